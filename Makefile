@@ -1,0 +1,100 @@
+# `make help` lists the targets. Every target sets up what it needs and is quick the second time.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-training run check build artifact e2e bench train-intent openapi clean
+
+PYTHON ?= $(shell layers/find-python.sh)
+# Torch has builds for several processors; this one is named first so that the CPU one can be had.
+TORCH ?= torch==2.13.0
+TRAIN_PYTHON ?= $(shell layers/find-python.sh 3.11 3.12 3.13)
+ARCH ?= x86_64
+PORT ?= 8000
+PIP_QUIET := -m pip install --quiet --disable-pip-version-check
+
+VENV := .venv
+SAM_VENV := .venv-sam
+TRAIN_VENV := .venv-train
+RUN := $(VENV)/bin/python
+SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(SAM_VENV)/bin/sam
+# glibc gives large blocks back to the kernel after each step; keeping them halves a step's time.
+TRAIN_ENV := MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=8000000000 \
+	MALLOC_TOP_PAD_=200000000 TOKENIZERS_PARALLELISM=false
+TRAIN := $(TRAIN_ENV) $(TRAIN_VENV)/bin/python
+
+help: ## list the targets
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+$(VENV)/.ready: pyproject.toml
+	@echo "setting up $(VENV) with $(PYTHON)"
+	@test -n "$(PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 found; give one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@test -x $(RUN) || "$(PYTHON)" -m venv $(VENV)
+	@$(RUN) $(PIP_QUIET) --editable '.[dev]'
+	@touch $@
+
+$(SAM_VENV)/.ready: layers/sam-requirements.txt
+	@echo "setting up $(SAM_VENV) with the SAM CLI"
+	@test -x $(SAM_VENV)/bin/python || "$(PYTHON)" -m venv $(SAM_VENV)
+	@$(SAM_VENV)/bin/python $(PIP_QUIET) -r layers/sam-requirements.txt
+	@touch $@
+
+$(TRAIN_VENV)/.ready: pyproject.toml
+	@echo "setting up $(TRAIN_VENV) with $(TORCH) for training"
+	@test -n "$(TRAIN_PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 found; give one: make TRAIN_PYTHON=/path/to/python3" >&2; exit 1; }
+	@test -x $(TRAIN_VENV)/bin/python || "$(TRAIN_PYTHON)" -m venv $(TRAIN_VENV)
+	@$(TRAIN_VENV)/bin/python $(PIP_QUIET) '$(TORCH)'
+	@$(TRAIN_VENV)/bin/python $(PIP_QUIET) --editable '.[training]'
+	@touch $@
+
+demo: $(VENV)/.ready ## send the sample events through the real handlers and show the answers
+	@$(RUN) -m local.demo
+
+test: $(VENV)/.ready ## unit, integration and contract tests
+	@$(RUN) -m pytest
+
+test-training: $(TRAIN_VENV)/.ready ## train, export and quantize a tiny model for real
+	@$(TRAIN) -m pytest tests/training
+
+run: $(VENV)/.ready ## local HTTP server with all routes: make run PORT=8000
+	@$(RUN) -m local.server --port $(PORT)
+
+check: $(VENV)/.ready $(SAM_VENV)/.ready ## lint, types, import contracts, OpenAPI, template
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(RUN) -m local.openapi --check
+	@$(SAM) validate --lint
+	@$(VENV)/bin/cfn-lint --template template.yaml --regions eu-central-1 us-east-1
+
+build: $(VENV)/.ready $(SAM_VENV)/.ready ## sam build, with the size of every part: ARCH=x86_64|arm64
+	@$(SAM) build --parameter-overrides Architecture=$(ARCH)
+	@$(RUN) layers/sizes.py .aws-sam/build
+
+# What `sam build` calls for every function and layer (BuildMethod: makefile).
+build-%: $(VENV)/.ready
+	@$(RUN) layers/build.py $* "$(ARTIFACTS_DIR)" --architecture $(ARCH)
+
+artifact: build ## run the built handlers on every event, with nothing else on the path
+	@$(RUN) -m pytest tests/artifact
+
+e2e: artifact ## every event through sam local invoke, some requests through sam local start-api
+	@layers/docker-ready.sh
+	@SAM=$(CURDIR)/$(SAM_VENV)/bin/sam $(RUN) -m pytest tests/e2e
+
+bench: $(VENV)/.ready $(TRAIN_VENV)/.ready ## measure, and write benchmarks/results and RESULTS.md: QUICK=1
+	@$(RUN) $(PIP_QUIET) --editable '.[dev,bench]'
+	@$(RUN) -m benchmarks $(if $(QUICK),--quick) --peer-python $(TRAIN_VENV)/bin/python
+
+train-intent: $(TRAIN_VENV)/.ready ## train the default intent model: DATA_DIR=folder of the data sets
+	@test -n "$(DATA_DIR)" || { echo "give the data: make train-intent DATA_DIR=... (training/intent/datasets.py names the sources); for your own CSV: $(TRAIN_VENV)/bin/python -m training.intent --help" >&2; exit 2; }
+	@$(TRAIN) -m training.intent --dataset retail --data-dir "$(DATA_DIR)" --name intent-retail-en \
+		--labels training/intent/retail_labels.json --golden training/intent/retail_golden.txt \
+		--licence 'Apache-2.0 AND CDLA-Sharing-1.0' --epochs 6 --out layers/models/intent \
+		--card docs/models/intent.md
+
+openapi: $(VENV)/.ready ## write docs/openapi/*.json from the code
+	@$(RUN) -m local.openapi
+
+clean: ## delete environments, builds and caches; models stay
+	rm -rf $(VENV) $(SAM_VENV) $(TRAIN_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

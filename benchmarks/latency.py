@@ -1,0 +1,60 @@
+"""How long does one text take, and 32, beside the peers? All with one thread, in one run.
+
+python -m benchmarks.latency --peer-python .venv-train/bin/python
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from benchmarks.blocks import Process, summary
+from benchmarks.machine import write
+
+SIZES = (1, 32)
+CHECKPOINT = "build/checkpoints/intent-retail-en"
+STAND_IN = "the base encoder's with an untrained head (the same work, other answers)"
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "INTRA_OP_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "LOG_LEVEL": "INFO",
+}
+
+
+def measure(processes: list[Process], size: int, rounds: int) -> dict[str, list[float]]:
+    """Milliseconds by way; the processes take turns, and the first round only warms up."""
+    times: dict[str, list[float]] = {}
+    for round_number in range(rounds + 1):
+        for process in processes:
+            for name, values in process.block(size).items():
+                if round_number:
+                    times.setdefault(name, []).extend(values)
+    return times
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Measure and write results/latency.json."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--peer-python", default=".venv-train/bin/python")
+    parser.add_argument("--checkpoint", default=CHECKPOINT)
+    parser.add_argument("--rounds", type=int, default=10)
+    args = parser.parse_args(argv)
+    env = {**os.environ, **ONE_THREAD}
+    processes = [
+        Process([sys.executable, "-m", "benchmarks.ours"], env),
+        Process([args.peer_python, "-m", "benchmarks.peers.pipelines", args.checkpoint], env),
+    ]
+    ways = {}
+    for size in SIZES:
+        times = measure(processes, size, args.rounds if size == 1 else args.rounds * 2)
+        ways[str(size)] = {name: summary(values) for name, values in times.items()}
+    for process in processes:
+        process.close()
+    weights = "the served model's, in fp32" if Path(args.checkpoint).exists() else STAND_IN
+    path = write("latency", "make bench", {"peer_weights": weights, "texts": ways})
+    print(f"wrote {path.name}")
+
+
+if __name__ == "__main__":
+    main()

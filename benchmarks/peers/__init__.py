@@ -1,0 +1,1 @@
+"""What the functions are measured against; these run in the training environment."""

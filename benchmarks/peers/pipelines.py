@@ -1,0 +1,67 @@
+"""The timed process of the peers: transformers on torch, optimum on onnxruntime.
+
+    python -m benchmarks.peers.pipelines CHECKPOINT_DIR
+
+The checkpoint is what training leaves in build/checkpoints/NAME: the same weights, fp32. Without
+one the base encoder with a head of 28 classes stands in: the same work, other answers.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from onnxruntime import SessionOptions
+from optimum.onnxruntime import ORTModelForSequenceClassification, ORTQuantizer
+from optimum.onnxruntime.configuration import AutoQuantizationConfig
+from transformers import PreTrainedTokenizerFast, pipeline
+
+from benchmarks.blocks import Timed, serve
+from benchmarks.peers.checkpoint import load
+from training.intent.export import export_fp32
+from training.intent.model import BertIntentClassifier
+
+
+def optimum_pipelines(
+    model: BertIntentClassifier, tokenizer: PreTrainedTokenizerFast, folder: Path
+) -> dict[str, Any]:
+    """Optimum's ONNX pipeline in fp32, and with its own dynamic int8 for AVX2."""
+    export_fp32(model, folder / "model.onnx")
+    model.config.save_pretrained(folder)
+    quantizer = ORTQuantizer.from_pretrained(folder, file_name="model.onnx")
+    scheme = AutoQuantizationConfig.avx2(is_static=False, per_channel=True)
+    quantizer.quantize(save_dir=folder, quantization_config=scheme)
+    options = SessionOptions()
+    options.intra_op_num_threads = 1
+    pipelines = {}
+    for name, file_name in (("fp32", "model.onnx"), ("int8", "model_quantized.onnx")):
+        loaded = ORTModelForSequenceClassification.from_pretrained(
+            folder, file_name=file_name, session_options=options
+        )
+        pipelines[f"optimum pipeline, {name}"] = pipeline(
+            "text-classification", model=loaded, tokenizer=tokenizer
+        )
+    return pipelines
+
+
+def make() -> Timed:
+    """All peers, one thread each."""
+    torch.set_num_threads(1)
+    model, tokenizer = load(Path(sys.argv[1]))
+    torch_pipeline = pipeline("text-classification", model=model, tokenizer=tokenizer, device="cpu")
+    folder = Path(tempfile.mkdtemp(prefix="optimum-"))
+    pipelines = {"transformers pipeline, torch fp32": torch_pipeline}
+    pipelines |= optimum_pipelines(model, tokenizer, folder)
+
+    def call(chosen: Any) -> Any:
+        return lambda texts: chosen(texts, batch_size=len(texts))
+
+    return {name: call(chosen) for name, chosen in pipelines.items()}
+
+
+if __name__ == "__main__":
+    output, sys.stdout = sys.stdout, sys.stderr
+    timed = make()
+    sys.stdout = output
+    serve(lambda: timed)

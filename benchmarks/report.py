@@ -1,0 +1,183 @@
+"""Write RESULTS.md and its plots from benchmarks/results.
+
+python -m benchmarks.report
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import RESULTS_DIR
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "RESULTS.md"
+PLOTS = RESULTS_DIR
+TARGETS = {
+    "clinc150-oos-plus": {"in_scope_accuracy": 0.96, "out_of_scope_recall": 0.65},
+    "banking77": {"accuracy": 0.93},
+}
+PUBLISHED = {
+    "clinc150-oos-plus": "BERT: in-scope accuracy 96.7, out-of-scope recall 59.2 "
+    "(Larson et al., 2019, with OOS-plus)",
+    "banking77": "DistilBERT: accuracy 92.5",
+}
+
+Result = dict[str, Any]
+
+
+def load(name: str) -> Result | None:
+    """One result, or None where it was not measured."""
+    path = RESULTS_DIR / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def _measured(result: Result) -> str:
+    machine = result["machine"]
+    return (
+        f"`{result['command']}`, {result['date']}, {machine['model']}, {machine['cores']} cores "
+        f"({', '.join(machine['extensions'])}), Python {result['python']}."
+    )
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.2f}"
+
+
+def _verdict(dataset: str, values: dict[str, float]) -> str:
+    parts = []
+    for name, target in TARGETS.get(dataset, {}).items():
+        word = "reached" if values[name] >= target else "**missed**"
+        parts.append(f"{name.replace('_', ' ')} >= {100 * target:.1f}: {word}")
+    return "; ".join(parts)
+
+
+def quality(dataset: str, result: Result) -> list[str]:
+    """The table of one data set."""
+    columns = ("accuracy", "macro_f1", "in_scope_accuracy", "out_of_scope_recall", "ece")
+    lines = [f"### {dataset}", "", f"Model `{result['model']}`, trained by", ""]
+    lines += [f"    {result['trained_by']}", ""]
+    lines.append(
+        "| test set | texts | precision | " + " | ".join(c.replace("_", " ") for c in columns)
+        + " | decisions that differ from fp32 |"
+    )  # fmt: skip
+    lines.append("|---" * (4 + len(columns)) + "|")
+    for name, entry in result["sets"].items():
+        flips = entry["decisions_differing"]
+        share = f"{flips} ({100 * flips / entry['rows']:.2f} %)"
+        for precision, note in (("int8", share), ("fp32", "")):
+            cells = " | ".join(_percent(entry[precision].get(column)) for column in columns)
+            lines.append(f"| {name} | {entry['rows']:,} | {precision} | {cells} | {note} |")
+    lines.append("")
+    for entry in result["sets"].values():
+        if verdict := _verdict(dataset, entry["int8"]):
+            lines += [f"Aim, int8: {verdict}. Published: {PUBLISHED[dataset]}.", ""]
+    return [*lines, _measured(result), ""]
+
+
+def latency(result: Result) -> list[str]:
+    """The table of warm latency, and the ratios that matter."""
+    ways = result["texts"]
+    lines = ["## Warm latency, one thread", ""]
+    lines.append("| way | 1 text p50 ms | p99 ms | 32 texts p50 ms | p99 ms | texts/s at 32 |")
+    lines.append("|---" * 6 + "|")
+    for name in ways["1"]:
+        one, many = ways["1"][name], ways["32"][name]
+        rate = 32e3 / many["p50_ms"]
+        lines.append(
+            f"| {name} | {one['p50_ms']:.2f} | {one['p99_ms']:.2f} | {many['p50_ms']:.1f} | "
+            f"{many['p99_ms']:.1f} | {rate:,.0f} |"
+        )
+    p50 = {name: entry["p50_ms"] for name, entry in ways["1"].items()}
+    overhead = p50["handler"] - p50["bare session.run"]
+    faster = p50["transformers pipeline, torch fp32"] / p50["handler"]
+    verdict = (
+        f"The handler adds {overhead:.2f} ms to bare tokenization + `session.run` (aim: 1 ms) "
+        f"and is {faster:.1f} times as fast as the transformers pipeline (aim: 2)."
+    )
+    lines += [
+        "",
+        verdict,
+        f"Weights of the peers: {result['peer_weights']}.",
+        "",
+        "![latency](benchmarks/results/latency.svg)",
+        "",
+        _measured(result),
+        "",
+    ]
+    return lines
+
+
+def cold_start(result: Result) -> list[str]:
+    """The table of cold starts."""
+    ways = result["ways"]
+    lines = ["## Cold start, built artifacts, page cache warm", ""]
+    lines += ["| from process start to first answer | p50 ms | p90 ms |", "|---|---|---|"]
+    lines += [f"| {n} | {w['p50_ms']:.0f} | {w['p90_ms']:.0f} |" for n, w in ways.items()]
+    ratio = ways["transformers function"]["p50_ms"] / ways["intent api"]["p50_ms"]
+    lines += [
+        "",
+        f"The API function starts {ratio:.1f} times as fast as the transformers function (aim: 6).",
+        "The floor imports numpy, onnxruntime and tokenizers, opens the model and runs once.",
+        "",
+        "![cold start](benchmarks/results/cold_start.svg)",
+        "",
+        _measured(result),
+        "",
+    ]
+    return lines
+
+
+def memory(result: Result) -> list[str]:
+    """The tables of memory and size."""
+    lines = ["## Memory and size", "", "| warm handler | resident MB | peak MB |", "|---|---|---|"]
+    lines += [
+        f"| {name} | {entry['resident_mb']:.0f} | {entry['peak_mb']:.0f} |"
+        for name, entry in result["resident"].items()
+    ]
+    parts = result["unzipped_mib"]
+    total = sum(v for k, v in parts.items() if k.endswith("Layer")) + parts["IntentApi"]
+    lines += ["", "Aim: below 350 MB resident.", "", "| part | unzipped MiB |", "|---|---|"]
+    lines += [f"| {name} | {size:.1f} |" for name, size in parts.items()]
+    lines += [f"| a function with all layers (Lambda allows 250) | {total:.1f} |", ""]
+    return [*lines, _measured(result), ""]
+
+
+def plot(name: str, title: str, values: dict[str, float], unit: str) -> None:
+    """Horizontal bars as SVG."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(8, 0.5 * len(values) + 1))
+    names = list(values)[::-1]
+    bars = axes.barh(names, [values[key] for key in names], color="#3b6ea5")
+    axes.bar_label(bars, fmt=lambda value: f" {value:,.1f}")
+    axes.set_xlabel(unit)
+    axes.set_title(title)
+    axes.margins(x=0.12)
+    figure.tight_layout()
+    figure.savefig(PLOTS / f"{name}.svg", metadata={"Date": None})
+    plt.close(figure)
+
+
+def main() -> None:
+    """Write RESULTS.md from every result that is there."""
+    lines = ["# Results", "", "Written by `python -m benchmarks.report`; do not edit.", ""]
+    lines += ["## Quality, in percent", ""]
+    for dataset in ("retail", "clinc150-oos-plus", "clinc150", "banking77"):
+        if result := load(f"quality_{dataset}"):
+            lines += quality(dataset, result)
+    if result := load("latency"):
+        values = {name: entry["p50_ms"] for name, entry in result["texts"]["1"].items()}
+        plot("latency", "One text, one thread, p50", values, "milliseconds")
+        lines += latency(result)
+    if result := load("cold_start"):
+        values = {name: entry["p50_ms"] for name, entry in result["ways"].items()}
+        plot("cold_start", "Process start to first answer, p50", values, "milliseconds")
+        lines += cold_start(result)
+    if result := load("memory"):
+        lines += memory(result)
+    OUT.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    print("wrote RESULTS.md")
+
+
+if __name__ == "__main__":
+    main()

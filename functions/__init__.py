@@ -1,0 +1,1 @@
+"""One package per service, each its own set of Lambda functions."""

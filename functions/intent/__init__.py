@@ -1,0 +1,1 @@
+"""Chatbot intent: what does this customer message want?"""

@@ -1,0 +1,27 @@
+"""HTTP entry of the intent service: routes and the Lambda handler, wiring only."""
+
+from fastapi import APIRouter
+
+from functions.intent.schemas import IntentRequest, IntentResponse, LabelsResponse
+from functions.intent.service import SERVICE, classify, get_service
+from shared.routes import health_router, models_router
+from shared.web import PROBLEM_RESPONSES, create_app, lambda_handler
+
+router = APIRouter(tags=[SERVICE])
+
+
+@router.post("/v1/intent", responses=PROBLEM_RESPONSES)
+async def post_intent(request: IntentRequest) -> IntentResponse:
+    """Classify one text or several; each gets an intent, or an abstention with its reason."""
+    return classify(request)
+
+
+@router.get("/v1/intent/labels")
+async def get_labels() -> LabelsResponse:
+    """The intents of the served model, each with a description and examples."""
+    return get_service().labels()
+
+
+router.include_router(health_router(SERVICE, get_service))
+app = create_app("Retail intent", __doc__, [router, models_router(SERVICE)])
+handler = lambda_handler(app, IntentRequest, classify, preload=get_service)

@@ -1,0 +1,97 @@
+"""From logits to a decision: an intent, out of scope, or ambiguous.
+
+The same function decides in training (thresholds, metrics, the fidelity gate) and in serving.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.errors import ModelAltered
+from shared.model_spec import ModelSpec
+
+Reason = Literal["out_of_scope", "ambiguous"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a model answers.
+
+    Attributes:
+        temperature: divides the logits (Guo et al., 2017, arXiv:1706.04599).
+        threshold: least calibrated probability of the best intent; below it a text is out of
+            scope. Where the model has an out-of-scope class, that class takes its share of the
+            probability, so the threshold sets how readily texts are rejected.
+        margin: least distance to the second-best intent.
+        out_of_scope: index of that class, or None where the model has none.
+    """
+
+    temperature: float
+    threshold: float
+    margin: float
+    out_of_scope: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one text is decided to be.
+
+    Attributes:
+        index: the intent's index, None for an abstention.
+        reason: why there is no intent, None where there is one.
+        ranked: indices of all intents (out of scope is not one), best first.
+    """
+
+    index: int | None
+    reason: Reason | None
+    ranked: NDArray[np.int64]
+
+
+def softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    """Calibrated probabilities, (N, C) float32, of logits (N, C)."""
+    scaled = logits / np.float32(temperature)
+    scaled = np.exp(scaled - scaled.max(axis=-1, keepdims=True))  # (N, C)
+    probabilities: NDArray[np.float32] = scaled / scaled.sum(axis=-1, keepdims=True)
+    return probabilities
+
+
+def _decide_row(row: NDArray[np.float32], rule: Rule) -> Decision:
+    ranked = np.argsort(-row, kind="stable")
+    if rule.out_of_scope is not None:
+        ranked = ranked[ranked != rule.out_of_scope]
+    best = row[ranked[0]]
+    second = row[ranked[1]] if len(ranked) > 1 else np.float32(0)
+    # Two intents that would pass together compete; one too weak alone is out of scope.
+    if best - second < rule.margin and best + second >= rule.threshold:
+        return Decision(None, "ambiguous", ranked)
+    if best < rule.threshold:
+        return Decision(None, "out_of_scope", ranked)
+    return Decision(int(ranked[0]), None, ranked)
+
+
+def rule_of(spec: ModelSpec) -> Rule:
+    """The rule that a model's spec states.
+
+    Raises:
+        ModelAltered: a parameter is missing or not a number.
+    """
+    names = [label.name for label in spec.labels]
+    label = spec.parameters.get("out_of_scope_label")
+    try:
+        return Rule(
+            temperature=float(spec.parameters["temperature"] or 0),
+            threshold=float(spec.parameters["threshold"] or 0),
+            margin=float(spec.parameters["margin"] or 0),
+            out_of_scope=None if label is None else names.index(str(label)),
+        )
+    except (KeyError, ValueError) as error:
+        raise ModelAltered(
+            f"{spec.identifier}: spec.json lacks a decision parameter: {error}."
+        ) from error
+
+
+def decide(probabilities: NDArray[np.float32], rule: Rule) -> list[Decision]:
+    """One decision per row of calibrated probabilities (N, C)."""
+    return [_decide_row(row, rule) for row in probabilities]

@@ -1,0 +1,78 @@
+"""Shaping what was decided into the response's results."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from functions.intent.decision import Decision, Rule
+from functions.intent.schemas import Abstention, IntentRequest, IntentResult, Scored
+from shared.language import DetectedLanguage, clearly_other
+from shared.model_spec import ModelSpec
+
+_DETAILS = {
+    "out_of_scope": "The text asks for none of the intents that this model knows.",
+    "ambiguous": "More than one intent fits; ask the customer which one is meant.",
+}
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to read: a letter or a digit in any script."""
+    return any(character.isalnum() for character in text)
+
+
+def empty_result() -> IntentResult:
+    """The answer to a text without words, such as an empty one or one of emoji alone."""
+    abstained = Abstention(reason="empty", detail="The text has no words.")
+    return IntentResult(intent=None, alternatives=[], abstained=abstained)
+
+
+def result_of(
+    text: str, row: NDArray[np.float32], decision: Decision, spec: ModelSpec, top_k: int
+) -> IntentResult:
+    """The result of one text.
+
+    Args:
+        text: the text.
+        row: its calibrated probabilities, (C,).
+        decision: what was decided from them.
+        spec: of the model.
+        top_k: how many alternatives to list.
+    """
+    ranked = [
+        Scored(name=spec.labels[i].name, confidence=float(row[i]))
+        for i in decision.ranked[: top_k + 1]
+    ]
+    foreign = clearly_other(text, spec.languages)
+    if foreign is not None or decision.reason is not None:
+        abstained = _wrong_language(foreign, spec) if foreign else _abstention(row, decision, spec)
+        return IntentResult(intent=None, alternatives=ranked[:top_k], abstained=abstained)
+    return IntentResult(intent=ranked[0], alternatives=ranked[1:], abstained=None)
+
+
+def _wrong_language(found: DetectedLanguage, spec: ModelSpec) -> Abstention:
+    return Abstention(
+        reason="wrong_language",
+        detail=f"The text is not in a language that this model reads: {', '.join(spec.languages)}.",
+        language=found.language,
+        confidence=found.confidence,
+    )
+
+
+def _abstention(row: NDArray[np.float32], decision: Decision, spec: ModelSpec) -> Abstention:
+    assert decision.reason is not None
+    abstained = Abstention(reason=decision.reason, detail=_DETAILS[decision.reason])
+    if decision.reason == "ambiguous":
+        abstained.competing = [
+            Scored(name=spec.labels[i].name, confidence=float(row[i])) for i in decision.ranked[:2]
+        ]
+    else:
+        abstained.confidence = max(0.0, 1.0 - float(row[decision.ranked[0]]))
+    return abstained
+
+
+def warnings_of(request: IntentRequest, rule: Rule, classes: int) -> list[str]:
+    """Settings of the request that could not be honoured as given."""
+    warnings: list[str] = []
+    intents = classes - (rule.out_of_scope is not None)
+    if request.top_k > intents - 1:
+        warnings.append(f"top_k is {request.top_k}; the model knows only {intents} intents.")
+    return warnings

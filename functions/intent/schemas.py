@@ -1,0 +1,128 @@
+"""The intent API's requests and responses: the OpenAPI schema and the queue message."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+MAX_TEXTS = 64
+MAX_CHARACTERS = 2_000
+MAX_EXPLAINED_WORDS = 256
+MAX_TOP_K = 20
+
+Confidence = Annotated[float, Field(ge=0, le=1, description="Calibrated probability.")]
+AbstentionReason = Literal["out_of_scope", "ambiguous", "empty", "wrong_language"]
+# Lengths are checked by the service, which names the limit; here they only document it.
+Text = Annotated[str, Field(json_schema_extra={"maxLength": MAX_CHARACTERS})]
+Texts = Annotated[list[Text], Field(min_length=1, json_schema_extra={"maxItems": MAX_TEXTS})]
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+class IntentRequest(BaseModel):
+    """One text or several; the answer holds one result for each, in order."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"text": "where is my package?"},
+                {"texts": ["I want my money back", "hi there"], "top_k": 2, "explain": True},
+            ]
+        },
+    )
+
+    text: Text | None = Field(None, description="One customer message. Give this or `texts`.")
+    texts: Texts | None = Field(None, description="Several messages. Give this or `text`.")
+    top_k: int = Field(3, ge=0, le=MAX_TOP_K, description="How many alternatives to list.")
+    threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Least confidence to answer with an intent; the model's own where absent.",
+    )
+    explain: bool = Field(False, description="Add the weight of each word for the best class.")
+
+    @model_validator(mode="after")
+    def _one_of_text_and_texts(self) -> Self:
+        if (self.text is None) == (self.texts is None):
+            raise ValueError("give either 'text' (a string) or 'texts' (a list of strings)")
+        return self
+
+    @property
+    def all_texts(self) -> list[str]:
+        return self.texts if self.texts is not None else [self.text or ""]
+
+
+class Scored(BaseModel):
+    """A class and its calibrated probability."""
+
+    name: str
+    confidence: Confidence
+
+
+class Abstention(BaseModel):
+    """Why no intent is given."""
+
+    reason: AbstentionReason
+    detail: str
+    competing: list[Scored] | None = Field(
+        None, exclude_if=_is_none, description="For `ambiguous`: the intents."
+    )
+    language: str | None = Field(
+        None, exclude_if=_is_none, description="For `wrong_language`: the one found."
+    )
+    confidence: Confidence | None = Field(
+        None,
+        exclude_if=_is_none,
+        description="Of the language, or of the text being none of the ranked intents.",
+    )
+
+
+class WordWeight(BaseModel):
+    """How much the best class's probability falls when the word is left out."""
+
+    token: str
+    weight: float
+
+
+class IntentResult(BaseModel):
+    """The answer for one text: an intent, or an abstention with its reason."""
+
+    intent: Scored | None
+    alternatives: list[Scored]
+    abstained: Abstention | None
+    explained: str | None = Field(
+        None,
+        exclude_if=_is_none,
+        description="With `explain`: the most probable class, which may be `out_of_scope`.",
+    )
+    explanation: list[WordWeight] | None = Field(
+        None,
+        exclude_if=_is_none,
+        description="With `explain`: the weight of each word for that class.",
+    )
+
+
+class IntentResponse(BaseModel):
+    """One result for each text, in the request's order."""
+
+    model: str = Field(description="Name and version of the model that answered.")
+    results: list[IntentResult]
+    warnings: list[str] = []
+
+
+class IntentLabel(BaseModel):
+    """An intent the model knows."""
+
+    name: str
+    description: str
+    examples: list[str]
+
+
+class LabelsResponse(BaseModel):
+    """All intents of the served model; out of scope is not one of them."""
+
+    model: str
+    labels: list[IntentLabel]

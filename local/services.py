@@ -1,0 +1,17 @@
+"""The services of this checkout, found by their folders, so that a new one needs no edit here."""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+FUNCTIONS_DIR = Path(__file__).resolve().parent.parent / "functions"
+
+
+def service_names() -> list[str]:
+    """Names of the packages under ``functions`` that have an HTTP entry."""
+    return sorted(path.parent.name for path in FUNCTIONS_DIR.glob("*/api.py"))
+
+
+def entry(service: str, name: str) -> ModuleType:
+    """The module of a service's entry: ``api`` or ``worker``."""
+    return import_module(f"functions.{service}.{name}")

@@ -1,0 +1,1 @@
+"""Code that every function uses; ships as a layer and knows no function."""

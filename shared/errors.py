@@ -1,0 +1,133 @@
+"""The exception tree. Each class is one kind of answer a caller can get.
+
+ServiceError
+├── InvalidRequest        422  the request does not fit its schema
+│   ├── MalformedJson     400  the body is not JSON at all
+│   ├── LimitExceeded     422  a named limit; says what is allowed and what came
+│   │   └── BodyTooLarge  413  the same for the bytes of the whole request
+│   ├── UnsupportedMedia  415  the body is declared as something other than JSON
+│   └── UnsupportedEvent  400  an event that this handler does not take
+├── NotFound              404
+├── MethodNotAllowed      405
+├── ModelError            500  the model cannot be served
+│   ├── ModelMissing           a folder or file is not there
+│   └── ModelAltered           a file or an output is not what spec.json states
+└── StoreUnavailable      503  retryable: the result store did not answer
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+PROBLEM_TYPE_PREFIX = "urn:retail-inference:problem:"
+
+
+class ServiceError(Exception):
+    """An error with an answer for the caller.
+
+    Attributes:
+        code: stable identifier, the last part of the problem's ``type``.
+        status: HTTP status.
+        retryable: whether the same request may succeed later.
+        detail: what was wrong, what is allowed, and how to fix it.
+        extensions: further members of the problem document (RFC 9457, section 3.2).
+    """
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, detail: str, **extensions: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extensions: Mapping[str, Any] = extensions
+
+    def problem(self, request_id: str | None = None) -> dict[str, Any]:
+        """The RFC 9457 problem document of this error."""
+        document: dict[str, Any] = {
+            "type": PROBLEM_TYPE_PREFIX + self.code,
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if request_id is not None:
+            document["request_id"] = request_id
+        return document | dict(self.extensions)
+
+
+class InvalidRequest(ServiceError):
+    code = "invalid-request"
+    status = 422
+
+
+class MalformedJson(InvalidRequest):
+    code = "malformed-json"
+    status = 400
+
+
+class LimitExceeded(InvalidRequest):
+    """A named limit was passed.
+
+    Args:
+        limit: its name, as in spec.json and in the API documentation.
+        allowed: the largest value taken.
+        received: what came.
+        hint: how to split or shorten the request.
+        pointer: RFC 6901 pointer to the offending part of the body.
+    """
+
+    code = "limit-exceeded"
+
+    def __init__(
+        self, limit: str, allowed: int, received: int, hint: str, pointer: str | None = None
+    ) -> None:
+        where = f" at {pointer}" if pointer else ""
+        extensions: dict[str, Any] = {"limit": limit, "allowed": allowed, "received": received}
+        if pointer:
+            extensions["pointer"] = pointer
+        super().__init__(
+            f"{received:,} {limit}{where}; at most {allowed:,} are allowed. {hint}", **extensions
+        )
+
+
+class BodyTooLarge(LimitExceeded):
+    code = "body-too-large"
+    status = 413
+
+
+class UnsupportedMedia(InvalidRequest):
+    code = "unsupported-media"
+    status = 415
+
+
+class UnsupportedEvent(InvalidRequest):
+    code = "unsupported-event"
+    status = 400
+
+
+class NotFound(ServiceError):
+    code = "not-found"
+    status = 404
+
+
+class MethodNotAllowed(ServiceError):
+    code = "method-not-allowed"
+    status = 405
+
+
+class ModelError(ServiceError):
+    code = "model-error"
+
+
+class ModelMissing(ModelError):
+    code = "model-missing"
+
+
+class ModelAltered(ModelError):
+    code = "model-altered"
+
+
+class StoreUnavailable(ServiceError):
+    code = "store-unavailable"
+    status = 503
+    retryable = True

@@ -1,0 +1,122 @@
+"""OnnxModel: a verified tokenizer and session. The only module that imports onnxruntime."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from shared.model_spec import ModelSpec, read_spec, verify_files
+
+MODEL_FILE = "model.onnx"
+TOKENIZER_FILE = "tokenizer.json"
+MAX_BATCH = 32
+MAX_PADDING = 1.25
+
+Feeds = Mapping[str, NDArray[np.generic]]
+
+
+def session_options(threads: int) -> ort.SessionOptions:
+    """Options for a graph that was optimised when it was exported.
+
+    Spinning is off: in Lambda a spinning thread burns the CPU share of the running one.
+    """
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
+def length_batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Split indices into batches of like length, shortest first.
+
+    A batch ends at `MAX_BATCH` rows, or where its next row would pad its first by more than
+    the factor `MAX_PADDING` (and four tokens, below which padding costs less than another run).
+    """
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch:
+            widest = lengths[batch[0]] * MAX_PADDING + 4
+            if len(batch) == MAX_BATCH or lengths[index] > widest:
+                yield batch
+                batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def pad(encodings: Sequence[Encoding]) -> dict[str, NDArray[np.int64]]:
+    """Token ids and attention mask of one batch, padded on the right with zeros.
+
+    Returns:
+        ``input_ids`` and ``attention_mask``, each (B, T) int64.
+    """
+    width = max(len(encoding) for encoding in encodings)
+    input_ids = np.zeros((len(encodings), width), dtype=np.int64)  # (B, T)
+    attention_mask = np.zeros_like(input_ids)  # (B, T)
+    for row, encoding in enumerate(encodings):
+        input_ids[row, : len(encoding)] = encoding.ids
+        attention_mask[row, : len(encoding)] = 1
+    return {"input_ids": input_ids, "attention_mask": attention_mask}
+
+
+class OnnxModel:
+    """One model folder, verified and ready to run.
+
+    Attributes:
+        spec: the folder's ``spec.json``.
+        tokenizer: its tokenizer, without padding or truncation.
+    """
+
+    def __init__(self, spec: ModelSpec, tokenizer: Tokenizer, session: ort.InferenceSession):
+        self.spec = spec
+        self.tokenizer = tokenizer
+        self._session = session
+        self._outputs = [output.name for output in session.get_outputs()]
+
+    @classmethod
+    def load(cls, folder: Path, threads: int = 1) -> Self:
+        """Verify every file of ``folder`` and open it.
+
+        Raises:
+            ModelMissing: the folder or a file is not there.
+            ModelAltered: a file is not what ``spec.json`` states.
+        """
+        spec = read_spec(folder)
+        verify_files(folder, spec)
+        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        session = ort.InferenceSession(
+            str(folder / MODEL_FILE),
+            sess_options=session_options(threads),
+            providers=["CPUExecutionProvider"],
+        )
+        return cls(spec, tokenizer, session)
+
+    def tokenize(self, texts: Sequence[str]) -> list[Encoding]:
+        """Token ids of each text, in order, with special tokens."""
+        if len(texts) == 1:
+            return [self.tokenizer.encode(texts[0])]
+        encodings: list[Encoding] = self.tokenizer.encode_batch_fast(list(texts))
+        return encodings
+
+    def run(self, feeds: Feeds) -> list[NDArray[np.float32]]:
+        """One ``session.run`` over named inputs, all outputs in the graph's order."""
+        return self._session.run(self._outputs, dict(feeds))  # type: ignore[no-any-return]
+
+    def run_padded(self, encodings: Sequence[Encoding]) -> NDArray[np.float32]:
+        """First output of every encoding, run in batches of like length.
+
+        Returns:
+            (N, C) float32 in the order of ``encodings``.
+        """
+        rows: list[NDArray[np.float32] | None] = [None] * len(encodings)
+        for batch in length_batches([len(encoding) for encoding in encodings]):
+            logits = self.run(pad([encodings[index] for index in batch]))[0]  # (B, C)
+            for index, row in zip(batch, logits, strict=True):
+                rows[index] = row
+        return np.stack([row for row in rows if row is not None])  # (N, C)

@@ -1,0 +1,66 @@
+"""Pydantic's validation errors as this product's errors, for every way in."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from shared.errors import InvalidRequest, MalformedJson
+
+Request = TypeVar("Request", bound=BaseModel)
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem document."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str | None = None
+
+
+def pointer(location: Sequence[int | str]) -> str:
+    """RFC 6901 JSON pointer of a place in the body."""
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in location]
+    return "".join(f"/{part}" for part in parts)
+
+
+def invalid_request(
+    errors: Sequence[ErrorDetails | dict[str, Any]], *, skip: int = 0
+) -> InvalidRequest:
+    """The error for what pydantic found; never quotes the input.
+
+    Args:
+        errors: as given by ``ValidationError.errors()``.
+        skip: leading parts of each location that are not in the body (FastAPI's ``body``).
+    """
+    first = errors[0]
+    if first["type"] == "json_invalid":
+        reason = first.get("ctx", {}).get("error", "unreadable")
+        return MalformedJson(f"The body is not JSON ({reason}). Send one JSON object, in UTF-8.")
+    found = [
+        {
+            "pointer": pointer(error["loc"][skip:]),
+            "detail": error["msg"].removeprefix("Value error, "),
+        }
+        for error in errors
+    ]
+    summary = "; ".join(f"{item['pointer'] or 'the body'}: {item['detail']}" for item in found)
+    return InvalidRequest(summary, errors=found)
+
+
+def parse(model: type[Request], payload: Any) -> Request:
+    """A request from JSON text (str or bytes) or from an already parsed value.
+
+    Raises:
+        MalformedJson: the text is not JSON.
+        InvalidRequest: it does not fit ``model``.
+    """
+    try:
+        if isinstance(payload, str | bytes):
+            return model.model_validate_json(payload)
+        return model.model_validate(payload)
+    except ValidationError as error:
+        raise invalid_request(error.errors(include_url=False, include_input=False)) from None

@@ -1,0 +1,87 @@
+"""Routes that every service has: health and model cards."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from shared.model_spec import SPEC_FILE, ModelSpec, read_spec
+from shared.settings import get_settings
+from shared.web import PROBLEM_RESPONSES
+
+
+class Health(BaseModel):
+    """``ok`` where the service answers; where it does not, a problem comes instead."""
+
+    status: Literal["ok"] = "ok"
+
+
+class ModelCard(BaseModel):
+    """What a served model is, was made from, and reaches."""
+
+    name: str
+    version: str
+    task: str
+    created: str
+    licence: str
+    languages: tuple[str, ...]
+    labels: list[str]
+    limits: dict[str, int]
+    parameters: dict[str, float | int | str | None]
+    files: dict[str, Any]
+    quantization: dict[str, Any]
+    training: dict[str, Any]
+    data: list[dict[str, Any]]
+    metrics: list[dict[str, Any]]
+    fidelity: list[dict[str, Any]]
+
+
+class ModelsResponse(BaseModel):
+    """One card for each model that this deployment can serve."""
+
+    models: list[ModelCard]
+
+
+def health_router(service: str, ready: Callable[[], object]) -> APIRouter:
+    """Liveness, which needs nothing, and readiness, which needs the loaded model."""
+    router = APIRouter(prefix=f"/v1/{service}/health", tags=["health"])
+
+    @router.get("/live", operation_id=f"{service}_live")
+    async def live() -> Health:
+        """The process answers."""
+        return Health()
+
+    @router.get("/ready", operation_id=f"{service}_ready", responses=PROBLEM_RESPONSES)
+    async def get_ready() -> Health:
+        """The model is verified and loaded."""
+        ready()
+        return Health()
+
+    return router
+
+
+def _card(spec: ModelSpec) -> ModelCard:
+    fields = spec.model_dump(mode="json", exclude={"golden", "format", "labels"})
+    return ModelCard(**fields, labels=[label.name for label in spec.labels])
+
+
+def _served_specs(service: str) -> list[ModelSpec]:
+    """The model ``service`` serves, then those of the other services."""
+    settings = get_settings()
+    others = [path.parent for path in sorted(settings.models_dir.glob(f"*/{SPEC_FILE}"))]
+    folders = [settings.model_dir(service)]
+    folders += [settings.model_dir(folder.name) for folder in others if folder.name != service]
+    return [read_spec(folder) for folder in folders]
+
+
+def models_router(service: str) -> APIRouter:
+    """Model cards of this deployment."""
+    router = APIRouter(tags=["models"])
+
+    @router.get("/v1/models", responses=PROBLEM_RESPONSES)
+    async def get_models() -> ModelsResponse:
+        """Cards: file hashes, licence, training data, metrics, quantization, fidelity."""
+        return ModelsResponse(models=[_card(spec) for spec in _served_specs(service)])
+
+    return router

@@ -1,0 +1,80 @@
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from layers.build import target_interpreter
+from tests.expectations import EVENT_NAMES, EVENTS_DIR, handler_of
+
+BUILD = Path(__file__).resolve().parents[2] / ".aws-sam" / "build"
+HANDLERS = sorted({handler_of(name) for name in EVENT_NAMES})
+# Isolated (-I -S): neither the checkout nor any site-packages is on the path, only what was built.
+RUNNER = """
+import json, sys, sysconfig
+from importlib import import_module
+from pathlib import Path
+
+compiled = []
+sys.addaudithook(lambda event, args: event == "compile" and compiled.append(str(args[1])))
+sys.path += json.loads(sys.argv[1])
+module, name = sys.argv[2].rsplit(".", 1)
+handler = getattr(import_module(module), name)
+context = type("Context", (), {"aws_request_id": "artifact", "function_name": "f"})()
+answers = {Path(path).name: handler(json.load(open(path)), context) for path in sys.argv[3:]}
+loaded = dict(sys.modules)
+memory = dict(line.split(":", 1) for line in open("/proc/self/status"))
+print("\\n" + json.dumps({
+    "answers": answers,
+    "files": {n: m.__file__ for n, m in loaded.items() if getattr(m, "__file__", None)},
+    "compiled": compiled,
+    "stdlib": sysconfig.get_path("stdlib"),
+    "peak_kib": int(memory["VmHWM"].split()[0]),
+}))
+"""
+
+
+def functions_by_handler() -> dict[str, str]:
+    """Logical id of the function behind each handler, from the built template."""
+    resources = yaml_parse((BUILD / "template.yaml").read_text())["Resources"]
+    return {
+        resource["Properties"]["Handler"]: name
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+def run_built(python: str, handler: str, folder: Path) -> dict[str, Any]:
+    """Answers of a built handler to all its events, and what it loaded."""
+    function = functions_by_handler()[handler]
+    mounted = [str(BUILD / p) for p in (function, "RuntimeLayer/python", "SharedLayer/python")]
+    env = {
+        "PATH": os.environ["PATH"],
+        "MODELS_DIR": str(BUILD / "ModelsLayer" / "models"),
+        "RESULTS_DB": str(folder / "results.db"),
+        "AWS_LAMBDA_FUNCTION_NAME": function,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
+    }
+    paths = [str(EVENTS_DIR / name) for name in EVENT_NAMES if handler_of(name) == handler]
+    command = [python, "-I", "-S", "-c", RUNNER, json.dumps(mounted), handler, *paths]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory) -> dict[str, dict[str, Any]]:
+    """Results of every handler over all its events."""
+    if not (BUILD / "template.yaml").is_file():
+        pytest.fail("nothing is built: run 'make build' first")
+    python = target_interpreter()
+    if python is None:
+        reason = "Python 3.13, Lambda's runtime, is needed to run the built artifacts"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    return {
+        handler: run_built(python, handler, tmp_path_factory.mktemp("built"))
+        for handler in HANDLERS
+    }

@@ -1,0 +1,79 @@
+"""What `sam build` made, run with nothing else on the path."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from layers.sizes import LIMIT_MIB, MIB, size_bytes
+from tests.artifact.conftest import BUILD, HANDLERS, functions_by_handler
+from tests.expectations import EVENT_NAMES, check_answer, handler_of
+
+AIM_MIB = 150
+PEAK_MIB = 350
+WEB = {"fastapi", "starlette", "mangum"}
+NOT_FOR_SERVING = {
+    "boto3", "botocore", "huggingface_hub", "onnx", "optimum", "torch", "transformers"
+}  # fmt: skip
+
+
+@pytest.fixture(params=HANDLERS)
+def ran(request, built):
+    return built[request.param]
+
+
+@pytest.mark.parametrize("name", EVENT_NAMES)
+def test_every_event_is_answered(name, built):
+    check_answer(name, built[handler_of(name)]["answers"][name])
+
+
+def test_nothing_comes_from_outside_the_artifacts(ran):
+    def inside(file: str) -> bool:
+        path = Path(file)
+        standard = path.is_relative_to(ran["stdlib"]) and "site-packages" not in path.parts
+        return standard or path.is_relative_to(BUILD)
+
+    assert [file for file in ran["files"].values() if not inside(file)] == []
+
+
+def test_serving_loads_nothing_of_training_and_no_sdk(ran):
+    assert not NOT_FOR_SERVING & set(ran["files"])
+
+
+@pytest.mark.parametrize("handler", [name for name in HANDLERS if ".worker." in name])
+def test_a_worker_loads_no_web_framework(handler, built):
+    assert not WEB & set(built[handler]["files"])
+
+
+def test_no_module_is_compiled_when_it_is_loaded(ran):
+    assert [name for name in ran["compiled"] if name.endswith(".py")] == []
+
+
+def test_bytecode_is_never_checked_against_its_source():
+    compiled = list(BUILD.rglob("*.pyc"))
+    # PEP 552: bit 0 says hash-based, bit 1 says check the source.
+    checked = [p for p in compiled if int.from_bytes(p.read_bytes()[4:8], "little") != 0b01]
+    assert checked == []
+
+
+def test_memory_stays_small(ran):
+    assert ran["peak_kib"] / 1024 < PEAK_MIB
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_a_function_with_its_layers_fits(handler):
+    layers = [path for path in BUILD.iterdir() if path.name.endswith("Layer")]
+    total = sum(map(size_bytes, [BUILD / functions_by_handler()[handler], *layers])) / MIB
+    assert total < AIM_MIB < LIMIT_MIB
+
+
+def test_the_models_layer_holds_what_the_specs_name_and_no_more():
+    for folder in (BUILD / "ModelsLayer" / "models").iterdir():
+        spec = json.loads((folder / "spec.json").read_text())
+        assert {path.name for path in folder.iterdir()} == {"spec.json", *spec["files"]}
+        assert "." not in folder.name, "a former model"
+
+
+def test_no_tests_or_headers_were_packed():
+    names = {path.name for path in (BUILD / "RuntimeLayer").rglob("*") if path.is_dir()}
+    assert not names & {"tests", "include", "f2py"}

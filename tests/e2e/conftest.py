@@ -1,0 +1,74 @@
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# The results table is in AWS; an empty name makes the worker use SQLite inside the container.
+ENV_VARS = '{"Parameters": {"RESULTS_TABLE": "", "RESULTS_DB": "/tmp/results.db"}}'
+START_S = 180
+
+
+@pytest.fixture(scope="session")
+def sam() -> str:
+    """The SAM CLI, where `make e2e` put it or on the PATH."""
+    found = os.environ.get("SAM") or shutil.which("sam")
+    if not found:
+        pytest.fail("the SAM CLI is not there: run these tests with 'make e2e'")
+    return found
+
+
+@pytest.fixture(scope="session")
+def env_vars(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("sam") / "env.json"
+    path.write_text(ENV_VARS)
+    return path
+
+
+@pytest.fixture(scope="session")
+def sam_env() -> dict[str, str]:
+    return {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
+
+
+@pytest.fixture(scope="session")
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(url: str, process: subprocess.Popen) -> None:
+    """Until something answers at ``url``."""
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "sam local ended"
+        try:
+            urllib.request.urlopen(url, timeout=60)
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.5)
+        else:
+            return
+    pytest.fail(f"nothing answers at {url}")
+
+
+@pytest.fixture(scope="session")
+def api(sam, sam_env, env_vars, free_port):
+    """Base URL of `sam local start-api` over what was built."""
+    command = [sam, "local", "start-api", "--port", str(free_port), "--env-vars", str(env_vars)]
+    command += ["--skip-pull-image", "--warm-containers", "LAZY"]
+    with subprocess.Popen(command, cwd=ROOT, env=sam_env, stderr=subprocess.DEVNULL) as process:
+        url = f"http://127.0.0.1:{free_port}"
+        try:
+            wait_for(f"{url}/v1/intent/health/live", process)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=60)

@@ -1,0 +1,55 @@
+"""The built functions in Lambda's container, through the SAM CLI."""
+
+import json
+import subprocess
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.e2e.conftest import ROOT
+from tests.expectations import EVENT_NAMES, EVENTS_DIR, check_answer, outcomes
+
+
+def function_of(name: str) -> str:
+    service, kind = name.removesuffix(".json").split("_")[:2]
+    return service.capitalize() + ("Worker" if kind == "sqs" else "Api")
+
+
+@pytest.mark.parametrize("name", EVENT_NAMES)
+def test_event_through_sam_local_invoke(name, sam, sam_env, env_vars):
+    command = [sam, "local", "invoke", function_of(name), "--event", str(EVENTS_DIR / name)]
+    command += ["--env-vars", str(env_vars), "--skip-pull-image"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=sam_env, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    check_answer(name, json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def call(url: str, body: bytes | None = None) -> tuple[int, dict, dict]:
+    headers = {"content-type": "application/json"}
+    request = urllib.request.Request(url, data=body, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, dict(answer.headers), json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers), json.load(error)
+
+
+def test_intent_over_http(api):
+    status, headers, body = call(f"{api}/v1/intent", b'{"text": "where is my package?"}')
+    assert (status, outcomes(body)) == (200, ["track_order"])
+    assert {name.lower() for name in headers} >= {"x-request-id", "server-timing", "x-cold-start"}
+
+
+def test_a_problem_over_http(api):
+    status, headers, body = call(f"{api}/v1/intent", b'{"text": ')
+    assert (status, body["status"]) == (400, 400)
+    assert headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/v1/intent/labels", "/v1/models", "/v1/intent/health/ready"])
+def test_every_other_route_over_http(api, path):
+    status, _, _ = call(api + path)
+    assert status == 200

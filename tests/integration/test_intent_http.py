@@ -1,0 +1,197 @@
+"""The intent API through the real adapter: API Gateway event in, response out."""
+
+import base64
+import copy
+import json
+
+import pytest
+
+from functions.intent.api import handler
+from tests.expectations import load_event, outcomes
+
+
+def post(body, context, *, path="/v1/intent", headers=None, raw=False):
+    event = copy.deepcopy(load_event("intent_http.json"))
+    event["rawPath"] = event["requestContext"]["http"]["path"] = path
+    event["headers"] |= headers or {}
+    event["body"] = body if raw else json.dumps(body)
+    answer = handler(event, context)
+    return answer["statusCode"], json.loads(answer["body"]), answer["headers"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("where is my order", "track_order"),
+        ("WHERE IS MY ORDER???", "track_order"),
+        ("i want a refund", "get_refund"),
+        ("hello there", "out_of_scope"),
+        ("will it rain in Hamburg tomorrow?", "out_of_scope"),
+        ("Ich möchte meine Bestellung stornieren", "wrong_language"),
+        ("Où est mon colis ?", "wrong_language"),
+        ("私の注文はどこですか", "wrong_language"),
+        ("", "empty"),
+        ("   \n\t ", "empty"),
+        ("😀😀", "empty"),
+        ("talk to a human please", "contact_human_agent"),
+    ],
+)
+def test_what_a_shopper_types(text, expected, context):
+    status, body, _ = post({"text": text}, context)
+    assert status == 200
+    assert outcomes(body) == [expected]
+
+
+def test_results_come_in_the_order_of_the_texts(context):
+    texts = ["where is my package?", "", "I forgot my password", "x " * 60, "delete my account"]
+    _, body, _ = post({"texts": texts}, context)
+    alone = [outcomes(post({"text": text}, context)[1])[0] for text in texts]
+    assert outcomes(body) == alone
+
+
+def test_confidences_are_probabilities_and_top_k_is_kept(context):
+    _, body, _ = post({"text": "where is my package?", "top_k": 5}, context)
+    (result,) = body["results"]
+    assert len(result["alternatives"]) == 5
+    confidences = [result["intent"]["confidence"]] + [
+        a["confidence"] for a in result["alternatives"]
+    ]
+    assert confidences == sorted(confidences, reverse=True)
+    assert 0 < sum(confidences) <= 1.0001
+
+
+def test_a_high_threshold_makes_it_abstain(context):
+    _, body, _ = post({"text": "my thing about the order", "threshold": 1.0}, context)
+    (result,) = body["results"]
+    assert result["intent"] is None
+    assert result["abstained"]["reason"] in {"out_of_scope", "ambiguous"}
+
+
+def test_explanation_weighs_every_word_and_finds_the_telling_one(context):
+    _, body, _ = post({"text": "please cancel my order", "explain": True}, context)
+    (result,) = body["results"]
+    assert result["explained"] == "cancel_order"
+    assert [word["token"] for word in result["explanation"]] == ["please", "cancel", "my", "order"]
+    assert max(result["explanation"], key=lambda word: word["weight"])["token"] == "cancel"
+
+
+@pytest.mark.parametrize(
+    ("body", "limit", "pointer"),
+    [
+        ({"texts": ["hi"] * 65}, "texts", "/texts"),
+        ({"texts": ["hi", "x" * 10_000]}, "characters", "/texts/1"),
+        ({"text": "a1 " * 500}, "tokens", "/text"),
+        ({"texts": ["one two three four"] * 64 + [], "explain": True}, None, None),
+        (
+            {"texts": ["one two three four five"] * 64, "explain": True},
+            "explained words",
+            "/explain",
+        ),
+    ],
+)
+def test_each_limit_is_reported_by_name(body, limit, pointer, context):
+    status, problem, headers = post(body, context)
+    if limit is None:
+        assert status == 200
+        return
+    assert status == 422
+    assert headers["content-type"] == "application/problem+json"
+    assert (problem["limit"], problem["pointer"]) == (limit, pointer)
+    assert problem["received"] > problem["allowed"]
+    assert problem["request_id"] == headers["x-request-id"]
+
+
+def test_a_body_over_the_byte_limit(context):
+    status, problem, _ = post({"text": "x" * 300_000}, context)
+    assert (status, problem["limit"]) == (413, "bytes")
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "code"),
+    [
+        ("", 422, "invalid-request"),
+        ("null", 422, "invalid-request"),
+        ("[]", 422, "invalid-request"),
+        ("{", 400, "malformed-json"),
+        ('{"text": 3}', 422, "invalid-request"),
+        ('{"texts": []}', 422, "invalid-request"),
+        ("{}", 422, "invalid-request"),
+        ('{"text": "a", "texts": ["b"]}', 422, "invalid-request"),
+        ('{"text": "a", "top_k": 99}', 422, "invalid-request"),
+        ('{"text": "a", "threshold": 2}', 422, "invalid-request"),
+        ('{"text": "a", "lang": "en"}', 422, "invalid-request"),
+    ],
+)
+def test_what_does_not_fit_is_a_problem_document(raw, status, code, context):
+    got, problem, headers = post(raw, context, raw=True)
+    assert got == status
+    assert headers["content-type"] == "application/problem+json"
+    assert problem["type"].endswith(code)
+    assert set(problem) >= {"type", "title", "status", "detail", "request_id"}
+
+
+def test_another_media_type_is_refused(context):
+    status, problem, _ = post({"text": "hi"}, context, headers={"content-type": "text/plain"})
+    assert status == 415
+    assert "application/json" in problem["detail"]
+
+
+def test_a_missing_content_type_is_taken_as_json(context):
+    event = load_event("intent_http.json")
+    del event["headers"]["content-type"]
+    assert handler(event, context)["statusCode"] == 200
+
+
+def test_wrong_path_and_wrong_method_are_problems(context):
+    status, problem, _ = post({"text": "hi"}, context, path="/v1/intents")
+    assert (status, problem["status"]) == (404, 404)
+    status, problem, headers = post({}, context, path="/v1/intent/labels")
+    assert (status, problem["title"], headers["allow"]) == (405, "Method Not Allowed", "GET")
+
+
+def test_headers_tell_timing_request_id_and_cold_start(context):
+    _, _, headers = post({"text": "hi"}, context, headers={"x-request-id": "abc-1"})
+    assert headers["x-request-id"] == "abc-1"
+    assert headers["x-cold-start"] in {"true", "false"}
+    names = [part.split(";")[0] for part in headers["server-timing"].split(", ")]
+    assert names == ["tokenize", "infer", "total"]
+
+
+def test_an_unfit_request_id_is_replaced_by_lambdas(context):
+    _, _, headers = post({"text": "hi"}, context, headers={"x-request-id": "a b\r\nset-cookie: x"})
+    assert headers["x-request-id"] == context.aws_request_id
+
+
+def test_a_base64_body_is_read(context):
+    event = load_event("intent_http.json")
+    event["body"] = base64.b64encode('{"text": "talk to a person — now"}'.encode()).decode()
+    event["isBase64Encoded"] = True
+    assert json.loads(handler(event, context)["body"])["results"][0]["intent"]
+
+
+def test_labels_leave_out_of_scope_out(context):
+    body = json.loads(handler(load_event("intent_http_labels.json"), context)["body"])
+    names = [label["name"] for label in body["labels"]]
+    assert len(names) == 27
+    assert "out_of_scope" not in names
+    assert all(label["description"] and len(label["examples"]) >= 3 for label in body["labels"])
+
+
+def test_the_model_card_states_hashes_licence_and_metrics(context):
+    body = json.loads(handler(load_event("intent_http_models.json"), context)["body"])
+    (card,) = [card for card in body["models"] if card["task"] == "intent"]
+    assert card["files"]["model.onnx"]["sha256"]
+    assert {metric["precision"] for metric in card["metrics"]} == {"fp32", "int8"}
+    assert card["data"][0]["licence"] == "CDLA-Sharing 1.0"
+
+
+def test_queue_records_at_the_api_are_refused(context):
+    with pytest.raises(Exception, match="worker"):
+        handler(load_event("intent_sqs.json"), context)
+
+
+@pytest.mark.parametrize("payload", [None, [], "where is my order", 3, {}, {"texts": 1}])
+def test_a_direct_payload_that_is_no_request_is_a_problem(payload, context):
+    problem = handler(payload, context)
+    assert problem["status"] in {400, 422}
+    assert problem["detail"]

@@ -1,0 +1,132 @@
+"""The whole command on a tiny model: train, export, quantize, gate, publish, resume."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from functions.intent.decision import decide, rule_of, softmax
+from shared.inference import OnnxModel
+from shared.model_spec import read_spec, verify_files
+from training.intent import pipeline
+from training.intent.__main__ import main
+from training.intent.train import Trainer
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+
+class Command:
+    """`main` with a folder of its own and few epochs."""
+
+    def __init__(self, mine: Path, base: Path, folder: Path) -> None:
+        self.out = folder / "model"
+        self._fixed = ["--train", str(mine), "--base", str(base), "--out", str(self.out)]
+        self._fixed += ["--work-dir", str(folder / "work")]
+
+    def __call__(self, *more: str) -> int:
+        return main([*self._fixed, "--epochs", "6", *more])
+
+
+@pytest.fixture
+def command(mine: Path, base: Path, tmp_path: Path) -> Command:
+    return Command(mine, base, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def published(mine: Path, base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    command = Command(mine, base, tmp_path_factory.mktemp("published"))
+    assert command() == 0
+    return command.out
+
+
+def test_the_folder_is_what_serving_takes(published):
+    spec = read_spec(published)
+    verify_files(published, spec)
+    assert set(spec.files) == {"model.onnx", "tokenizer.json"}
+    assert [label.name for label in spec.labels][-1] == "out_of_scope"
+    assert {metric.precision for metric in spec.metrics} == {"fp32", "int8"}
+    assert "--train" in spec.training["command"]
+    assert "mine" in (published / "README.md").read_text()
+
+
+def test_the_published_model_decides(published):
+    model = OnnxModel.load(published)
+    rule = rule_of(model.spec)
+    texts = ["where is my parcel", "please return my money back", "forgot password login"]
+    decisions = decide(softmax(model.run_padded(model.tokenize(texts)), rule.temperature), rule)
+    names = [None if d.index is None else model.spec.labels[d.index].name for d in decisions]
+    assert names == ["track_order", "get_refund", "reset_password"]
+
+
+def test_golden_outputs_are_reproduced(published):
+    model = OnnxModel.load(published)
+    golden = model.spec.golden
+    for text, expected in zip(golden.inputs, golden.outputs, strict=True):
+        actual = model.run_padded(model.tokenize([text]))[0]
+        assert np.abs(actual - np.asarray(expected)).max() <= golden.tolerance
+
+
+def test_the_tokenizer_neither_pads_nor_truncates(published):
+    tokenizer = OnnxModel.load(published).tokenizer
+    assert tokenizer.padding is None
+    assert tokenizer.truncation is None
+
+
+def test_a_former_model_is_kept_and_named(command, capsys):
+    assert command() == 0
+    first = read_spec(command.out)
+    assert command("--seed", "1") == 0
+    previous = command.out.with_name("model.previous")
+    assert read_spec(previous).version == first.version
+    assert f"mv {previous} {command.out}" in capsys.readouterr().out
+
+
+def test_an_unfaithful_int8_model_is_not_published(command, monkeypatch, capsys):
+    def turn_around(fp32, texts, tokenizer, max_tokens, path):
+        for tensor in fp32.graph.initializer:
+            if tensor.name.startswith("classifier."):
+                tensor.CopyFrom(
+                    numpy_helper.from_array(-numpy_helper.to_array(tensor), tensor.name)
+                )
+        onnx.save(fp32, path)
+
+    monkeypatch.setattr(pipeline, "quantize", turn_around)
+    assert command() == 3
+    assert "otherwise than fp32" in capsys.readouterr().err
+    assert not command.out.exists()
+
+
+def test_an_interrupted_training_resumes_to_the_same_model(command, monkeypatch, capsys):
+    assert command("--work-dir", str(command.out.parent / "whole")) == 0
+    whole = read_spec(command.out)
+    train_epoch = Trainer._train_epoch
+
+    def interrupted(self):
+        if self.epoch == 3:
+            raise KeyboardInterrupt
+        return train_epoch(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_train_epoch", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            command()
+    assert command("--resume") == 0
+    assert "resumed after epoch 3" in capsys.readouterr().out
+    assert read_spec(command.out).golden.outputs == whole.golden.outputs
+
+
+def test_a_checkpoint_of_other_data_is_not_resumed(command, mine, base, tmp_path, capsys):
+    assert command() == 0
+    other = tmp_path / "other.csv"
+    other.write_text(mine.read_text().replace("parcel", "courier"))
+    folders = ["--out", str(tmp_path / "other"), "--work-dir", str(tmp_path / "work")]
+    assert main(["--train", str(other), "--base", str(base), *folders, "--resume"]) == 2
+    assert "on other data" in capsys.readouterr().err
+
+
+def test_a_base_that_is_no_bert_encoder_is_named(mine, tmp_path, capsys):
+    (tmp_path / "config.json").write_text('{"model_type": "distilbert"}')
+    assert main(["--train", str(mine), "--base", str(tmp_path), "--out", str(tmp_path / "o")]) == 2
+    assert "distilbert" in capsys.readouterr().err

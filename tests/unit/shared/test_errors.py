@@ -1,0 +1,32 @@
+from http import HTTPStatus
+
+from shared import errors
+from shared.errors import LimitExceeded, ServiceError
+
+
+def tree(cls: type[ServiceError]) -> list[type[ServiceError]]:
+    return [cls, *(leaf for child in cls.__subclasses__() for leaf in tree(child))]
+
+
+def test_every_error_has_its_own_code_and_a_real_status():
+    classes = [cls for cls in tree(ServiceError) if cls.__module__ == errors.__name__]
+    codes = [cls.code for cls in classes]
+    assert len(set(codes)) == len(codes)
+    assert all(HTTPStatus(cls.status).is_client_error or cls.status >= 500 for cls in classes)
+
+
+def test_the_docstring_draws_every_class():
+    for cls in tree(ServiceError):
+        assert cls.__name__ in (errors.__doc__ or "")
+
+
+def test_client_errors_are_never_retryable():
+    assert not [cls for cls in tree(ServiceError) if cls.retryable and cls.status < 500]
+
+
+def test_a_limit_names_itself_and_what_came():
+    problem = LimitExceeded("texts", 64, 65, "Split the list.", "/texts").problem("r-1")
+    assert problem["status"] == 422
+    assert (problem["limit"], problem["allowed"], problem["received"]) == ("texts", 64, 65)
+    assert problem["request_id"] == "r-1"
+    assert "Split the list." in problem["detail"]

@@ -1,0 +1,97 @@
+"""The deployed stack, after the SAM transform, as IAM and API Gateway will see it."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
+
+
+class NoManagedPolicies:
+    def load(self):
+        return {}
+
+
+@pytest.fixture(scope="module")
+def resources():
+    template = yaml_parse(TEMPLATE.read_text())
+    # Paths that `sam build` replaces; the transform wants an S3 address.
+    for resource in template["Resources"].values():
+        for key in ("CodeUri", "ContentUri"):
+            if key in resource.get("Properties", {}):
+                resource["Properties"][key] = "s3://bucket/key"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+        return transform(template, {}, NoManagedPolicies())["Resources"]
+
+
+def of_type(resources, kind):
+    return {name: r["Properties"] for name, r in resources.items() if r["Type"] == kind}
+
+
+def statements(resources):
+    for name, role in of_type(resources, "AWS::IAM::Role").items():
+        for policy in role["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield name, statement
+
+
+def test_no_role_has_a_wildcard_action(resources):
+    for name, statement in statements(resources):
+        assert not [a for a in statement["Action"] if "*" in a], name
+
+
+def test_only_tracing_has_no_resource_to_name(resources):
+    for name, statement in statements(resources):
+        if statement["Resource"] == "*":
+            assert all(action.startswith("xray:") for action in statement["Action"]), name
+
+
+def test_no_role_uses_a_managed_policy(resources):
+    assert not [
+        r for r in of_type(resources, "AWS::IAM::Role").values() if "ManagedPolicyArns" in r
+    ]
+
+
+def test_every_handler_can_be_imported(resources):
+    for function in of_type(resources, "AWS::Lambda::Function").values():
+        module, name = function["Handler"].rsplit(".", 1)
+        assert callable(getattr(importlib.import_module(module), name))
+
+
+def test_every_function_has_its_own_log_group_with_a_retention(resources):
+    groups = of_type(resources, "AWS::Logs::LogGroup")
+    functions = of_type(resources, "AWS::Lambda::Function")
+    used = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions.values()]
+    assert sorted(set(used)) == sorted(used)
+    assert all("RetentionInDays" in groups[name] for name in used)
+
+
+def test_every_route_is_authorised(resources):
+    routes = of_type(resources, "AWS::ApiGatewayV2::Route")
+    assert routes
+    for route in routes.values():
+        assert route["AuthorizationType"] == {"Fn::If": ["UseJwt", "JWT", "AWS_IAM"]}
+
+
+def test_queues_wait_six_times_as_long_as_their_worker_and_dead_letter(resources):
+    queues = of_type(resources, "AWS::SQS::Queue")
+    functions = of_type(resources, "AWS::Lambda::Function")
+    mappings = of_type(resources, "AWS::Lambda::EventSourceMapping")
+    assert mappings
+    for mapping in mappings.values():
+        queue = queues[mapping["EventSourceArn"]["Fn::GetAtt"][0]]
+        worker = functions[mapping["FunctionName"]["Ref"]]
+        assert queue["VisibilityTimeout"] >= 6 * worker["Timeout"]
+        assert queue["RedrivePolicy"]["maxReceiveCount"] >= 3
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_data_is_encrypted_and_expires(resources):
+    assert all(q["SqsManagedSseEnabled"] for q in of_type(resources, "AWS::SQS::Queue").values())
+    for table in of_type(resources, "AWS::DynamoDB::Table").values():
+        assert table["SSESpecification"]["SSEEnabled"]
+        assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}

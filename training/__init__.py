@@ -1,0 +1,1 @@
+"""Training of the models that the functions serve; needs torch, which serving does not."""

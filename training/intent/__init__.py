@@ -1,0 +1,1 @@
+"""From labelled messages to a served intent model, in one command."""

@@ -1,0 +1,21 @@
+"""How optimum exports the classifier: inputs, outputs and their dynamic axes."""
+
+from typing import Any
+
+from optimum.exporters.onnx.model_configs import BertOnnxConfig
+
+
+class IntentOnnxConfig(BertOnnxConfig):
+    """BERT without token types: every message is one segment."""
+
+    @property
+    def inputs(self) -> dict[str, dict[int, str]]:
+        axes = {0: "batch_size", 1: "sequence_length"}
+        return {"input_ids": axes, "attention_mask": axes}
+
+    @property
+    def outputs(self) -> dict[str, dict[int, str]]:
+        return {"logits": {0: "batch_size"}}
+
+    def __init__(self, config: Any) -> None:
+        super().__init__(config, task="text-classification")

@@ -1,0 +1,92 @@
+"""What can be found wrong before a training starts, beside the data. Imports without torch."""
+
+import argparse
+import json
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared.model_spec import SPEC_FILE, Label
+from training.intent.data import DataError, DataWarning
+
+
+def read_labels(path: Path | None, names: Sequence[str]) -> list[Label]:
+    """Descriptions and examples of the labels from a JSON file, bare names where it has none.
+
+    Args:
+        path: ``{intent: {"description": ..., "examples": [...]}}``, or None.
+        names: labels in the order of the logits.
+
+    Raises:
+        DataError: the file is missing, no JSON, or of another shape.
+    """
+    texts = _read_object(path) if path else {}
+    try:
+        return [Label(name=name, **texts.get(name, {})) for name in names]
+    except (TypeError, ValidationError) as error:
+        raise DataError(
+            f'{path}: each intent needs the form {{"description": "...", "examples": ["..."]}}: '
+            f"{error}"
+        ) from error
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror}.") from error
+    except ValueError as error:
+        raise DataError(f"{path}: not JSON in UTF-8: {error}.") from error
+    if not isinstance(content, dict):
+        raise DataError(f"{path}: must be one JSON object, {{intent: {{...}}}}.")
+    return content
+
+
+def read_golden(path: Path) -> list[str]:
+    """Texts that int8 must decide as fp32 does, one a line; the first is the warm-up.
+
+    Raises:
+        DataError: the file is missing, not UTF-8, or has no text.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read as UTF-8 text: {error}.") from error
+    texts = [line.strip() for line in lines if line.strip()]
+    if not texts:
+        raise DataError(f"{path}: no golden text in it; put one a line.")
+    return texts
+
+
+def check_out(out: Path) -> None:
+    """Refuse a place that publishing could not replace without loss.
+
+    Raises:
+        DataError: ``out`` holds something that is no model folder.
+    """
+    if not out.exists():
+        return
+    if not out.is_dir() or (any(out.iterdir()) and not (out / SPEC_FILE).exists()):
+        raise DataError(
+            f"{out} is neither a model folder nor empty; give another --out, so that nothing of "
+            "yours is replaced."
+        )
+
+
+def check_options(args: argparse.Namespace, labels: Sequence[str]) -> None:
+    """Everything about the command line that would otherwise fail after the training.
+
+    Raises:
+        DataError: a file or folder that an option names cannot be used.
+    """
+    read_labels(args.labels, labels)
+    unknown = sorted(set(_read_object(args.labels)) - set(labels)) if args.labels else []
+    if unknown:
+        message = f"{args.labels}: intents that the training data has not: {', '.join(unknown)}"
+        warnings.warn(message, DataWarning, 2)
+    if args.golden:
+        read_golden(args.golden)
+    check_out(args.out)

@@ -1,0 +1,124 @@
+"""Writing the served folder: int8 graph, tokenizer, spec.json, model card."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from functions.intent.decision import Rule
+from shared.inference import MODEL_FILE, TOKENIZER_FILE
+from shared.model_spec import (
+    SPEC_FILE,
+    DataSource,
+    Fidelity,
+    Golden,
+    Label,
+    Metric,
+    ModelSpec,
+    describe_files,
+    write_spec,
+)
+from training.intent.data import OUT_OF_SCOPE
+from training.intent.export import Graph
+
+GOLDEN_TOLERANCE = 0.25  # logits; other processors add up int8 products in another order
+PREVIOUS_SUFFIX = ".previous"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What spec.json states beside the files."""
+
+    name: str
+    licence: str
+    languages: tuple[str, ...]
+    labels: list[Label]
+    rule: Rule
+    max_tokens: int
+    quantization: dict[str, Any]
+    training: dict[str, Any]
+    data: tuple[DataSource, ...]
+    metrics: list[Metric]
+    fidelity: list[Fidelity]
+    golden_texts: Sequence[str]
+
+
+def golden(graph: Graph, texts: Sequence[str], max_tokens: int) -> Golden:
+    """The int8 graph's own logits for ``texts``, each run alone as the warm-up does."""
+    rows = [graph.logits([text], max_tokens)[0] for text in texts]
+    return Golden(
+        tolerance=GOLDEN_TOLERANCE,
+        inputs=tuple(texts),
+        outputs=tuple(tuple(float(np.round(x, 4)) for x in row) for row in rows),
+    )
+
+
+def build_spec(folder: Path, facts: Facts, graph: Graph) -> ModelSpec:
+    """The spec of the files that lie in ``folder``."""
+    version, files = describe_files(folder, [MODEL_FILE, TOKENIZER_FILE])
+    rule = facts.rule
+    return ModelSpec(
+        name=facts.name,
+        version=version,
+        task="intent",
+        created=datetime.now(UTC).date().isoformat(),
+        licence=facts.licence,
+        languages=facts.languages,
+        files=files,
+        labels=tuple(facts.labels),
+        limits={"tokens": facts.max_tokens},
+        parameters={
+            "temperature": round(rule.temperature, 5),
+            "threshold": rule.threshold,
+            "margin": rule.margin,
+            "out_of_scope_label": None if rule.out_of_scope is None else OUT_OF_SCOPE,
+        },
+        quantization=facts.quantization,
+        training=facts.training,
+        data=facts.data,
+        metrics=tuple(facts.metrics),
+        fidelity=tuple(facts.fidelity),
+        golden=golden(graph, facts.golden_texts, facts.max_tokens),
+    )
+
+
+def put_in_place(built: Path, out: Path) -> Path | None:
+    """Move a finished folder to ``out``; what lay there is kept beside it.
+
+    Returns:
+        The folder that now holds the former model, or None where there was none.
+    """
+    previous = None
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if (out / SPEC_FILE).exists():
+        previous = out.with_name(out.name + PREVIOUS_SUFFIX)
+        shutil.rmtree(previous, ignore_errors=True)
+        out.rename(previous)
+    elif out.exists():
+        out.rmdir()
+    built.rename(out)
+    return previous
+
+
+def publish(
+    int8: Path, tokenizer: Tokenizer, facts: Facts, out: Path
+) -> tuple[ModelSpec, Path | None]:
+    """Write the whole folder aside, then move it to ``out``.
+
+    Returns:
+        The spec, and where the former model of ``out`` was put, if any.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    built = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    built.chmod(0o755)
+    shutil.copyfile(int8, built / MODEL_FILE)
+    tokenizer.save(str(built / TOKENIZER_FILE), pretty=False)
+    spec = build_spec(built, facts, Graph(built / MODEL_FILE, tokenizer))
+    write_spec(built, spec)
+    return spec, put_in_place(built, out)

@@ -1,0 +1,186 @@
+"""fp32 to int8: where each matrix product gets the cheapest scheme that keeps decisions.
+
+- Embeddings: int8 with one scale per row.
+- Attention's products: signed 7-bit weights per output channel, activations uint8 with one scale
+  per run. Without VNNI (much of x86 Lambda) pairs of 8-bit products are added in 16 bits, which
+  saturate on full-range weights and silently change logits; with 7-bit weights the largest pair
+  sum is 2 * 255 * 64 = 32,640 < 32,768.
+- Feed-forward products, whose activations have the widest range: 8-bit weights and activations
+  in blocks of 128 with a scale each (MatMulNBits at accuracy level 4).
+"""
+
+import copy
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+from tokenizers import Tokenizer
+
+from training.intent.export import Graph
+
+QUANTIZED_OPS = ["MatMul", "Attention"]
+EMBEDDING_MIN_ROWS = 2_000
+BLOCK_SIZE = 128
+INT8_COMPUTE = 4  # MatMulNBits' accuracy_level for int8 activations
+SMOOTHING = 0.7  # share of the activations' range moved into the weights
+CALIBRATION_TEXTS = 512
+
+Maxima = dict[str, NDArray[np.float32]]
+
+
+def _initializers(model: onnx.ModelProto) -> dict[str, TensorProto]:
+    return {tensor.name: tensor for tensor in model.graph.initializer}
+
+
+def quantize_embedding_rows(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Large lookup tables as int8 with one scale per row (a token's own range)."""
+    model = copy.deepcopy(model)
+    graph = model.graph
+    tables = _initializers(model)
+    for node in list(graph.node):
+        table = tables.get(node.input[0]) if node.op_type == "Gather" else None
+        if table is None or len(table.dims) != 2 or table.dims[0] < EMBEDDING_MIN_ROWS:
+            continue
+        weights = numpy_helper.to_array(table)  # (V, H)
+        scale = np.maximum(np.abs(weights).max(axis=1, keepdims=True) / 127, 1e-12)  # (V, 1)
+        quantized, scales = f"{table.name}_int8", f"{table.name}_scale"
+        graph.initializer.remove(table)
+        graph.initializer.append(
+            numpy_helper.from_array(np.round(weights / scale).astype(np.int8), quantized)
+        )
+        graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), scales))
+        ids, out = node.input[1], node.output[0]
+        position = list(graph.node).index(node)
+        graph.node.remove(node)
+        for new in reversed(
+            (
+                helper.make_node("Gather", [quantized, ids], [f"{out}_int8"]),
+                helper.make_node("Cast", [f"{out}_int8"], [f"{out}_float"], to=TensorProto.FLOAT),
+                helper.make_node("Gather", [scales, ids], [f"{out}_scale"]),
+                helper.make_node("Mul", [f"{out}_float", f"{out}_scale"], [out]),
+            )
+        ):
+            graph.node.insert(position, new)
+    return model
+
+
+def _weighted_nodes(model: onnx.ModelProto) -> list[onnx.NodeProto]:
+    """Nodes that multiply an activation with a constant matrix."""
+    constants = _initializers(model)
+    return [
+        node
+        for node in model.graph.node
+        if node.op_type in QUANTIZED_OPS and node.input[1] in constants
+    ]
+
+
+def activation_maxima(
+    model: onnx.ModelProto, texts: Sequence[str], tokenizer: Tokenizer, max_tokens: int
+) -> Maxima:
+    """Largest absolute value of each channel that enters a matrix product, over ``texts``."""
+    probe = copy.deepcopy(model)
+    names = sorted({node.input[0] for node in _weighted_nodes(probe)})
+    for name in names:
+        probe.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
+    maxima: Maxima = {}
+    for _, values in Graph(probe, tokenizer).run(texts, names, max_tokens):
+        for name, value in zip(names, values, strict=True):
+            channels = np.abs(value).reshape(-1, value.shape[-1]).max(axis=0)
+            maxima[name] = np.maximum(maxima.get(name, np.float32(0)), channels)
+    return maxima
+
+
+def smooth(model: onnx.ModelProto, maxima: Maxima, strength: float) -> onnx.ModelProto:
+    """Move outlier channels from activations into weights, leaving every product as it was.
+
+    int8 activations share one scale per run, and a few channels of BERT are ten times larger
+    than the rest (SmoothQuant: Xiao et al., 2022, arXiv:2211.10438).
+    """
+    model = copy.deepcopy(model)
+    constants = _initializers(model)
+    for node in _weighted_nodes(model):
+        weights = numpy_helper.to_array(constants[node.input[1]])  # (in, out)
+        reach = np.maximum(np.abs(weights).max(axis=1), 1e-5)  # (in,)
+        activation = np.maximum(maxima[node.input[0]], 1e-5)  # (in,)
+        scale = activation**strength / reach ** (1 - strength)
+        scale = (scale / np.exp(np.log(scale).mean())).astype(np.float32)
+        constants[node.input[1]].CopyFrom(
+            numpy_helper.from_array(weights * scale[:, None], node.input[1])
+        )
+        inverse, smoothed = f"{node.name}_inverse_scale", f"{node.name}_smoothed"
+        model.graph.initializer.append(numpy_helper.from_array(1 / scale, inverse))
+        multiply = helper.make_node("Mul", [node.input[0], inverse], [smoothed])
+        model.graph.node.insert(list(model.graph.node).index(node), multiply)
+        node.input[0] = smoothed
+    return model
+
+
+def _feed_forward(model: onnx.ModelProto) -> set[str]:
+    """Names of the products that widen or narrow the hidden state."""
+    constants = _initializers(model)
+    return {
+        node.name
+        for node in _weighted_nodes(model)
+        if node.op_type == "MatMul" and len(set(constants[node.input[1]].dims)) == 2
+    }
+
+
+def quantize_blocks(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Feed-forward products as 8-bit blocks, the rest as it was."""
+    chosen = _feed_forward(model)
+    others = [node.name for node in model.graph.node if node.name not in chosen]
+    quantizer = MatMulNBitsQuantizer(
+        model,
+        bits=8,
+        block_size=BLOCK_SIZE,
+        is_symmetric=True,
+        accuracy_level=INT8_COMPUTE,
+        nodes_to_exclude=others,
+    )
+    quantizer.process()
+    return quantizer.model.model
+
+
+def quantize(
+    fp32: onnx.ModelProto, texts: Sequence[str], tokenizer: Tokenizer, max_tokens: int, path: Path
+) -> None:
+    """Write the int8 graph.
+
+    Args:
+        fp32: the fused graph.
+        texts: training texts that stand for what the model will see.
+        tokenizer: of the model.
+        max_tokens: longest text it takes.
+        path: where the int8 graph is written.
+    """
+    sample = list(texts)[:: max(1, len(texts) // CALIBRATION_TEXTS)]
+    maxima = activation_maxima(fp32, sample, tokenizer, max_tokens)
+    prepared = quantize_blocks(smooth(quantize_embedding_rows(fp32), maxima, SMOOTHING))
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "prepared.onnx"
+        onnx.save(prepared, source)
+        quantize_dynamic(
+            source,
+            path,
+            per_channel=True,
+            reduce_range=True,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=QUANTIZED_OPS,
+            extra_options={"MatMulConstBOnly": True, "DefaultTensorType": TensorProto.FLOAT},
+        )
+
+
+def describe() -> dict[str, str | float]:
+    """The scheme, as spec.json states it."""
+    return {
+        "attention": "int8 weights per output channel (7 bits used), uint8 activations, dynamic",
+        "feed_forward": f"int8 weights and activations in blocks of {BLOCK_SIZE}",
+        "embeddings": "int8 per row",
+        "smoothing": SMOOTHING,
+    }
