@@ -38,7 +38,7 @@ PRUNED = (
     "onnxruntime/capi/libonnxruntime.so*", "onnxruntime/transformers", "onnxruntime/quantization",
     "onnxruntime/tools", "onnxruntime/datasets", "onnxruntime/backend",
     "onnxruntime/Privacy.md",
-    "tokenizers/tools",
+    "tokenizers/tools", "fastapi/.agents",
 )  # fmt: skip
 # Pruned by the patterns above, but imported at run time.
 KEPT = ("numpy/testing",)

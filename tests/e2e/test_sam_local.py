@@ -27,26 +27,30 @@ def test_event_through_sam_local_invoke(name, sam, sam_env, env_vars):
     check_answer(name, json.loads(done.stdout.strip().splitlines()[-1]))
 
 
+def _lower(headers) -> dict:
+    return {name.lower(): value for name, value in headers.items()}
+
+
 def call(url: str, body: bytes | None = None) -> tuple[int, dict, dict]:
     headers = {"content-type": "application/json"}
     request = urllib.request.Request(url, data=body, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, dict(answer.headers), json.load(answer)
+            return answer.status, _lower(answer.headers), json.load(answer)
     except urllib.error.HTTPError as error:
-        return error.code, dict(error.headers), json.load(error)
+        return error.code, _lower(error.headers), json.load(error)
 
 
 def test_intent_over_http(api):
     status, headers, body = call(f"{api}/v1/intent", b'{"text": "where is my package?"}')
     assert (status, outcomes(body)) == (200, ["track_order"])
-    assert {name.lower() for name in headers} >= {"x-request-id", "server-timing", "x-cold-start"}
+    assert set(headers) >= {"x-request-id", "server-timing", "x-cold-start"}
 
 
 def test_a_problem_over_http(api):
     status, headers, body = call(f"{api}/v1/intent", b'{"text": ')
     assert (status, body["status"]) == (400, 400)
-    assert headers["Content-Type"] == "application/problem+json"
+    assert headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("path", ["/v1/intent/labels", "/v1/models", "/v1/intent/health/ready"])

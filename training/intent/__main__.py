@@ -75,6 +75,17 @@ def load_dataset(args: argparse.Namespace) -> Dataset:
     return LOADERS[args.dataset](args.data_dir, args.seed)
 
 
+def recorded_command(arguments: list[str]) -> str:
+    """The command as spec.json states it.
+
+    Without this machine's data folder, and as if never interrupted: that changes no result.
+    """
+    kept = [argument for argument in arguments if argument != "--resume"]
+    if "--data-dir" in kept:
+        kept[kept.index("--data-dir") + 1] = "DATA_DIR"
+    return shlex.join(["python", "-m", "training.intent", *kept])
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command; 0 when a model was published, 2 for unusable input, 3 for the gate."""
     arguments = sys.argv[1:] if argv is None else argv
@@ -94,7 +105,7 @@ def main(argv: list[str] | None = None) -> int:
     from training.intent.pipeline import GateError, run
 
     try:
-        run(dataset, args, shlex.join(["python", "-m", "training.intent", *arguments]))
+        run(dataset, args, recorded_command(arguments))
     except DataError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -37,7 +37,7 @@ def model_card(spec: ModelSpec, f1: Mapping[str, Mapping[str, float]]) -> str:
         f1: per test set, the int8 model's F1 by intent.
     """
     size_mb = sum(entry.size_bytes for entry in spec.files.values()) / 1e6
-    data = "\n".join(f"- [{d.name}]({d.source}), {d.licence}, {d.rows:,} texts" for d in spec.data)
+    data = "\n".join(f"- {d.name} ({d.source}), {d.licence}, {d.rows:,} texts" for d in spec.data)
     fidelity = "\n".join(
         f"- {f.dataset}: {f.differing} of {f.compared:,} decisions differ "
         f"({f.differing / f.compared:.2%}; at most {f.allowed_fraction:.1%} allowed)"
@@ -77,9 +77,9 @@ where an abstention on an in-scope text is an error. "ece" is the expected calib
 
 ## Decision
 
-Temperature {spec.parameters["temperature"]}, threshold {spec.parameters["threshold"]}, margin
-{spec.parameters["margin"]}, all chosen on validation data. Texts of more than
-{spec.limits["tokens"]} tokens are refused.
+Temperature {spec.parameters["temperature"]}, threshold {spec.parameters["threshold"]},
+margin {spec.parameters["margin"]}, all chosen on validation data with the fp32 model. Texts of
+more than {spec.limits["tokens"]} tokens are refused.
 
 ## int8 against fp32
 

@@ -16,8 +16,9 @@ def figures(logits: Logits, split: Split, rule: Rule) -> dict[str, float]:
     """Quality on one set.
 
     Returns:
-        ``accuracy`` and ``macro_f1`` of the most probable class; ``in_scope_accuracy`` and
-        ``in_scope_answered`` of the decisions (an abstention is no right answer);
+        ``accuracy`` and ``macro_f1`` (over the classes in the set) of the most probable class;
+        ``in_scope_accuracy`` and ``in_scope_answered`` of the decisions (an abstention is no
+        right answer);
         ``out_of_scope_recall`` and ``_precision`` where the set has such texts;
         ``ece`` after calibration and ``ece_uncalibrated`` before.
     """
@@ -28,7 +29,7 @@ def figures(logits: Logits, split: Split, rule: Rule) -> dict[str, float]:
     answers = decided(decide(probabilities, rule))
     values = {
         "accuracy": (top == labels).mean(),
-        "macro_f1": f1_score(labels, top, average="macro"),
+        "macro_f1": f1_score(labels, top, labels=np.unique(labels), average="macro"),
         "in_scope_accuracy": (answers[~outside] == labels[~outside]).mean(),
         "in_scope_answered": (answers[~outside] >= 0).mean(),
         "ece": expected_calibration_error(probabilities, labels),
