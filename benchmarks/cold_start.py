@@ -18,7 +18,7 @@ from statistics import median
 
 from benchmarks.blocks import percentile
 from benchmarks.latency import CHECKPOINT, ONE_THREAD
-from benchmarks.machine import write
+from benchmarks.machine import packages_of, write
 from layers.build import target_interpreter
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -108,7 +108,11 @@ def main(argv: list[str] | None = None) -> None:
         }
         for name, values in times.items()
     }
-    path = write("cold_start", "make bench", {"page_cache": "warm", "ways": ways})
+    path = write(
+        "cold_start",
+        "make bench",
+        {"page_cache": "warm", "peer_packages": packages_of(peer), "ways": ways},
+    )
     print(f"wrote {path.name}")
 
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.blocks import Process, summary
-from benchmarks.machine import write
+from benchmarks.machine import packages_of, write
 
 SIZES = (1, 32)
 CHECKPOINT = "build/checkpoints/intent-retail-en"
@@ -19,6 +19,8 @@ ONE_THREAD = {
     "INTRA_OP_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "LOG_LEVEL": "INFO",
+    "TRANSFORMERS_VERBOSITY": "critical",
+    "PYTHONWARNINGS": "ignore",
 }
 
 
@@ -52,7 +54,12 @@ def main(argv: list[str] | None = None) -> None:
     for process in processes:
         process.close()
     weights = "the served model's, in fp32" if Path(args.checkpoint).exists() else STAND_IN
-    path = write("latency", "make bench", {"peer_weights": weights, "texts": ways})
+    result = {
+        "peer_packages": packages_of(args.peer_python),
+        "peer_weights": weights,
+        "texts": ways,
+    }
+    path = write("latency", "make bench", result)
     print(f"wrote {path.name}")
 
 

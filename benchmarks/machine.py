@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import subprocess
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -44,6 +45,14 @@ def packages() -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
+    return found
+
+
+def packages_of(python: str) -> dict[str, str]:
+    """The same for another interpreter."""
+    code = "import json; from benchmarks.machine import packages; print(json.dumps(packages()))"
+    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    found: dict[str, str] = json.loads(done.stdout)
     return found
 
 

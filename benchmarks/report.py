@@ -33,9 +33,11 @@ def load(name: str) -> Result | None:
 
 def _measured(result: Result) -> str:
     machine = result["machine"]
+    peers = ", ".join(f"{k} {v}" for k, v in result.get("peer_packages", {}).items())
     return (
         f"`{result['command']}`, {result['date']}, {machine['model']}, {machine['cores']} cores "
         f"({', '.join(machine['extensions'])}), Python {result['python']}."
+        + (f" Peers: {peers}." if peers else "")
     )
 
 
@@ -71,6 +73,20 @@ def quality(dataset: str, result: Result) -> list[str]:
     for entry in result["sets"].values():
         if verdict := _verdict(dataset, entry["int8"]):
             lines += [f"Aim, int8: {verdict}. Published: {PUBLISHED[dataset]}.", ""]
+    return [*lines, _measured(result), ""]
+
+
+def language(result: Result) -> list[str]:
+    """The tables of the language check."""
+    lines = [
+        "### Language check",
+        "",
+        "| texts | rows | taken for another language |",
+        "|---|---|---|",
+    ]
+    named = {**result["english"], **{f"Tatoeba, {k}": v for k, v in result["other"].items()}}
+    lines += [f"| {k} | {v['rows']:,} | {100 * v['found_other']:.2f} % |" for k, v in named.items()]
+    lines += ["", "The first two are English, where every hit is a false alarm.", ""]
     return [*lines, _measured(result), ""]
 
 
@@ -165,6 +181,8 @@ def main() -> None:
     for dataset in ("retail", "clinc150-oos-plus", "clinc150", "banking77"):
         if result := load(f"quality_{dataset}"):
             lines += quality(dataset, result)
+    if result := load("language"):
+        lines += language(result)
     if result := load("latency"):
         values = {name: entry["p50_ms"] for name, entry in result["texts"]["1"].items()}
         plot("latency", "One text, one thread, p50", values, "milliseconds")
