@@ -8,6 +8,7 @@ from functions.intent.schemas import Abstention, IntentRequest, IntentResult, Sc
 from shared.language import DetectedLanguage, clearly_other
 from shared.model_spec import ModelSpec
 
+DIGITS = 4  # of a confidence; beyond them int8 says nothing
 _DETAILS = {
     "out_of_scope": "The text asks for none of the intents that this model knows.",
     "ambiguous": "More than one intent fits; ask the customer which one is meant.",
@@ -37,10 +38,7 @@ def result_of(
         spec: of the model.
         top_k: how many alternatives to list.
     """
-    ranked = [
-        Scored(name=spec.labels[i].name, confidence=float(row[i]))
-        for i in decision.ranked[: top_k + 1]
-    ]
+    ranked = _scored(row, decision.ranked[: top_k + 1], spec)
     foreign = clearly_other(text, spec.languages)
     if foreign is not None or decision.reason is not None:
         abstained = _wrong_language(foreign, spec) if foreign else _abstention(row, decision, spec)
@@ -48,12 +46,18 @@ def result_of(
     return IntentResult(intent=ranked[0], alternatives=ranked[1:], abstained=None)
 
 
+def _scored(row: NDArray[np.float32], indices: NDArray[np.int64], spec: ModelSpec) -> list[Scored]:
+    return [
+        Scored(name=spec.labels[i].name, confidence=round(float(row[i]), DIGITS)) for i in indices
+    ]
+
+
 def _wrong_language(found: DetectedLanguage, spec: ModelSpec) -> Abstention:
     return Abstention(
         reason="wrong_language",
         detail=f"The text is not in a language that this model reads: {', '.join(spec.languages)}.",
         language=found.language,
-        confidence=found.confidence,
+        confidence=round(found.confidence, DIGITS),
     )
 
 
@@ -61,11 +65,9 @@ def _abstention(row: NDArray[np.float32], decision: Decision, spec: ModelSpec) -
     assert decision.reason is not None
     abstained = Abstention(reason=decision.reason, detail=_DETAILS[decision.reason])
     if decision.reason == "ambiguous":
-        abstained.competing = [
-            Scored(name=spec.labels[i].name, confidence=float(row[i])) for i in decision.ranked[:2]
-        ]
+        abstained.competing = _scored(row, decision.ranked[:2], spec)
     else:
-        abstained.confidence = max(0.0, 1.0 - float(row[decision.ranked[0]]))
+        abstained.confidence = round(1.0 - float(row[decision.ranked[0]]), DIGITS)
     return abstained
 
 

@@ -11,7 +11,7 @@ from tokenizers import Encoding
 from functions.intent.decision import decide, rule_of, softmax
 from functions.intent.explanation import explain
 from functions.intent.limits import check_request, check_tokens
-from functions.intent.results import empty_result, has_words, result_of, warnings_of
+from functions.intent.results import DIGITS, empty_result, has_words, result_of, warnings_of
 from functions.intent.schemas import (
     IntentLabel,
     IntentRequest,
@@ -156,7 +156,9 @@ class IntentService:
         weights = explain(texts, classes, probabilities, of)
         for result, label, words in zip(results, classes, weights, strict=True):
             result.explained = self._names[label]
-            result.explanation = [WordWeight(token=word, weight=w) for word, w in words]
+            result.explanation = [
+                WordWeight(token=word, weight=round(weight, DIGITS)) for word, weight in words
+            ]
 
 
 @lru_cache(maxsize=1)
