@@ -26,6 +26,7 @@ MANYLINUX = (
     "manylinux2014",
 )
 MODEL_FILES_KEY = "files"
+PREVIOUS_SUFFIX = ".previous"  # of the model that a training replaced, kept for undoing it
 # Never imported when serving. onnxruntime's pybind module holds the whole runtime; the library
 # beside it is for C programs.
 PRUNED = (
@@ -105,6 +106,8 @@ def build_shared(out: Path) -> None:
 def build_models(out: Path) -> None:
     """Every model folder: spec.json and the files it names, nothing else."""
     for spec in sorted((ROOT / "layers" / "models").glob("*/spec.json")):
+        if spec.parent.suffix == PREVIOUS_SUFFIX:
+            continue
         if "." in spec.parent.name:  # a former model, kept by a training command
             continue
         target = out / "models" / spec.parent.name

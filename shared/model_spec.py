@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from shared.errors import ModelAltered, ModelMissing
 
 SPEC_FILE = "spec.json"
+PREVIOUS_SUFFIX = ".previous"  # of the folder that a newly published model replaced
 FORMAT = 1
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from shared.model_spec import SPEC_FILE, ModelSpec, read_spec
+from shared.model_spec import PREVIOUS_SUFFIX, SPEC_FILE, ModelSpec, read_spec
 from shared.settings import get_settings
 from shared.web import PROBLEM_RESPONSES
 
@@ -71,7 +71,11 @@ def _served_specs(service: str) -> list[ModelSpec]:
     settings = get_settings()
     others = [path.parent for path in sorted(settings.models_dir.glob(f"*/{SPEC_FILE}"))]
     folders = [settings.model_dir(service)]
-    folders += [settings.model_dir(folder.name) for folder in others if folder.name != service]
+    folders += [
+        settings.model_dir(folder.name)
+        for folder in others
+        if folder.name != service and folder.suffix != PREVIOUS_SUFFIX
+    ]
     return [read_spec(folder) for folder in folders]
 
 

@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 from functions.intent.decision import Rule
 from shared.inference import MODEL_FILE, TOKENIZER_FILE
 from shared.model_spec import (
+    PREVIOUS_SUFFIX,
     SPEC_FILE,
     DataSource,
     Fidelity,
@@ -28,7 +29,6 @@ from training.intent.data import OUT_OF_SCOPE
 from training.intent.export import Graph
 
 GOLDEN_TOLERANCE = 0.25  # logits; other processors add up int8 products in another order
-PREVIOUS_SUFFIX = ".previous"
 
 
 @dataclass(frozen=True)
