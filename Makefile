@@ -10,6 +10,7 @@ TORCH ?= torch==2.13.0
 TRAIN_PYTHON ?= $(shell layers/find-python.sh 3.11 3.12 3.13)
 ARCH ?= x86_64
 PORT ?= 8000
+LINT_REGIONS := eu-central-1 us-east-1
 PIP_QUIET := -m pip install --quiet --disable-pip-version-check
 
 VENV := .venv
@@ -65,7 +66,9 @@ check: $(VENV)/.ready $(SAM_VENV)/.ready ## lint, types, import contracts, OpenA
 	@$(VENV)/bin/lint-imports
 	@$(RUN) -m local.openapi --check
 	@$(SAM) validate --lint
-	@$(VENV)/bin/cfn-lint --template template.yaml --regions eu-central-1 us-east-1
+	@$(VENV)/bin/cfn-lint --template template.yaml --regions $(LINT_REGIONS)
+	@mkdir -p .aws-sam && $(RUN) layers/transform.py > .aws-sam/transformed.json
+	@$(VENV)/bin/cfn-lint --template .aws-sam/transformed.json --regions $(LINT_REGIONS)
 
 build: $(VENV)/.ready $(SAM_VENV)/.ready ## sam build, with the size of every part: ARCH=x86_64|arm64
 	@$(SAM) build --parameter-overrides Architecture=$(ARCH)
@@ -82,8 +85,12 @@ e2e: artifact ## every event through sam local invoke, some requests through sam
 	@layers/docker-ready.sh
 	@SAM=$(CURDIR)/$(SAM_VENV)/bin/sam $(RUN) -m pytest tests/e2e
 
-bench: $(VENV)/.ready $(TRAIN_VENV)/.ready ## measure, and write benchmarks/results and RESULTS.md: QUICK=1
+$(VENV)/.bench: $(VENV)/.ready
+	@echo "adding the benchmarks' packages to $(VENV)"
 	@$(RUN) $(PIP_QUIET) --editable '.[dev,bench]'
+	@touch $@
+
+bench: $(VENV)/.bench $(TRAIN_VENV)/.ready ## measure, and write benchmarks/results and RESULTS.md: QUICK=1
 	@$(RUN) -m benchmarks $(if $(QUICK),--quick) --peer-python $(TRAIN_VENV)/bin/python
 
 train-intent: $(TRAIN_VENV)/.ready ## train the default intent model: DATA_DIR=folder of the data sets

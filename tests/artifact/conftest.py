@@ -1,6 +1,8 @@
 import json
 import os
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,15 @@ def functions_by_handler() -> dict[str, str]:
     }
 
 
+def stored_bodies(path: Path) -> dict[str, Any]:
+    """What a worker kept in SQLite, by message id."""
+    if not path.exists():
+        return {}
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT id, body FROM results").fetchall()
+    return {name: json.loads(body) for name, body in rows}
+
+
 def run_built(python: str, handler: str, folder: Path) -> dict[str, Any]:
     """Answers of a built handler to all its events, and what it loaded."""
     function = functions_by_handler()[handler]
@@ -62,7 +73,8 @@ def run_built(python: str, handler: str, folder: Path) -> dict[str, Any]:
     command = [python, "-I", "-S", "-c", RUNNER, json.dumps(mounted), handler, *paths]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return {**result, "stored": stored_bodies(folder / "results.db")}
 
 
 @pytest.fixture(scope="session")

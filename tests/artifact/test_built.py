@@ -7,7 +7,7 @@ import pytest
 
 from layers.sizes import LIMIT_MIB, MIB, size_bytes
 from tests.artifact.conftest import BUILD, HANDLERS, functions_by_handler
-from tests.expectations import EVENT_NAMES, check_answer, handler_of
+from tests.expectations import EVENT_NAMES, EXPECTED, check_answer, handler_of, outcomes
 
 AIM_MIB = 150
 PEAK_MIB = 350
@@ -24,7 +24,10 @@ def ran(request, built):
 
 @pytest.mark.parametrize("name", EVENT_NAMES)
 def test_every_event_is_answered(name, built):
-    check_answer(name, built[handler_of(name)]["answers"][name])
+    ran = built[handler_of(name)]
+    check_answer(name, ran["answers"][name])
+    for message_id, intents in EXPECTED[name].get("stored", {}).items():
+        assert outcomes(ran["stored"][message_id]) == intents
 
 
 def test_nothing_comes_from_outside_the_artifacts(ran):

@@ -43,11 +43,11 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for(url: str, process: subprocess.Popen) -> None:
+def wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
     """Until something answers at ``url``."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
-        assert process.poll() is None, "sam local ended"
+        assert process.poll() is None, log.read_text()[-2000:]
         try:
             urllib.request.urlopen(url, timeout=60)
         except urllib.error.HTTPError:
@@ -56,18 +56,22 @@ def wait_for(url: str, process: subprocess.Popen) -> None:
             time.sleep(0.5)
         else:
             return
-    pytest.fail(f"nothing answers at {url}")
+    pytest.fail(f"nothing answers at {url}: {log.read_text()[-2000:]}")
 
 
 @pytest.fixture(scope="session")
-def api(sam, sam_env, env_vars, free_port):
+def api(sam, sam_env, env_vars, free_port, tmp_path_factory):
     """Base URL of `sam local start-api` over what was built."""
     command = [sam, "local", "start-api", "--port", str(free_port), "--env-vars", str(env_vars)]
     command += ["--skip-pull-image", "--warm-containers", "LAZY"]
-    with subprocess.Popen(command, cwd=ROOT, env=sam_env, stderr=subprocess.DEVNULL) as process:
+    log = tmp_path_factory.mktemp("api") / "sam.log"
+    with (
+        log.open("w") as out,
+        subprocess.Popen(command, cwd=ROOT, env=sam_env, stdout=out, stderr=out) as process,
+    ):
         url = f"http://127.0.0.1:{free_port}"
         try:
-            wait_for(f"{url}/v1/intent/health/live", process)
+            wait_for(f"{url}/v1/intent/health/live", process, log)
             yield url
         finally:
             process.terminate()

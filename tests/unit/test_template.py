@@ -1,18 +1,11 @@
 """The deployed stack, after the SAM transform, as IAM and API Gateway will see it."""
 
 import importlib
-from pathlib import Path
 
 import pytest
-from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
-TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
-
-
-class NoManagedPolicies:
-    def load(self):
-        return {}
+from layers.transform import TEMPLATE, transformed
 
 
 @pytest.fixture(scope="module")
@@ -22,15 +15,7 @@ def parameters():
 
 @pytest.fixture(scope="module")
 def resources():
-    template = yaml_parse(TEMPLATE.read_text())
-    # Paths that `sam build` replaces; the transform wants an S3 address.
-    for resource in template["Resources"].values():
-        for key in ("CodeUri", "ContentUri"):
-            if key in resource.get("Properties", {}):
-                resource["Properties"][key] = "s3://bucket/key"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-        return transform(template, {}, NoManagedPolicies())["Resources"]
+    return transformed()["Resources"]
 
 
 def of_type(resources, kind):

@@ -1,0 +1,43 @@
+"""Print template.yaml as CloudFormation gets it, after the SAM transform.
+
+    python layers/transform.py > transformed.json
+
+Linters check resources more strictly than they check what SAM makes them of: a runtime that does
+not exist passes in the one and not in the other.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
+# What `sam deploy` puts in place of local folders; the transform takes nothing else.
+UPLOADED = "s3://bucket/key"
+LOCAL_PATH_KEYS = ("CodeUri", "ContentUri")
+
+
+class _NoManagedPolicies:
+    """The template names no managed policy, so none is looked up in AWS."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+def transformed(path: Path = TEMPLATE) -> dict[str, Any]:
+    """The CloudFormation template that SAM makes of the one in ``path``."""
+    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
+    template = yaml_parse(path.read_text(encoding="utf-8"))
+    for resource in template["Resources"].values():
+        for key in LOCAL_PATH_KEYS:
+            if key in resource.get("Properties", {}):
+                resource["Properties"][key] = UPLOADED
+    result: dict[str, Any] = transform(template, {}, _NoManagedPolicies())
+    return result
+
+
+if __name__ == "__main__":
+    print(json.dumps(transformed(), indent=1))
