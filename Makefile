@@ -28,7 +28,7 @@ help: ## list the targets
 
 $(VENV)/.ready: pyproject.toml
 	@echo "setting up $(VENV) with $(PYTHON)"
-	@test -n "$(PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 found; give one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 with venv found; give one: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@test -x $(RUN) || "$(PYTHON)" -m venv $(VENV)
 	@$(RUN) $(PIP_QUIET) --editable '.[dev]'
 	@touch $@
@@ -41,7 +41,7 @@ $(SAM_VENV)/.ready: layers/sam-requirements.txt
 
 $(TRAIN_VENV)/.ready: pyproject.toml
 	@echo "setting up $(TRAIN_VENV) with $(TORCH) for training"
-	@test -n "$(TRAIN_PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 found; give one: make TRAIN_PYTHON=/path/to/python3" >&2; exit 1; }
+	@test -n "$(TRAIN_PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 with venv found; give one: make TRAIN_PYTHON=/path/to/python3" >&2; exit 1; }
 	@test -x $(TRAIN_VENV)/bin/python || "$(TRAIN_PYTHON)" -m venv $(TRAIN_VENV)
 	@$(TRAIN_VENV)/bin/python $(PIP_QUIET) '$(TORCH)'
 	@$(TRAIN_VENV)/bin/python $(PIP_QUIET) --editable '.[training]'

@@ -84,7 +84,7 @@ def test_a_former_model_is_kept_and_named(command, capsys):
 
 
 def test_an_unfaithful_int8_model_is_not_published(command, monkeypatch, capsys):
-    def turn_around(fp32, texts, tokenizer, max_tokens, path):
+    def turn_around(fp32, texts, tokenizer, max_tokens, path, scheme):
         for tensor in fp32.graph.initializer:
             if tensor.name.startswith("classifier."):
                 tensor.CopyFrom(

@@ -13,6 +13,7 @@ from training.intent.export import Graph, to_fused_fp32
 from training.intent.model import load_base
 from training.intent.quantize import (
     EMBEDDING_MIN_ROWS,
+    SCHEMES,
     activation_maxima,
     quantize,
     quantize_embedding_rows,
@@ -101,3 +102,28 @@ def test_int8_stays_close_to_fp32(model, fp32, int8):
     before = Graph(fp32, tokenizer).logits(TEXTS, MAX_TOKENS)
     after = Graph(int8, tokenizer).logits(TEXTS, MAX_TOKENS)
     assert np.linalg.norm(after - before) < 0.05 * np.linalg.norm(before)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.name)
+def test_every_scheme_stays_close_to_fp32(model, scheme, tmp_path):
+    classifier, tokenizer = model
+    fp32 = to_fused_fp32(classifier, separate_qkv=scheme.everywhere)
+    path = tmp_path / "int8.onnx"
+    quantize(fp32, TEXTS, tokenizer, MAX_TOKENS, path, scheme)
+    expected = Graph(fp32, tokenizer).logits(TEXTS, MAX_TOKENS)
+    actual = Graph(path, tokenizer).logits(TEXTS, MAX_TOKENS)
+    assert np.linalg.norm(actual - expected) / np.linalg.norm(expected) < 0.1
+    operators = {node.op_type for node in onnx.load(path).graph.node}
+    assert "MatMulNBits" in operators
+    assert ("QAttention" in operators) != scheme.everywhere
+
+
+def test_in_blocks_everywhere_a_text_does_not_depend_on_its_neighbours(model, tmp_path):
+    classifier, tokenizer = model
+    path = tmp_path / "int8.onnx"
+    fp32 = to_fused_fp32(classifier, separate_qkv=True)
+    quantize(fp32, TEXTS, tokenizer, MAX_TOKENS, path, SCHEMES[-1])
+    graph = Graph(path, tokenizer)
+    together = graph.logits(TEXTS, MAX_TOKENS)
+    alone = np.concatenate([graph.logits([text], MAX_TOKENS) for text in TEXTS])
+    assert np.allclose(together, alone, atol=1e-4)

@@ -1,17 +1,22 @@
-"""fp32 to int8: where each matrix product gets the cheapest scheme that keeps decisions.
+"""fp32 to int8, by the fastest scheme that keeps decisions.
 
-- Embeddings: int8 with one scale per row.
-- Attention's products: signed 7-bit weights per output channel, activations uint8 with one scale
-  per run. Without VNNI (much of x86 Lambda) pairs of 8-bit products are added in 16 bits, which
-  saturate on full-range weights and silently change logits; with 7-bit weights the largest pair
-  sum is 2 * 255 * 64 = 32,640 < 32,768.
-- Feed-forward products, whose activations have the widest range: 8-bit weights and activations
-  in blocks of 128 with a scale each (MatMulNBits at accuracy level 4).
+Embeddings are int8 with one scale per row, and outlier channels of activations are smoothed into
+the weights. The matrix products are quantized in one of two ways:
+
+- per run: signed 7-bit weights per output channel, activations uint8 with one scale per run.
+  Without VNNI (much of x86 Lambda) pairs of 8-bit products are added in 16 bits, which saturate on
+  full-range weights and silently change logits; with 7-bit weights the largest pair sum is
+  2 * 255 * 64 = 32,640 < 32,768.
+- in blocks: 8-bit weights and activations with a scale for each block of channels of each token
+  (MatMulNBits at accuracy level 4). Slower, more faithful, independent of a batch's other texts.
+
+`SCHEMES` lists the mixtures, fastest first; the pipeline takes the first that passes its gate.
 """
 
 import copy
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +31,31 @@ from training.intent.export import Graph
 
 QUANTIZED_OPS = ["MatMul", "Attention"]
 EMBEDDING_MIN_ROWS = 2_000
-BLOCK_SIZE = 128
 INT8_COMPUTE = 4  # MatMulNBits' accuracy_level for int8 activations
-SMOOTHING = 0.7  # share of the activations' range moved into the weights
 CALIBRATION_TEXTS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """One way to quantize the matrix products.
+
+    Attributes:
+        name: as told to the user.
+        block_size: channels that share a scale, where products are quantized in blocks.
+        everywhere: blocks for attention too, instead of for the feed-forward products alone.
+        smoothing: share of the activations' range moved into the weights.
+    """
+
+    name: str
+    block_size: int
+    everywhere: bool
+    smoothing: float
+
+
+SCHEMES = (
+    Scheme("mixed", block_size=128, everywhere=False, smoothing=0.7),
+    Scheme("blocks", block_size=64, everywhere=True, smoothing=0.6),
+)
 
 Maxima = dict[str, NDArray[np.float32]]
 
@@ -131,14 +157,16 @@ def _feed_forward(model: onnx.ModelProto) -> set[str]:
     }
 
 
-def quantize_blocks(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Feed-forward products as 8-bit blocks, the rest as it was."""
-    chosen = _feed_forward(model)
+def quantize_blocks(model: onnx.ModelProto, scheme: Scheme) -> onnx.ModelProto:
+    """The products that ``scheme`` wants in blocks, the rest as it was."""
+    chosen = {node.name for node in _weighted_nodes(model)}
+    if not scheme.everywhere:
+        chosen = _feed_forward(model)
     others = [node.name for node in model.graph.node if node.name not in chosen]
     quantizer = MatMulNBitsQuantizer(
         model,
         bits=8,
-        block_size=BLOCK_SIZE,
+        block_size=scheme.block_size,
         is_symmetric=True,
         accuracy_level=INT8_COMPUTE,
         nodes_to_exclude=others,
@@ -147,24 +175,11 @@ def quantize_blocks(model: onnx.ModelProto) -> onnx.ModelProto:
     return quantizer.model.model
 
 
-def quantize(
-    fp32: onnx.ModelProto, texts: Sequence[str], tokenizer: Tokenizer, max_tokens: int, path: Path
-) -> None:
-    """Write the int8 graph.
-
-    Args:
-        fp32: the fused graph.
-        texts: training texts that stand for what the model will see.
-        tokenizer: of the model.
-        max_tokens: longest text it takes.
-        path: where the int8 graph is written.
-    """
-    sample = list(texts)[:: max(1, len(texts) // CALIBRATION_TEXTS)]
-    maxima = activation_maxima(fp32, sample, tokenizer, max_tokens)
-    prepared = quantize_blocks(smooth(quantize_embedding_rows(fp32), maxima, SMOOTHING))
+def quantize_per_run(model: onnx.ModelProto, path: Path) -> None:
+    """Write ``model`` with every product that is left quantized per run."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "prepared.onnx"
-        onnx.save(prepared, source)
+        onnx.save(model, source)
         quantize_dynamic(
             source,
             path,
@@ -176,11 +191,41 @@ def quantize(
         )
 
 
-def describe() -> dict[str, str | float]:
+def quantize(
+    fp32: onnx.ModelProto,
+    texts: Sequence[str],
+    tokenizer: Tokenizer,
+    max_tokens: int,
+    path: Path,
+    scheme: Scheme = SCHEMES[0],
+) -> None:
+    """Write the int8 graph.
+
+    Args:
+        fp32: the fused graph, attention's input products apart where ``scheme.everywhere``.
+        texts: training texts that stand for what the model will see.
+        tokenizer: of the model.
+        max_tokens: longest text it takes.
+        path: where the int8 graph is written.
+        scheme: how.
+    """
+    sample = list(texts)[:: max(1, len(texts) // CALIBRATION_TEXTS)]
+    maxima = activation_maxima(fp32, sample, tokenizer, max_tokens)
+    smoothed = smooth(quantize_embedding_rows(fp32), maxima, scheme.smoothing)
+    prepared = quantize_blocks(smoothed, scheme)
+    if scheme.everywhere:
+        onnx.save(prepared, path)
+    else:
+        quantize_per_run(prepared, path)
+
+
+def describe(scheme: Scheme) -> dict[str, str | float]:
     """The scheme, as spec.json states it."""
+    blocks = f"int8 weights and activations in blocks of {scheme.block_size}"
+    per_run = "int8 weights per output channel (7 bits used), uint8 activations, dynamic"
     return {
-        "attention": "int8 weights per output channel (7 bits used), uint8 activations, dynamic",
-        "feed_forward": f"int8 weights and activations in blocks of {BLOCK_SIZE}",
+        "attention": blocks if scheme.everywhere else per_run,
+        "feed_forward": blocks,
         "embeddings": "int8 per row",
-        "smoothing": SMOOTHING,
+        "smoothing": scheme.smoothing,
     }
