@@ -90,7 +90,7 @@ $(VENV)/.bench: $(VENV)/.ready
 	@$(RUN) $(PIP_QUIET) --editable '.[dev,bench]'
 	@touch $@
 
-bench: $(VENV)/.bench $(TRAIN_VENV)/.ready ## measure, and write benchmarks/results and RESULTS.md: QUICK=1
+bench: $(VENV)/.bench $(TRAIN_VENV)/.ready build ## measure, and write RESULTS.md; QUICK=1 only prints, from few rounds
 	@$(RUN) -m benchmarks $(if $(QUICK),--quick) --peer-python $(TRAIN_VENV)/bin/python
 
 train-intent: $(TRAIN_VENV)/.ready ## train the default intent model: DATA_DIR=folder of the data sets

@@ -9,29 +9,40 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
 
 from benchmarks.cold_start import BUILD
+from benchmarks.machine import RESULTS_DIR_VARIABLE
 
 
 def main() -> None:
-    """Run each benchmark in a process of its own."""
+    """Measure everything, and write or print the report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--peer-python", default=".venv-train/bin/python")
-    parser.add_argument("--quick", action="store_true", help="few rounds; the ratios only")
+    parser.add_argument("--quick", action="store_true", help="few rounds, printed and not kept")
     args = parser.parse_args()
     if not BUILD.is_dir():
         raise SystemExit("the built artifacts are not there: run 'make build' first")
     if any(load > 0.8 for load in os.getloadavg()[:1]):
         print(f"warning: the machine is busy (load {os.getloadavg()[0]:.1f}); figures will be off")
     peer = ["--peer-python", args.peer_python]
-    rounds = {"latency": "3" if args.quick else "12", "cold_start": "4" if args.quick else "20"}
-    for name, extra in (
-        ("latency", [*peer, "--rounds", rounds["latency"]]),
-        ("cold_start", [*peer, "--rounds", rounds["cold_start"]]),
-        ("memory", []),
-        ("report", []),
-    ):
-        subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *extra], check=True)
+    report = [sys.executable, "-m", "benchmarks.report"]
+    if args.quick:
+        with tempfile.TemporaryDirectory() as folder:
+            env = {**os.environ, RESULTS_DIR_VARIABLE: folder}
+            run_all([*peer, "--rounds", "3"], [*peer, "--rounds", "4"], env)
+            subprocess.run([*report, "--print"], env=env, check=True)
+        return
+    run_all([*peer, "--rounds", "12"], [*peer, "--rounds", "20"], os.environ)
+    subprocess.run(report, check=True)
+
+
+def run_all(latency: list[str], cold_start: list[str], env: Mapping[str, str]) -> None:
+    """Each benchmark in a process of its own, with its arguments."""
+    for name, arguments in (("latency", latency), ("cold_start", cold_start), ("memory", [])):
+        command = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
+        subprocess.run(command, env=env, check=True)
 
 
 if __name__ == "__main__":

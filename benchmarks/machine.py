@@ -10,7 +10,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-RESULTS_DIR = Path(__file__).resolve().parent / "results"
+RESULTS_DIR_VARIABLE = "BENCH_RESULTS_DIR"
+RESULTS_DIR = Path(
+    os.environ.get(RESULTS_DIR_VARIABLE) or Path(__file__).resolve().parent / "results"
+)
 PACKAGES = (
     "numpy",
     "onnxruntime",

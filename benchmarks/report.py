@@ -1,8 +1,9 @@
 """Write RESULTS.md and its plots from benchmarks/results.
 
-python -m benchmarks.report
+python -m benchmarks.report [--print]
 """
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,7 @@ def plot(name: str, title: str, values: dict[str, float], unit: str) -> None:
     """Horizontal bars as SVG."""
     import matplotlib.pyplot as plt
 
+    plt.rcParams["svg.hashsalt"] = name  # the same figures give the same file
     figure, axes = plt.subplots(figsize=(8, 0.5 * len(values) + 1))
     names = list(values)[::-1]
     bars = axes.barh(names, [values[key] for key in names], color="#3b6ea5")
@@ -174,26 +176,38 @@ def plot(name: str, title: str, values: dict[str, float], unit: str) -> None:
     plt.close(figure)
 
 
-def main() -> None:
-    """Write RESULTS.md from every result that is there."""
+def report(plots: bool) -> str:
+    """The whole report over every result that is there."""
     lines = ["# Results", "", "Written by `python -m benchmarks.report`; do not edit.", ""]
     lines += ["## Quality, in percent", ""]
     for dataset in ("retail", "clinc150-oos-plus", "clinc150", "banking77"):
         if result := load(f"quality_{dataset}"):
             lines += quality(dataset, result)
-    if result := load("language"):
-        lines += language(result)
-    if result := load("latency"):
+    for name, section in (
+        ("language", language),
+        ("latency", latency),
+        ("cold_start", cold_start),
+        ("memory", memory),
+    ):
+        if result := load(name):
+            lines += section(result)
+    if plots and (result := load("latency")):
         values = {name: entry["p50_ms"] for name, entry in result["texts"]["1"].items()}
         plot("latency", "One text, one thread, p50", values, "milliseconds")
-        lines += latency(result)
-    if result := load("cold_start"):
+    if plots and (result := load("cold_start")):
         values = {name: entry["p50_ms"] for name, entry in result["ways"].items()}
         plot("cold_start", "Process start to first answer, p50", values, "milliseconds")
-        lines += cold_start(result)
-    if result := load("memory"):
-        lines += memory(result)
-    OUT.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main() -> None:
+    """Write RESULTS.md and its plots, or print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--print", action="store_true", help="print the tables, write nothing")
+    if parser.parse_args().print:
+        print(report(plots=False))
+        return
+    OUT.write_text(report(plots=True), encoding="utf-8")
     print("wrote RESULTS.md")
 
 
