@@ -91,6 +91,16 @@ def language(result: Result) -> list[str]:
     return [*lines, _measured(result), ""]
 
 
+def emulated(result: Result) -> list[str]:
+    """The comparison with a processor that lacks VNNI."""
+    sentence = (
+        f"`{result['model']}` under an emulated {result['cpu']} (AVX2, no VNNI): "
+        f"{result['decisions_differing']} of {result['texts']} decisions differ from "
+        f"the native run; largest difference of a logit {result['largest_logit_difference']}."
+    )
+    return ["### Without VNNI", "", sentence, "", _measured(result), ""]
+
+
 def latency(result: Result) -> list[str]:
     """The table of warm latency, and the ratios that matter."""
     ways = result["texts"]
@@ -185,6 +195,7 @@ def report(plots: bool) -> str:
             lines += quality(dataset, result)
     for name, section in (
         ("language", language),
+        ("emulated", emulated),
         ("latency", latency),
         ("cold_start", cold_start),
         ("memory", memory),

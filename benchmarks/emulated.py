@@ -1,0 +1,72 @@
+"""Does the served model decide the same on a processor without VNNI, as much of Lambda has?
+
+    python -m benchmarks.emulated [--cpu Haswell]
+
+Runs the golden texts and some messages natively and under QEMU's user emulation (Debian:
+qemu-user) of a processor with AVX2 but neither AVX-512 nor VNNI, and compares.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+
+from benchmarks.machine import write
+from benchmarks.texts import messages
+from functions.intent.decision import decide, rule_of, softmax
+from shared.inference import OnnxModel
+from shared.settings import get_settings
+
+MESSAGES = 40
+
+
+def logits() -> tuple[OnnxModel, list[list[float]]]:
+    """The model, and the logits of every text run alone."""
+    model = OnnxModel.load(get_settings().model_dir("intent"))
+    texts = [*model.spec.golden.inputs, *messages()[:MESSAGES]]
+    return model, [model.run_padded(model.tokenize([text]))[0].tolist() for text in texts]
+
+
+def emulated(cpu: str) -> list[list[float]]:
+    """The same logits from an emulated processor."""
+    qemu = shutil.which("qemu-x86_64")
+    if qemu is None:
+        raise SystemExit("qemu-x86_64 is not there: install QEMU's user emulation (qemu-user)")
+    command = [qemu, "-cpu", cpu, sys.executable, "-m", "benchmarks.emulated", "--child"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    rows: list[list[float]] = json.loads(done.stdout.splitlines()[-1])
+    return rows
+
+
+def main() -> None:
+    """Compare and write results/emulated.json."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--cpu", default="Haswell", help="a QEMU processor (default %(default)s)")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    model, native = logits()
+    if args.child:
+        print(json.dumps(native))
+        return
+    pair = [np.asarray(rows, dtype=np.float32) for rows in (native, emulated(args.cpu))]
+    rule = rule_of(model.spec)
+    decided = [
+        [(d.index, d.reason) for d in decide(softmax(rows, rule.temperature), rule)]
+        for rows in pair
+    ]
+    result = {
+        "model": model.spec.identifier,
+        "cpu": args.cpu,
+        "texts": len(native),
+        "decisions_differing": sum(a != b for a, b in zip(*decided, strict=True)),
+        "largest_logit_difference": round(float(np.abs(pair[0] - pair[1]).max()), 4),
+    }
+    path = write("emulated", f"python -m benchmarks.emulated --cpu {args.cpu}", result)
+    print(f"wrote {path.name}: {json.dumps(result)}")
+
+
+if __name__ == "__main__":
+    main()
