@@ -18,7 +18,7 @@ SAM_VENV := .venv-sam
 TRAIN_VENV := .venv-train
 RUN := $(VENV)/bin/python
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(SAM_VENV)/bin/sam
-# glibc gives large blocks back to the kernel after each step; keeping them halves a step's time.
+# glibc gives large blocks back to the kernel after each step; keeping them makes steps faster.
 TRAIN_ENV := MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=8000000000 \
 	MALLOC_TOP_PAD_=200000000 TOKENIZERS_PARALLELISM=false
 TRAIN := $(TRAIN_ENV) $(TRAIN_VENV)/bin/python

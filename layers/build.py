@@ -72,7 +72,7 @@ def compile_bytecode(folder: Path, mount: str) -> None:
     if interpreter is None:
         print(
             f"warning: no Python {TARGET_PYTHON} found, so the artifact has no bytecode and starts "
-            "about twice as slowly; install it and build again",
+            "more slowly; install it and build again",
             file=sys.stderr,
         )
         return

@@ -84,7 +84,10 @@ def built(tmp_path_factory) -> dict[str, dict[str, Any]]:
         pytest.fail("nothing is built: run 'make build' first")
     python = target_interpreter()
     if python is None:
-        reason = "Python 3.13, Lambda's runtime, is needed to run the built artifacts"
+        reason = (
+            "Python 3.13, Lambda's runtime, is needed to run the built artifacts: "
+            "install it, or put it on the PATH as python3.13"
+        )
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     return {
         handler: run_built(python, handler, tmp_path_factory.mktemp("built"))

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # The results table is in AWS; an empty name makes the worker use SQLite inside the container.
-ENV_VARS = '{"Parameters": {"RESULTS_TABLE": "", "RESULTS_DB": "/tmp/results.db"}}'
+ENV_VARS = '{"Parameters": {"RESULTS_TABLE": ""}}'
 START_S = 180
 
 

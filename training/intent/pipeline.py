@@ -15,6 +15,7 @@ from functions.intent.decision import Rule
 from shared.model_spec import Fidelity, Metric
 from training.intent.calibrate import Costs, choose_rule
 from training.intent.card import model_card
+from training.intent.config import TrainConfig
 from training.intent.data import Dataset, Split
 from training.intent.evaluate import compare, metric, per_intent_f1
 from training.intent.export import Graph, to_fused_fp32
@@ -22,7 +23,7 @@ from training.intent.model import BertIntentClassifier, load_base
 from training.intent.preflight import read_golden, read_labels
 from training.intent.publish import Facts, publish
 from training.intent.quantize import SCHEMES, Scheme, describe, quantize
-from training.intent.train import TrainConfig, Trainer
+from training.intent.train import Trainer
 
 ALLOWED_FLIPS = 0.003
 MAX_TOKENS = 128
