@@ -3,8 +3,9 @@
     python layers/build.py LOGICAL_ID ARTIFACTS_DIR [--architecture x86_64|arm64]
 
 ``<Service>Api`` and ``<Service>Worker`` hold ``functions/<service>``; ``RuntimeLayer`` the pinned
-packages, ``SharedLayer`` the code of all functions, ``ModelsLayer`` every model folder. Wheels are
-fetched for Lambda's platform, so the host's Python and processor do not matter.
+packages, ``SharedLayer`` the code of all functions, ``ModelsLayer`` every model folder, at the path
+that it has below ``layers/models``. Wheels are fetched for Lambda's platform, so the host's Python
+and processor do not matter.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+MODELS = ROOT / "layers" / "models"
 TARGET_PYTHON = "3.13"
 PLATFORMS = {"x86_64": "x86_64", "arm64": "aarch64"}
 MANYLINUX = (
@@ -26,6 +28,7 @@ MANYLINUX = (
     "manylinux2014",
 )
 MODEL_FILES_KEY = "files"
+SPEC_FILE = "spec.json"
 PREVIOUS_SUFFIX = ".previous"  # of the model that a training replaced, kept for undoing it
 # Never imported when serving. onnxruntime's pybind module holds the whole runtime; the library
 # beside it is for C programs.
@@ -103,15 +106,21 @@ def build_shared(out: Path) -> None:
     compile_bytecode(out, "/opt")
 
 
+def _is_aside(folder: str) -> bool:
+    """Whether a folder's name says that it holds a former model, or one that is being written."""
+    return folder.startswith(".") or folder.endswith(PREVIOUS_SUFFIX)
+
+
 def build_models(out: Path) -> None:
     """Every model folder: spec.json and the files it names, nothing else."""
-    for spec in sorted((ROOT / "layers" / "models").glob("*/spec.json")):
-        if spec.parent.suffix == PREVIOUS_SUFFIX:
+    for spec in sorted(MODELS.rglob(SPEC_FILE)):
+        folder = spec.parent.relative_to(MODELS)
+        if any(map(_is_aside, folder.parts)):
             continue
-        target = out / "models" / spec.parent.name
+        target = out / "models" / folder
         target.mkdir(parents=True)
         names = json.loads(spec.read_text(encoding="utf-8"))[MODEL_FILES_KEY]
-        for name in ("spec.json", *names):
+        for name in (SPEC_FILE, *names):
             shutil.copyfile(spec.parent / name, target / name)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 import onnxruntime as ort
@@ -17,6 +17,8 @@ MAX_BATCH = 32
 MAX_PADDING = 1.25
 
 Feeds = Mapping[str, NDArray[np.generic]]
+Tensor: TypeAlias = ort.OrtValue
+Session: TypeAlias = ort.InferenceSession
 
 
 def session_options(threads: int) -> ort.SessionOptions:
@@ -32,17 +34,41 @@ def session_options(threads: int) -> ort.SessionOptions:
     return options
 
 
-def length_batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+def open_session(
+    path: Path, threads: int, initializers: Mapping[str, NDArray[np.generic]] | None = None
+) -> ort.InferenceSession:
+    """A session over a graph file.
+
+    Args:
+        path: the graph.
+        threads: of one run.
+        initializers: contiguous arrays for the constants that the graph names but does not
+            hold, so that several graphs can share one. The session needs them only while it is
+            made, where it keeps a packed copy; else the caller must keep them alive.
+    """
+    options = session_options(threads)
+    if initializers:
+        values = [ort.OrtValue.ortvalue_from_numpy(array) for array in initializers.values()]
+        options.add_external_initializers(list(initializers), values)
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def to_tensor(array: NDArray[Any]) -> Tensor:
+    """The array, which must be contiguous, as a value for `run_with_ort_values`; not a copy."""
+    return ort.OrtValue.ortvalue_from_numpy(array)
+
+
+def length_batches(lengths: Sequence[int], max_batch: int = MAX_BATCH) -> Iterator[list[int]]:
     """Split indices into batches of like length, shortest first.
 
-    A batch ends at `MAX_BATCH` rows, or where its next row would pad its first by more than
+    A batch ends at ``max_batch`` rows, or where its next row would pad its first by more than
     the factor `MAX_PADDING` (and four tokens, below which padding costs less than another run).
     """
     batch: list[int] = []
     for index in sorted(range(len(lengths)), key=lengths.__getitem__):
         if batch:
             widest = lengths[batch[0]] * MAX_PADDING + 4
-            if len(batch) == MAX_BATCH or lengths[index] > widest:
+            if len(batch) == max_batch or lengths[index] > widest:
                 yield batch
                 batch = []
         batch.append(index)
@@ -90,12 +116,7 @@ class OnnxModel:
         spec = read_spec(folder)
         verify_files(folder, spec)
         tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-        session = ort.InferenceSession(
-            str(folder / MODEL_FILE),
-            sess_options=session_options(threads),
-            providers=["CPUExecutionProvider"],
-        )
-        return cls(spec, tokenizer, session)
+        return cls(spec, tokenizer, open_session(folder / MODEL_FILE, threads))
 
     def tokenize(self, texts: Sequence[str]) -> list[Encoding]:
         """Token ids of each text, in order, with special tokens."""

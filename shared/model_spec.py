@@ -1,12 +1,13 @@
 """ModelSpec: the contract between training and serving.
 
 A model is a folder: ``spec.json`` and the files it names. Training writes the folder with
-`write_spec`; serving reads it with `read_spec` and refuses a folder that is not what its
-spec says.
+`write_spec`; serving finds it with `model_folders`, reads it with `read_spec` and refuses a
+folder that is not what its spec says.
 """
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -91,6 +92,7 @@ class ModelSpec(_Frozen):
         version: first 12 hex digits of the hash over the files' hashes.
         task: which service can serve it, for example ``intent``.
         languages: ISO 639-1 codes the model reads.
+        targets: codes it writes, where its task is to translate.
         limits: named upper bounds, for example ``tokens``.
         parameters: what decoding or decision needs, for example ``temperature``.
         training: free-form record of how it was made (``command``, ``base_model``, ...).
@@ -103,6 +105,7 @@ class ModelSpec(_Frozen):
     created: str
     licence: str
     languages: tuple[str, ...]
+    targets: tuple[str, ...] = ()
     files: dict[str, FileEntry]
     labels: tuple[Label, ...] = ()
     limits: dict[str, int]
@@ -137,6 +140,39 @@ def describe_files(folder: Path, names: list[str]) -> tuple[str, dict[str, FileE
 def write_spec(folder: Path, spec: ModelSpec) -> None:
     text = json.dumps(spec.model_dump(mode="json"), indent=1, ensure_ascii=False)
     (folder / SPEC_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def _models_below(folder: Path) -> Iterator[Path]:
+    """Model folders in ``folder`` at any depth, in order; none inside of another."""
+    for path in sorted(folder.iterdir()):
+        aside = path.name.startswith(".") or path.suffix == PREVIOUS_SUFFIX
+        if path.is_dir() and not aside:
+            if (path / SPEC_FILE).exists():
+                yield path
+            else:
+                yield from _models_below(path)
+
+
+def model_folders(folder: Path) -> dict[str, Path]:
+    """The models that a service serves from ``folder``, in the order of their names.
+
+    Returns:
+        ``folder`` by its own name where it is a model; else the model folders in it, each by its
+        path below it. Former models are left out.
+
+    Raises:
+        ModelMissing: there is none.
+    """
+    if (folder / SPEC_FILE).exists():
+        return {folder.name: folder}
+    found = _models_below(folder) if folder.is_dir() else iter(())
+    folders = {path.relative_to(folder).as_posix(): path for path in found}
+    if not folders:
+        raise ModelMissing(
+            f"No model at {folder}: neither it nor a folder in it has a {SPEC_FILE}. Point the "
+            "model setting at a folder written by a training or import command."
+        )
+    return folders
 
 
 def read_spec(folder: Path) -> ModelSpec:

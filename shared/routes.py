@@ -1,12 +1,14 @@
 """Routes that every service has: health and model cards."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from shared.model_spec import PREVIOUS_SUFFIX, SPEC_FILE, ModelSpec, read_spec
+from shared.errors import ModelMissing
+from shared.model_spec import ModelSpec, model_folders, read_spec
 from shared.settings import get_settings
 from shared.web import PROBLEM_RESPONSES
 
@@ -26,6 +28,7 @@ class ModelCard(BaseModel):
     created: str
     licence: str
     languages: tuple[str, ...]
+    targets: tuple[str, ...]
     labels: list[str]
     limits: dict[str, int]
     parameters: dict[str, float | int | str | None]
@@ -66,16 +69,22 @@ def _card(spec: ModelSpec) -> ModelCard:
     return ModelCard(**fields, labels=[label.name for label in spec.labels])
 
 
+def _found(folder: Path) -> dict[str, Path]:
+    """Models at or below a folder; none where there is none, which is their service's to report."""
+    try:
+        return model_folders(folder)
+    except ModelMissing:
+        return {}
+
+
 def _served_specs(service: str) -> list[ModelSpec]:
-    """The model ``service`` serves, then those of the other services."""
+    """The models that ``service`` serves, then those of the other services."""
     settings = get_settings()
-    others = [path.parent for path in sorted(settings.models_dir.glob(f"*/{SPEC_FILE}"))]
-    folders = [settings.model_dir(service)]
-    folders += [
-        settings.model_dir(folder.name)
-        for folder in others
-        if folder.name != service and folder.suffix != PREVIOUS_SUFFIX
-    ]
+    services = {name.partition("/")[0] for name in _found(settings.models_dir)}
+    services |= settings.model_dirs.keys()
+    folders = list(model_folders(settings.model_dir(service)).values())
+    for other in sorted(services - {service}):
+        folders += _found(settings.model_dir(other)).values()
     return [read_spec(folder) for folder in folders]
 
 

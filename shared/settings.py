@@ -2,7 +2,7 @@
 
 | variable | meaning | default |
 |---|---|---|
-| ``<SERVICE>_MODEL_DIR`` | folder of the model that a service serves | ``$MODELS_DIR/<service>`` |
+| ``<SERVICE>_MODEL_DIR`` | folder of a service's model or models | ``$MODELS_DIR/<service>`` |
 | ``MODELS_DIR`` | folder of all model folders | ``layers/models`` of the checkout |
 | ``RESULTS_TABLE`` | DynamoDB table of queue results | none: SQLite is used |
 | ``RESULTS_DB`` | SQLite file of queue results | ``results.db`` in a temporary folder |
@@ -53,7 +53,7 @@ class Settings:
     function_name: str = "local"
 
     def model_dir(self, service: str) -> Path:
-        """Folder of the model that ``service`` serves."""
+        """Folder of the model that ``service`` serves, or of all its model folders."""
         return self.model_dirs.get(service, self.models_dir / service)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -31,6 +31,7 @@ from shared.problems import Problem, invalid_request, parse
 from shared.settings import get_settings
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
+FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {
         "description": description,
@@ -58,10 +59,16 @@ class ProblemResponse(JSONResponse):
 
 
 class RequestContext:
-    """ASGI middleware: request id, body limit, timings, cold start and unexpected errors."""
+    """ASGI middleware: request id, body limit, timings, cold start and unexpected errors.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: what it stands before.
+        form_paths: paths whose body may be a form, which they read themselves.
+    """
+
+    def __init__(self, app: ASGIApp, form_paths: Collection[str] = ()) -> None:
         self.app = app
+        self._form_paths = form_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -85,7 +92,8 @@ class RequestContext:
             await send(message)
 
         try:
-            body = await _read_body(scope, receive)
+            forms = scope["path"] in self._form_paths
+            body = await _read_body(scope, receive, forms=forms)
             await self.app(scope, _replay(body, receive), send_with_headers)
         except ServiceError as error:
             await _problem(error, request_id)(scope, receive, send_with_headers)
@@ -114,7 +122,7 @@ def _request_id(scope: Scope) -> str:
     return getattr(context, "aws_request_id", None) or str(uuid4())
 
 
-async def _read_body(scope: Scope, receive: Receive) -> bytes:
+async def _read_body(scope: Scope, receive: Receive, *, forms: bool) -> bytes:
     """The whole body.
 
     Raises:
@@ -132,7 +140,8 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes:
             hint = "Send the texts in several requests."
             raise BodyTooLarge("bytes", allowed, len(body), hint)
     media_type = Headers(scope=scope).get("content-type", "application/json").partition(";")[0]
-    if body and not media_type.strip().lower().endswith("json"):
+    media_type = media_type.strip().lower()
+    if body and not media_type.endswith("json") and not (forms and media_type == FORM_MEDIA_TYPE):
         raise UnsupportedMedia("The body must be JSON: send 'Content-Type: application/json'.")
     return bytes(body)
 
@@ -178,13 +187,19 @@ async def _on_http_error(request: Request, error: Exception) -> ProblemResponse:
     return response
 
 
-def create_app(title: str, description: str, routers: Sequence[APIRouter]) -> FastAPI:
+def create_app(
+    title: str,
+    description: str,
+    routers: Sequence[APIRouter],
+    form_paths: Collection[str] = (),
+) -> FastAPI:
     """A FastAPI application whose every error is problem+json.
 
     Args:
         title: of the OpenAPI document.
         description: the same.
         routers: routes, each under its full path.
+        form_paths: paths that read forms beside JSON.
     """
     app = FastAPI(title=title, description=description, version="1", strict_content_type=False)
     for router in routers:
@@ -192,7 +207,7 @@ def create_app(title: str, description: str, routers: Sequence[APIRouter]) -> Fa
     app.add_exception_handler(ServiceError, _on_service_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, form_paths=form_paths)
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:

@@ -1,4 +1,5 @@
 import importlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from shared.store import get_result_store
 @pytest.fixture(autouse=True)
 def results_db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A result store of the test's own, and settings without the machine's environment."""
-    for name in ("RESULTS_TABLE", "MODELS_DIR", "INTENT_MODEL_DIR", "AWS_LAMBDA_FUNCTION_NAME"):
+    model_dirs = [name for name in os.environ if name.endswith("_MODEL_DIR")]
+    for name in ("RESULTS_TABLE", "MODELS_DIR", "AWS_LAMBDA_FUNCTION_NAME", *model_dirs):
         monkeypatch.delenv(name, raising=False)
     path = tmp_path / "results.db"
     monkeypatch.setenv("RESULTS_DB", str(path))

@@ -4,6 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from shared.texts import UnicodeText
+
 MAX_TEXTS = 64
 MAX_CHARACTERS = 2_000
 MAX_EXPLAINED_WORDS = 256
@@ -12,7 +14,7 @@ MAX_TOP_K = 20
 Confidence = Annotated[float, Field(ge=0, le=1, description="Calibrated probability.")]
 AbstentionReason = Literal["out_of_scope", "ambiguous", "empty", "wrong_language"]
 # Lengths are checked by the service, which names the limit; here they only document it.
-Text = Annotated[str, Field(json_schema_extra={"maxLength": MAX_CHARACTERS})]
+Text = Annotated[UnicodeText, Field(json_schema_extra={"maxLength": MAX_CHARACTERS})]
 Texts = Annotated[list[Text], Field(min_length=1, json_schema_extra={"maxItems": MAX_TEXTS})]
 
 

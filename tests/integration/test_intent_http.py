@@ -195,3 +195,9 @@ def test_a_direct_payload_that_is_no_request_is_a_problem(payload, context):
     problem = handler(payload, context)
     assert problem["status"] in {400, 422}
     assert problem["detail"]
+
+
+def test_half_a_surrogate_pair_is_told_and_not_a_server_error(context):
+    status, body, _ = post(r'{"texts": ["hello", "hi \ud800"]}', context, raw=True)
+    assert (status, body["errors"][0]["pointer"]) == (422, "/texts/1")
+    assert "surrogate" in body["detail"]

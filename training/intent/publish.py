@@ -1,7 +1,6 @@
 """Writing the served folder: int8 graph, tokenizer, spec.json, model card."""
 
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,8 +13,6 @@ from tokenizers import Tokenizer
 from functions.intent.decision import Rule
 from shared.inference import MODEL_FILE, TOKENIZER_FILE
 from shared.model_spec import (
-    PREVIOUS_SUFFIX,
-    SPEC_FILE,
     DataSource,
     Fidelity,
     Golden,
@@ -25,6 +22,7 @@ from shared.model_spec import (
     describe_files,
     write_spec,
 )
+from training.folders import folder_aside, put_in_place
 from training.intent.data import OUT_OF_SCOPE
 from training.intent.export import Graph
 
@@ -88,24 +86,6 @@ def build_spec(folder: Path, facts: Facts, graph: Graph) -> ModelSpec:
     )
 
 
-def put_in_place(built: Path, out: Path) -> Path | None:
-    """Move a finished folder to ``out``; what lay there is kept beside it.
-
-    Returns:
-        The folder that now holds the former model, or None where there was none.
-    """
-    previous = None
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if (out / SPEC_FILE).exists():
-        previous = out.with_name(out.name + PREVIOUS_SUFFIX)
-        shutil.rmtree(previous, ignore_errors=True)
-        out.rename(previous)
-    elif out.exists():
-        out.rmdir()
-    built.rename(out)
-    return previous
-
-
 def publish(
     int8: Path, tokenizer: Tokenizer, facts: Facts, out: Path
 ) -> tuple[ModelSpec, Path | None]:
@@ -114,11 +94,9 @@ def publish(
     Returns:
         The spec, and where the former model of ``out`` was put, if any.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    built = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    built.chmod(0o755)
-    shutil.copyfile(int8, built / MODEL_FILE)
-    tokenizer.save(str(built / TOKENIZER_FILE), pretty=False)
-    spec = build_spec(built, facts, Graph(built / MODEL_FILE, tokenizer))
-    write_spec(built, spec)
-    return spec, put_in_place(built, out)
+    with folder_aside(out) as built:
+        shutil.copyfile(int8, built / MODEL_FILE)
+        tokenizer.save(str(built / TOKENIZER_FILE), pretty=False)
+        spec = build_spec(built, facts, Graph(built / MODEL_FILE, tokenizer))
+        write_spec(built, spec)
+        return spec, put_in_place(built, out)

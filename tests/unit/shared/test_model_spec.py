@@ -5,7 +5,14 @@ import pytest
 
 from shared.errors import ModelAltered, ModelMissing
 from shared.inference import OnnxModel
-from shared.model_spec import describe_files, read_spec, verify_files, write_spec
+from shared.model_spec import (
+    PREVIOUS_SUFFIX,
+    describe_files,
+    model_folders,
+    read_spec,
+    verify_files,
+    write_spec,
+)
 from shared.settings import get_settings
 
 
@@ -51,6 +58,31 @@ def test_an_unknown_field_is_refused(folder):
     (folder / "spec.json").write_text(json.dumps(raw | {"surprise": 1}))
     with pytest.raises(ModelAltered, match="surprise"):
         read_spec(folder)
+
+
+def _empty_models(root, *names):
+    for name in names:
+        (root / name).mkdir(parents=True)
+        (root / name / "spec.json").write_text("{}")
+
+
+def test_a_folder_of_models_is_searched_at_any_depth_for_those_in_use(tmp_path):
+    _empty_models(tmp_path, "b", "a/en-de", "a/de-en", "c/d/e")
+    _empty_models(tmp_path, f"b{PREVIOUS_SUFFIX}", f"a{PREVIOUS_SUFFIX}/en-de", "a/.en-de-x1")
+    (tmp_path / "empty").mkdir()
+    names = ["a/de-en", "a/en-de", "b", "c/d/e"]
+    assert model_folders(tmp_path) == {name: tmp_path / name for name in names}
+
+
+def test_a_model_is_its_own_folder_of_models(tmp_path):
+    _empty_models(tmp_path, "mine", "mine/checkpoint")
+    assert model_folders(tmp_path / "mine") == {"mine": tmp_path / "mine"}
+
+
+@pytest.mark.parametrize("name", ["", "nowhere"])
+def test_a_folder_without_models_is_named(name, tmp_path):
+    with pytest.raises(ModelMissing, match=str(tmp_path / name)):
+        model_folders(tmp_path / name)
 
 
 def test_the_committed_model_keeps_its_size_budget():

@@ -1,0 +1,39 @@
+"""Putting a finished model folder in its place, with what it replaces kept for undoing."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shared.model_spec import PREVIOUS_SUFFIX, SPEC_FILE
+
+
+@contextmanager
+def folder_aside(out: Path) -> Iterator[Path]:
+    """A new folder beside ``out`` to write a model into; deleted where that fails."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    built = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    built.chmod(0o755)
+    try:
+        yield built
+    finally:
+        shutil.rmtree(built, ignore_errors=True)
+
+
+def put_in_place(built: Path, out: Path) -> Path | None:
+    """Move a finished folder to ``out``; what lay there is kept beside it.
+
+    Returns:
+        The folder that now holds the former model, or None where there was none.
+    """
+    previous = None
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if (out / SPEC_FILE).exists():
+        previous = out.with_name(out.name + PREVIOUS_SUFFIX)
+        shutil.rmtree(previous, ignore_errors=True)
+        out.rename(previous)
+    elif out.exists():
+        out.rmdir()
+    built.rename(out)
+    return previous
