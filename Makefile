@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-training run check build artifact e2e bench train-intent openapi clean
+.PHONY: help demo test test-training run check build artifact e2e bench train-intent train-translation openapi clean
 
 PYTHON ?= $(shell layers/find-python.sh)
 # Torch has builds for several processors; this one is named first so that the CPU one can be had.
@@ -90,7 +90,12 @@ $(VENV)/.bench: $(VENV)/.ready
 	@$(RUN) $(PIP_QUIET) --editable '.[dev,bench]'
 	@touch $@
 
-bench: $(VENV)/.bench $(TRAIN_VENV)/.ready build ## measure, and write RESULTS.md; QUICK=1 only prints, from few rounds
+$(TRAIN_VENV)/.peers: $(TRAIN_VENV)/.ready
+	@echo "adding the benchmarks' peers to $(TRAIN_VENV)"
+	@$(TRAIN_VENV)/bin/python $(PIP_QUIET) --editable '.[training,peers]'
+	@touch $@
+
+bench: $(VENV)/.bench $(TRAIN_VENV)/.peers build ## measure, and write RESULTS.md; QUICK=1 only prints, from few rounds
 	@$(RUN) -m benchmarks $(if $(QUICK),--quick) --peer-python $(TRAIN_VENV)/bin/python
 
 train-intent: $(TRAIN_VENV)/.ready ## train the default intent model: DATA_DIR=folder of the data sets
@@ -99,6 +104,20 @@ train-intent: $(TRAIN_VENV)/.ready ## train the default intent model: DATA_DIR=f
 		--labels training/intent/retail_labels.json --golden training/intent/retail_golden.txt \
 		--licence 'Apache-2.0 AND CDLA-Sharing-1.0' --epochs 6 --out layers/models/intent \
 		--card docs/models/intent.md
+
+# Two trainings side by side, one thread each, are faster than one after the other with two.
+train-translation: $(TRAIN_VENV)/.ready ## train both default translation models: DATA_DIR=..., BASE=folder to go on from
+	@test -n "$(DATA_DIR)" || { echo "give the data: make train-translation DATA_DIR=... (training/translation/datasets.py names the sources); for your own pairs: $(TRAIN_VENV)/bin/python -m training.translation --help" >&2; exit 2; }
+	@$(TRAIN) -m training.translation $(TRANSLATION) --name marian-retail-en-mul \
+		--source en --target de fr es --learning-rate 8e-4 --minutes 112 \
+		--out layers/models/translation/en-mul --card docs/models/translation-en-mul.md & \
+	$(TRAIN) -m training.translation $(TRANSLATION) --name marian-retail-mul-en \
+		--source de fr es --target en --learning-rate 1e-3 --minutes 104 \
+		--out layers/models/translation/mul-en --card docs/models/translation-mul-en.md & \
+	wait -n; wait -n
+
+TRANSLATION = --dataset retail --data-dir "$(DATA_DIR)" $(if $(BASE),--base "$(BASE)") --threads 1 \
+	--test "$(DATA_DIR)"/mt/dev/*.tsv.gz
 
 openapi: $(VENV)/.ready ## write docs/openapi/*.json from the code
 	@$(RUN) -m local.openapi

@@ -57,17 +57,24 @@ def _question(event: dict[str, Any]) -> str:
     return _shorten(f"{method} {http['path']} {event.get('body') or ''}{encoded}")
 
 
+def _intent(result: dict[str, Any]) -> str:
+    found = result["intent"]
+    if not found:
+        return f"({result['abstained']['reason']})"
+    return f"{found['name']} {found['confidence']:.2f}"
+
+
+def _translation(result: dict[str, Any]) -> str:
+    if "untranslated" in result:
+        return f"({result['untranslated']['reason']})"
+    return str(result["text"])
+
+
 def _results(body: dict[str, Any]) -> str:
     if "results" in body:
-        lines = []
-        for result in body["results"]:
-            found, abstained = result["intent"], result["abstained"]
-            lines.append(
-                f"{found['name']} {found['confidence']:.2f}"
-                if found
-                else f"({abstained['reason']})"
-            )
-        return "\n".join(lines)
+        return "\n".join(map(_intent, body["results"]))
+    if "translations" in body:
+        return "\n".join(map(_translation, body["translations"]))
     if "detail" in body:
         return f"{body['status']} {body['title']}: {_shorten(body['detail'])}"
     return _shorten(json.dumps(body, ensure_ascii=False))

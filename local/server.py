@@ -16,11 +16,12 @@ from shared.web import create_app
 def build_app() -> FastAPI:
     """One application over the routers of every service."""
     names = service_names()
-    routers = [entry(name, "api").router for name in names]
+    apis = [entry(name, "api") for name in names]
     return create_app(
         "Retail inference",
         "Intent, translation, recommendation.",
-        [*routers, models_router(names[0])],
+        [*(api.router for api in apis), models_router(names[0])],
+        form_paths={path for api in apis for path in getattr(api, "FORM_PATHS", ())},
     )
 
 

@@ -1,6 +1,7 @@
 """What each file in events/ must come to, and how to check an answer against it."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,60 @@ def outcomes(body: dict[str, Any]) -> list[str]:
     ]
 
 
-def check_body(expected: dict[str, Any], body: dict[str, Any]) -> None:
-    """Compare a response or problem document."""
+def translations(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Per text its translation, also of a response in LibreTranslate's shape."""
+    if "translations" in body:
+        return list(body["translations"])
+    names = {"translatedText": "text", "detectedLanguage": "source", "alternatives": "alternatives"}
+    found = {names[name]: value for name, value in body.items()}
+    if isinstance(found["text"], str):
+        return [found]
+    return [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
+
+
+def check_translation(expected: dict[str, Any], translation: dict[str, Any]) -> None:
+    """Compare one translation; one of which no ``untranslated`` is stated must be none.
+
+    Args:
+        expected: ``text``, the whole of it; ``contains``, parts of it; ``source``, the language's
+            code; ``untranslated``, the reason; ``alternatives``, how many; ``terms``, how often
+            each term of the glossary was used.
+        translation: the answer's.
+    """
+    text = translation["text"]
+    assert text == expected.get("text", text)
+    assert [part for part in expected.get("contains", []) if part not in text] == [], text
+    assert translation.get("untranslated", {}).get("reason") == expected.get("untranslated")
+    if "source" in expected:
+        assert translation["source"]["language"] == expected["source"]
+    if "alternatives" in expected:
+        others = translation["alternatives"]
+        assert len({text, *others}) == 1 + len(others) == 1 + expected["alternatives"]
+    if "terms" in expected:
+        used = {term["source"]: term["count"] for term in translation["glossary_applied"]}
+        assert used == expected["terms"]
+
+
+def check_results(expected: dict[str, Any], body: dict[str, Any]) -> None:
+    """Compare the part of a response that its service is for."""
     if "intents" in expected:
         assert outcomes(body) == expected["intents"]
+    if "translations" in expected:
+        for wanted, found in zip(expected["translations"], translations(body), strict=True):
+            check_translation(wanted, found)
+    if "warnings" in expected:
+        for wanted, found in zip(expected["warnings"], body["warnings"], strict=True):
+            assert wanted in found
+    if "detected" in expected:
+        likely = [(*detection["languages"], {})[0] for detection in body["detections"]]
+        assert [found.get("language") for found in likely] == expected["detected"]
+    if "languages" in expected:
+        assert [language["code"] for language in body["languages"]] == expected["languages"]
+
+
+def check_body(expected: dict[str, Any], body: dict[str, Any]) -> None:
+    """Compare a response or problem document."""
+    check_results(expected, body)
     if "problem" in expected:
         assert body["type"].endswith(":" + expected["problem"])
         assert body["status"] == expected["status"]
@@ -56,3 +107,9 @@ def check_answer(name: str, answer: dict[str, Any]) -> None:
         assert failed == expected["failures"]
     else:
         check_body(expected, answer)
+
+
+def check_stored(name: str, bodies: Mapping[str, dict[str, Any]]) -> None:
+    """Compare what a worker kept for the event ``name``, by message id."""
+    for message_id, expected in EXPECTED[name].get("stored", {}).items():
+        check_body(expected, bodies[message_id])

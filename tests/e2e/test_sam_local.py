@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 from tests.e2e.conftest import ROOT
-from tests.expectations import EVENT_NAMES, EVENTS_DIR, check_answer, outcomes
+from tests.expectations import EVENT_NAMES, EVENTS_DIR, check_answer, outcomes, translations
 
 
 def function_of(name: str) -> str:
@@ -31,8 +31,10 @@ def _lower(headers) -> dict:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def call(url: str, body: bytes | None = None) -> tuple[int, dict, dict]:
-    headers = {"content-type": "application/json"}
+def call(
+    url: str, body: bytes | None = None, media_type: str = "application/json"
+) -> tuple[int, dict, dict]:
+    headers = {"content-type": media_type}
     request = urllib.request.Request(url, data=body, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
@@ -53,7 +55,39 @@ def test_a_problem_over_http(api):
     assert headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("path", ["/v1/intent/labels", "/v1/models", "/v1/intent/health/ready"])
+def test_translation_over_http(api):
+    body = b'{"text": "Where is my order?", "source": "en", "target": "de"}'
+    status, headers, answer = call(f"{api}/v1/translate", body)
+    assert (status, translations(answer)[0]["text"]) == (200, "Wo ist meine Bestellung?")
+    assert set(headers) >= {"x-request-id", "server-timing", "x-cold-start"}
+
+
+def test_language_detection_over_http(api):
+    status, _, answer = call(f"{api}/v1/detect", b'{"text": "Wo ist meine Bestellung?"}')
+    assert (status, answer["detections"][0]["languages"][0]["language"]) == (200, "de")
+
+
+def test_a_libretranslate_client_is_served_over_http(api):
+    form = "application/x-www-form-urlencoded"
+    body = b"q=Where+is+my+order%3F&source=en&target=de"
+    status, _, answer = call(f"{api}/translate", body, form)
+    assert (status, answer) == (200, {"translatedText": "Wo ist meine Bestellung?"})
+    status, _, answer = call(f"{api}/detect", b"q=Wo+ist+meine+Bestellung%3F", form)
+    assert (status, answer[0]["language"]) == (200, "de")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/intent/labels",
+        "/v1/intent/health/ready",
+        "/v1/languages",
+        "/v1/translation/health/live",
+        "/v1/translation/health/ready",
+        "/v1/models",
+        "/languages",
+    ],
+)
 def test_every_other_route_over_http(api, path):
     status, _, _ = call(api + path)
     assert status == 200

@@ -1,0 +1,191 @@
+"""The translation API's requests and responses: the OpenAPI schema and the queue message."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from shared.texts import UnicodeText
+
+MAX_TEXTS = 64
+MAX_CHARACTERS = 10_000
+MAX_TOTAL_CHARACTERS = 50_000
+MAX_BEAMS = 8
+MAX_ALTERNATIVES = MAX_BEAMS - 1
+MAX_TERMS = 200
+MAX_TERM_CHARACTERS = 200
+AUTO = "auto"
+
+Confidence = Annotated[float, Field(ge=0, le=1)]
+Reason = Literal["no_words", "same_language", "unsupported_language", "unrecognised_language"]
+Term = Annotated[UnicodeText, Field(min_length=1, max_length=MAX_TERM_CHARACTERS)]
+# Lengths are checked by the service, which names the limit; here they only document it.
+Text = Annotated[UnicodeText, Field(json_schema_extra={"maxLength": MAX_CHARACTERS})]
+Texts = Annotated[list[Text], Field(min_length=1, json_schema_extra={"maxItems": MAX_TEXTS})]
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+class _Request(BaseModel):
+    """One text or several."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Text | None = Field(None, description="One text. Give this or `texts`.")
+    texts: Texts | None = Field(None, description="Several texts. Give this or `text`.")
+
+    @model_validator(mode="after")
+    def _one_of_text_and_texts(self) -> Self:
+        if (self.text is None) == (self.texts is None):
+            raise ValueError("give either 'text' (a string) or 'texts' (a list of strings)")
+        return self
+
+    @property
+    def all_texts(self) -> list[str]:
+        return self.texts if self.texts is not None else [self.text or ""]
+
+
+class GlossaryTerm(BaseModel):
+    """A term and what stands for it in the translation, as it is given here."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: Term
+    target: Term
+    case_sensitive: bool = Field(
+        False,
+        description="Match only this case. Otherwise any, and the target follows capitals.",
+    )
+
+    @field_validator("source", "target")
+    @classmethod
+    def _not_blank(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("must hold more than spaces")
+        return value
+
+
+class TranslateRequest(_Request):
+    """Texts to translate; the answer holds one translation for each, in order."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"text": "Where is my order?", "source": "en", "target": "de"},
+                {
+                    "texts": ["Ihr Paket kommt morgen.", "Merci beaucoup !"],
+                    "target": "en",
+                    "alternatives": 2,
+                },
+                {
+                    "text": "<p>The <b>Cloud Runner</b> is back in stock.</p>",
+                    "source": "en",
+                    "target": "fr",
+                    "format": "html",
+                    "glossary": [{"source": "Cloud Runner", "target": "Cloud Runner"}],
+                },
+            ]
+        }
+    )
+
+    source: str = Field(AUTO, description="ISO 639-1 code of the texts' language, or `auto`.")
+    target: str = Field(description="ISO 639-1 code of the language to translate into.")
+    format: Literal["text", "html"] = Field(
+        "text", description="`html` keeps tags, attributes, comments and entities."
+    )
+    glossary: list[GlossaryTerm] = Field([], max_length=MAX_TERMS)
+    alternatives: int = Field(
+        0, ge=0, le=MAX_ALTERNATIVES, description="How many other translations to list."
+    )
+    beam_size: int | None = Field(
+        None,
+        ge=1,
+        le=MAX_BEAMS,
+        description="Beams of the search; 1 is greedy. The service's default where absent.",
+    )
+
+    @field_validator("source", "target")
+    @classmethod
+    def _lower_case(cls, value: str) -> str:
+        return value.strip().lower()
+
+
+class DetectRequest(_Request):
+    """Texts whose language is asked for."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "Où est ma commande ?"}]})
+
+
+class DetectedSource(BaseModel):
+    """The language of a text; `und` where none is recognised."""
+
+    language: str
+    confidence: Confidence = Field(description="1 where the request named the language.")
+
+
+class AppliedTerm(BaseModel):
+    """A glossary term that the translation holds."""
+
+    source: str
+    target: str
+    count: int
+
+
+class Untranslated(BaseModel):
+    """Why a text came back as it was."""
+
+    reason: Reason
+    detail: str
+
+
+class Translation(BaseModel):
+    """The answer for one text."""
+
+    text: str
+    source: DetectedSource
+    target: str
+    alternatives: list[str] | None = Field(
+        None, exclude_if=_is_none, description="Where asked for: others, best first."
+    )
+    glossary_applied: list[AppliedTerm] | None = Field(
+        None, exclude_if=_is_none, description="Where a glossary was given: what was used of it."
+    )
+    untranslated: Untranslated | None = Field(
+        None, exclude_if=_is_none, description="Where the text is returned as it came: why."
+    )
+
+
+class TranslateResponse(BaseModel):
+    """One translation for each text, in the request's order."""
+
+    model: str = Field(description="Names and versions of the models that took part.")
+    translations: list[Translation]
+    warnings: list[str] = []
+
+
+class Detection(BaseModel):
+    """Languages that a text may be in, most probable first; empty for a text without letters."""
+
+    languages: list[DetectedSource]
+
+
+class DetectResponse(BaseModel):
+    """One detection for each text, in the request's order."""
+
+    detections: list[Detection]
+
+
+class Language(BaseModel):
+    """A language and what it can be translated into."""
+
+    code: str
+    name: str
+    targets: list[str] = Field(description="Codes, direct or by way of English.")
+    direct: list[str] = Field(description="Of those, what one model translates.")
+
+
+class LanguagesResponse(BaseModel):
+    """All languages that this deployment reads."""
+
+    languages: list[Language]

@@ -1,0 +1,199 @@
+"""Sentences through a model: batches of like length, placeholders checked, never unbounded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from functions.translation.decoding import Constraints, Hypothesis, beam, greedy, step_limit
+from functions.translation.model import MarianModel
+from functions.translation.spans import (
+    MARK,
+    Marked,
+    ModelInput,
+    keeps_numbers,
+    protect_numbers,
+    to_model_input,
+)
+from shared.inference import length_batches
+from shared.telemetry import span
+
+DEFAULT_BEAMS = 4  # about twice greedy search's time, for one to two BLEU
+MAX_BATCH_ROWS = 32  # sentences times beams of one batch
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What is to be translated: a marked sentence and the spans of its text."""
+
+    core: str
+    marked: Marked = field(default_factory=Marked)
+
+
+class Translator:
+    """One direction of one model.
+
+    Args:
+        model: that serves it.
+        target: code of the language to write.
+    """
+
+    def __init__(self, model: MarianModel, target: str) -> None:
+        self._model = model
+        self._decoder = model.decoder(target)
+        tag = model.tokenizer.token_to_id(f">>{target}<<")
+        self._head = [] if tag is None else [tag]  # a model for one target has no tags
+        self._most = model.spec.limits["tokens"]
+        self._placeholders = len(model.placeholder_ids)
+
+    def translate(
+        self, sentences: Sequence[Sentence], beams: int, best: int = 1
+    ) -> list[list[str]]:
+        """Marked translations of each sentence, the best first.
+
+        Args:
+            sentences: marked.
+            beams: 1 for greedy search.
+            best: how many translations of each to give, at most ``beams``.
+
+        Returns:
+            For each sentence at least one, or none where the model cannot deal with it: its
+            output repeats itself or does not end.
+        """
+        sentences = list(sentences)
+        inputs = [self._input(sentence) for sentence in sentences]
+        results: list[list[str]] = [[] for _ in sentences]
+        whole = [place for place, found in enumerate(inputs) if found is not None]
+        outputs = self._run([found.text for found in inputs if found is not None], beams, best)
+        for place, hypotheses in zip(whole, outputs, strict=True):
+            found = inputs[place]
+            assert found is not None
+            restored = [found.restore(text, sentences[place].marked) for text in hypotheses]
+            results[place] = [text for text in restored if text is not None]
+        self._protect_numbers(sentences, results, beams)
+        self._in_parts(sentences, results, beams)
+        return results
+
+    def _input(self, sentence: Sentence) -> ModelInput | None:
+        """The model's input; None where the sentence must be translated in parts."""
+        found = to_model_input(sentence.core, sentence.marked)
+        if found is not None and found.marks and not self._placeholders:
+            return None
+        if found is not None and len(self._ids(found.text)) > self._most:
+            return None
+        return found
+
+    def _ids(self, text: str) -> list[int]:
+        return [*self._head, *self._model.tokenizer.encode(text).ids, self._model.end]
+
+    def _protect_numbers(
+        self, sentences: list[Sentence], results: list[list[str]], beams: int
+    ) -> None:
+        """Translate again, with numbers marked, where a number went wrong.
+
+        What still does not come through is left to `_in_parts`.
+        """
+        inputs: dict[int, ModelInput] = {}
+        for place, hypotheses in enumerate(results):
+            core, marked = sentences[place].core, sentences[place].marked
+            if hypotheses and not keeps_numbers(core, hypotheses[0]):
+                results[place] = []
+                sentences[place] = Sentence(protect_numbers(core, marked), marked)
+                found = self._input(sentences[place])
+                if found is not None:
+                    inputs[place] = found
+        outputs = self._run([found.text for found in inputs.values()], beams, 1)
+        for (place, found), hypotheses in zip(inputs.items(), outputs, strict=True):
+            restored = [found.restore(text, sentences[place].marked) for text in hypotheses]
+            results[place] = [text for text in restored if text is not None]
+
+    def _in_parts(
+        self, sentences: Sequence[Sentence], results: list[list[str]], beams: int
+    ) -> None:
+        """Translate what is between the marks by itself, where the whole did not come through."""
+        parts = {
+            place: self._parts(sentences[place].core)
+            for place, found in enumerate(results)
+            if not found
+        }
+        texts = [part.strip() for found in parts.values() for part in found if _is_text(part)]
+        outputs = iter(self._run(texts, beams, 1))
+        for place, found in parts.items():
+            hypotheses = [
+                [text for text in next(outputs) if keeps_numbers(part, text)]
+                if _is_text(part)
+                else [part]
+                for part in found
+            ]
+            if all(hypotheses):
+                spaced = map(_spaced_like, found, (texts[0] for texts in hypotheses))
+                results[place] = ["".join(spaced)]
+
+    def _parts(self, core: str) -> list[str]:
+        """Runs of text, each short enough for the model, and marks in turn."""
+        return [
+            short
+            for part in _split_keeping(core)
+            for short in (self._cut(part) if _is_text(part) else [part])
+        ]
+
+    def _cut(self, text: str) -> list[str]:
+        """A text in pieces that the model takes, cut between words where it can be."""
+        if len(self._ids(text)) <= self._most:
+            return [text]
+        middle = text.rfind(" ", 1, len(text) // 2 + 1)
+        middle = middle if middle > 0 else len(text) // 2
+        return [*self._cut(text[:middle]), *self._cut(text[middle:])]
+
+    def _run(self, texts: Sequence[str], beams: int, best: int) -> list[list[str]]:
+        """Hypotheses of each text as text; none where no hypothesis is complete."""
+        if not texts:
+            return []
+        with span("tokenize"):
+            rows = [self._ids(text) for text in texts]
+        found: list[list[Hypothesis]] = [[] for _ in rows]
+        with span("infer"):
+            for batch in length_batches(
+                [len(row) for row in rows], max(1, MAX_BATCH_ROWS // beams)
+            ):
+                for place, hypotheses in zip(
+                    batch, self._decode([rows[place] for place in batch], beams), strict=True
+                ):
+                    found[place] = hypotheses[:best]
+        return [
+            [self._text(hypothesis.ids) for hypothesis in hypotheses if hypothesis.complete]
+            for hypotheses in found
+        ]
+
+    def _decode(self, rows: list[list[int]], beams: int) -> list[list[Hypothesis]]:
+        limits = np.array([step_limit(len(row), self._most) for row in rows])
+        held = np.zeros((len(rows), self._placeholders), dtype=bool)
+        for place, row in enumerate(rows):
+            held[place] = [number in row for number in self._model.placeholder_ids]
+        constraints = Constraints(limits, held)
+        encoded = self._model.encode(rows)
+        if beams == 1:
+            return [[hypothesis] for hypothesis in greedy(self._decoder, encoded, constraints)]
+        return beam(self._decoder, encoded, constraints, beams)
+
+    def _text(self, ids: list[int]) -> str:
+        return str(self._model.tokenizer.decode(ids, skip_special_tokens=False))
+
+
+def _is_text(part: str) -> bool:
+    return any(character.isalpha() for character in part) and not MARK.search(part)
+
+
+def _split_keeping(core: str) -> list[str]:
+    """The sentence cut around its marks."""
+    found, start = [], 0
+    for match in MARK.finditer(core):
+        found += [core[start : match.start()], match[0]]
+        start = match.end()
+    return [part for part in [*found, core[start:]] if part]
+
+
+def _spaced_like(source: str, text: str) -> str:
+    """``text`` with the spacing that ``source`` has at its ends."""
+    start, end = len(source) - len(source.lstrip()), len(source.rstrip())
+    return source[:start] + text.strip() + source[end:]

@@ -1,0 +1,101 @@
+"""The exported graphs against optimum's export and transformers, on the served weights."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from optimum.onnxruntime import ORTModelForSeq2SeqLM
+
+from benchmarks.peers.marian import load
+from functions.translation.model import MarianModel
+from shared.settings import get_settings
+from training.translation.batches import encode_pairs
+from training.translation.evaluate import decode, forced_agreement, source_ids, to_texts
+from training.translation.pairs import Pair
+from training.translation.publish import Facts, write_folder
+from training.translation.quantize import all_pieces, calibrate
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+SENTENCES = [
+    "Where is my order?",
+    "I would like to return these shoes.",
+    "Your parcel will arrive tomorrow between 9 and 12.",
+    "The jacket is too small, and I would like to exchange it for a larger one.",
+    "Hello!",
+    "Please enter your e-mail address.",
+]
+FACTS = Facts("exported", "none", ("en",), ("de",), {"command": "none"}, ())
+
+
+@pytest.fixture(scope="module")
+def served():
+    return get_settings().model_dir("translation") / "en-mul"
+
+
+@pytest.fixture(scope="module")
+def torch_model(served):
+    model, tokenizer, _ = load(served)
+    return model, tokenizer
+
+
+@pytest.fixture(scope="module")
+def folders(torch_model, tmp_path_factory) -> dict[str, MarianModel]:
+    model, tokenizer = torch_model
+    folder: Path = tmp_path_factory.mktemp("exported")
+    pieces = all_pieces(["de"], model.config.vocab_size, model.config.pad_token_id)
+    pairs = [Pair(text, text, "en", "de") for text in SENTENCES]
+    ranges = calibrate(model, *encode_pairs(tokenizer, pairs))
+    return {
+        name: write_folder(model, tokenizer, found, pieces, FACTS, folder / name)
+        for name, found in (("fp32", None), ("int8", ranges))
+    }
+
+
+def generated(model, rows, end, beams):
+    """Best ids by transformers' generate, without start and end tokens."""
+    found = []
+    for row in rows:
+        ids = model.generate(
+            input_ids=torch.tensor([row]), num_beams=beams, do_sample=False, max_new_tokens=60
+        )[0].tolist()
+        found.append([number for number in ids[1:] if number != end])
+    return found
+
+
+def test_the_graphs_decode_as_optimum_s_export_does(torch_model, folders, tmp_path):
+    torch_model[0].save_pretrained(tmp_path)
+    reference = ORTModelForSeq2SeqLM.from_pretrained(tmp_path, export=True)
+    fp32 = folders["fp32"]
+    rows = source_ids(fp32, SENTENCES, "de")
+    assert decode(fp32, SENTENCES, "de", 1) == generated(reference, rows, fp32.end, 1)
+
+
+def test_beam_search_finds_what_transformers_finds(torch_model, folders):
+    fp32 = folders["fp32"]
+    rows = source_ids(fp32, SENTENCES, "de")
+    assert decode(fp32, SENTENCES, "de", 4) == generated(torch_model[0], rows, fp32.end, 4)
+
+
+def test_int8_agrees_with_fp32_piece_by_piece(folders):
+    compared, differing = forced_agreement(folders["fp32"], folders["int8"], SENTENCES, "de")
+    assert compared > 40
+    assert differing <= 0.05 * compared
+
+
+def test_the_embedding_is_in_neither_graph(folders):
+    model = folders["int8"]
+    sizes = {name: entry.size_bytes for name, entry in model.spec.files.items()}
+    table = model.spec.parameters["vocab_size"] * model.spec.parameters["d_model"]
+    assert sizes["tables.npz"] >= table
+    assert sizes["decoder.onnx"] < table
+    assert sum(sizes.values()) <= 16e6
+
+
+def test_a_shortlist_writes_the_same_as_all_pieces(served, folders):
+    """The served model's output layer holds only its language's pieces."""
+    short = MarianModel.load(served)
+    assert len(short.decoder("de").pieces) < short.spec.parameters["vocab_size"] * 0.6
+    compared, differing = forced_agreement(folders["int8"], short, SENTENCES, "de")
+    assert differing <= 0.05 * compared
+    assert to_texts(short, decode(short, SENTENCES[:1], "de", 1)) == ["Wo ist meine Bestellung?"]

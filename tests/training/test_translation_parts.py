@@ -1,0 +1,82 @@
+"""The loss, the batches, the vocabulary, the augmentation: each against what it stands for."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from functions.translation.placeholders import PLACEHOLDERS
+from tests.training import toy_translation as toy
+from training.translation import vocabulary
+from training.translation.augment import augment
+from training.translation.batches import PADDING, collate, encode_pairs, plan
+from training.translation.loss import ROWS, smoothed_cross_entropy
+from training.translation.pairs import Pair
+
+
+@pytest.mark.parametrize("count", [1, ROWS - 1, ROWS + 3])
+def test_the_loss_is_torch_s_label_smoothed_cross_entropy(count):
+    generator = torch.Generator().manual_seed(count)
+    hidden = torch.randn(count, 8, generator=generator, requires_grad=True)
+    weight = torch.randn(50, 8, generator=generator, requires_grad=True)
+    bias = torch.randn(50, generator=generator)
+    targets = torch.randint(50, (count,), generator=generator)
+    loss, likelihood = smoothed_cross_entropy(hidden, weight, bias, targets, 0.1)
+    found = torch.autograd.grad(3 * loss, (hidden, weight))
+    logits = hidden @ weight.T + bias
+    wanted = functional.cross_entropy(logits, targets, label_smoothing=0.1)
+    torch.testing.assert_close(loss, wanted)
+    torch.testing.assert_close(likelihood, functional.cross_entropy(logits, targets))
+    for one, other in zip(found, torch.autograd.grad(3 * wanted, (hidden, weight)), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    lines = [text for pair in toy.pairs() for text in pair]
+    return vocabulary.train(lines, 340, ["de", "fr"])
+
+
+@pytest.fixture(scope="module")
+def encoded(tokenizer):
+    return encode_pairs(tokenizer, [Pair(a, b, "en", "de") for a, b in toy.pairs()[:300]])
+
+
+def test_an_epoch_has_every_pair_once_within_the_budget(encoded):
+    batches = plan(*encoded, 120, random.Random(0))
+    assert sorted(row for batch in batches for row in batch) == list(range(300))
+    for batch in batches:
+        made = collate(*encoded, batch.tolist())
+        assert max(made.input_ids.numel(), made.labels.numel()) <= 120
+
+
+def test_a_batch_shifts_its_labels_and_masks_its_padding(encoded, tokenizer):
+    sources, targets = encoded
+    batch = collate(sources, targets, [0, 200])
+    assert batch.input_ids[0, 0] == tokenizer.token_to_id(">>de<<")
+    assert int(batch.attention_mask.sum()) == len(sources[0]) + len(sources[200])
+    for row, labels in enumerate((targets[0], targets[200])):
+        kept = batch.labels[row][batch.labels[row] != PADDING].numpy()
+        np.testing.assert_array_equal(kept, labels)
+        shifted = batch.decoder_input_ids[row, 1 : len(labels)].numpy()
+        np.testing.assert_array_equal(shifted, labels[:-1])
+    assert batch.decoder_input_ids[:, 0].tolist() == [vocabulary.PAD] * 2
+
+
+def test_the_vocabulary_spells_anything_and_keeps_placeholders(tokenizer):
+    text = "⟦3⟧, new shoes (⟦0⟧) 漢字"
+    assert tokenizer.decode(tokenizer.encode(text).ids, skip_special_tokens=False) == text
+    assert vocabulary.UNKNOWN not in tokenizer.encode(text).ids
+
+
+def test_augmented_pairs_hold_the_same_placeholders_on_both_sides():
+    pairs = [Pair(f"{a} {i}.", f"{b} {i}.", "en", "de") for i, (a, b) in enumerate(toy.pairs())]
+    changed = augment(pairs, 0.5, seed=1)
+    marked = [p for p in changed if any(name in p.source for name in PLACEHOLDERS)]
+    assert len(marked) > len(pairs) * 0.4
+    for pair in marked:
+        for name in PLACEHOLDERS:
+            assert pair.source.count(name) == pair.target.count(name) <= 1
+    assert {p.target_language for p in changed} == {"de"}

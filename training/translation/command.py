@@ -1,0 +1,133 @@
+"""A training from data to a published folder."""
+
+import argparse
+import random
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from transformers import MarianMTModel
+
+from shared.model_spec import ModelSpec
+from training.translation import golden, vocabulary
+from training.translation.augment import augment
+from training.translation.config import ModelConfig, TrainConfig
+from training.translation.data import Data
+from training.translation.pairs import DataError, Pair
+from training.translation.pipeline import TestSet, publish
+from training.translation.publish import Facts
+from training.translation.quantize import pieces_of
+from training.translation.train import Trainer, from_folder, new_model
+
+VOCABULARY_LINES = 400_000  # of text, that a new vocabulary is made from
+GOLDEN_FROM_TEST = 3
+
+
+def start(data: Data, args: argparse.Namespace) -> tuple[MarianMTModel, Tokenizer]:
+    """The model of ``--base``, or a new one with a vocabulary of its own."""
+    if args.base:
+        if not (args.base / "tokenizer.json").exists():
+            raise DataError(f"--base {args.base} has no tokenizer.json; give a folder with one.")
+        tokenizer = vocabulary.load(args.base)
+        vocabulary.check_tags(tokenizer, args.target)
+        return from_folder(args.base, tokenizer.get_vocab_size()), tokenizer
+    print("training a vocabulary")
+    lines = [text for pair in data.train for text in (pair.source, pair.target)]
+    sample = random.Random(args.seed).sample(lines, min(VOCABULARY_LINES, len(lines)))
+    tokenizer = vocabulary.train(sample, args.vocabulary, [*args.source, *args.target])
+    config = ModelConfig(vocabulary=args.vocabulary)
+    return new_model(config, tokenizer.get_vocab_size()), tokenizer
+
+
+def run(data: Data, args: argparse.Namespace, command: str) -> ModelSpec:
+    """Train, then publish.
+
+    Raises:
+        DataError: an option cannot be used.
+        GateError: the int8 model is not faithful; nothing was published.
+    """
+    torch.manual_seed(args.seed)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    name = args.name or f"marian-{'-'.join(args.source)}-{'-'.join(args.target)}"
+    folder = args.work_dir or Path("build/checkpoints") / name
+    out = args.out or Path("build/models") / name
+    saved = folder / "model"
+    config = TrainConfig(
+        minutes=args.minutes,
+        learning_rate=args.learning_rate,
+        batch_tokens=args.batch_tokens,
+        seed=args.seed,
+    )
+    examples = golden.read_golden(args.golden or golden.DEFAULT, args.source, args.target)
+    examples += _first_of(data.test)
+    if args.resume and (saved / "tokenizer.json").exists():
+        tokenizer = vocabulary.load(saved)
+        model = from_folder(saved, tokenizer.get_vocab_size())
+    else:
+        model, tokenizer = start(data, args)
+        tokenizer.save(str(_made(saved) / "tokenizer.json"))
+        model.save_pretrained(saved)
+    pairs = augment(data.train, config.placeholder_share, config.seed)
+    finish = augment(data.finish, config.placeholder_share, config.seed)
+    trainer = Trainer(model, tokenizer, pairs, finish, data.held_out, config, folder)
+    if args.resume and trainer.resume():
+        print(f"resumed after {trainer.seconds / 60:.0f} minutes")
+    model = trainer.run().cpu()
+    model.save_pretrained(saved)
+    texts: dict[str, list[str]] = {target: [] for target in args.target}
+    for pair in data.train:
+        texts[pair.target_language].append(pair.target)
+    facts = Facts(
+        name=name,
+        licence=args.licence or " AND ".join(sorted({s.licence for s in data.sources})),
+        languages=tuple(args.source),
+        targets=tuple(args.target),
+        training=_record(args, command, config, trainer),
+        data=tuple(data.sources),
+        golden=examples,
+    )
+    return publish(
+        model,
+        tokenizer,
+        pieces_of(tokenizer, texts),
+        random.Random(0).sample(pairs, len(pairs)),
+        [TestSet(name, "tuning", found) for name, found in data.test.items()],
+        facts,
+        out,
+        args.card or out / "README.md",
+    )
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _first_of(test: dict[str, list[Pair]]) -> list[golden.Example]:
+    """Examples for a model that no golden sentence suits: the first of each set."""
+    return [
+        golden.Example(pair.source, pair.source_language, pair.target_language, ())
+        for pairs in test.values()
+        for pair in pairs[:GOLDEN_FROM_TEST]
+    ]
+
+
+def _record(
+    args: argparse.Namespace, command: str, config: TrainConfig, trainer: Trainer
+) -> dict[str, Any]:
+    """How the weights came about, for spec.json."""
+    return {
+        "command": command,
+        "base_model": args.base.name if args.base else "none",
+        "seed": config.seed,
+        "minutes": round(trainer.seconds / 60, 1),
+        "steps": trainer.step,
+        "epochs": round(trainer.epochs, 2),
+        "learning_rate": config.learning_rate,
+        "batch_tokens": config.batch_tokens,
+        "label_smoothing": config.label_smoothing,
+        "averaging": f"exponential, decay {config.ema_decay}",
+        "train_pairs": trainer.pairs,
+    }

@@ -1,0 +1,139 @@
+"""The pairs that a command line names: read, turned the right way round, split."""
+
+import argparse
+import random
+import re
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from shared.model_spec import DataSource
+from training.translation.config import TrainConfig
+from training.translation.datasets import LOADERS
+from training.translation.pairs import DataError, Pair, filtered, read_pairs
+
+_DIRECTION = re.compile(r"\.([a-z]{2,3})-([a-z]{2,3})\.tsv(?:\.gz)?$")
+HELD_OUT = 1_000  # pairs, or 5 % where that is less, that are watched instead of trained on
+FEWEST = 20
+
+
+@dataclass
+class Data:
+    """Everything a training learns from and is measured on.
+
+    Attributes:
+        train: pairs in the weights they should have, the right way round.
+        finish: those of the last part of the training; none where it is like the rest.
+        held_out: pairs by name that progress is told of.
+        test: pairs by name that the published figures are of.
+    """
+
+    train: list[Pair]
+    finish: list[Pair]
+    held_out: dict[str, list[Pair]]
+    test: dict[str, list[Pair]]
+    sources: list[DataSource] = field(default_factory=list)
+
+
+def load(args: argparse.Namespace) -> Data:
+    """The data of a training.
+
+    Raises:
+        DataError: it cannot be used.
+    """
+    sources: list[DataSource] = []
+    if args.dataset:
+        if args.data_dir is None:
+            raise DataError(f"--dataset {args.dataset} needs --data-dir, the folder of its files.")
+        collection = LOADERS[args.dataset](args.data_dir)
+        sources = collection.sources
+        pairs = _turn_all(collection.train, args)
+        finish = _turn_all(collection.finish, args)
+    else:
+        pairs = [pair for path in args.pairs for pair in read_file(path, args.source, args.target)]
+        finish = []
+        name = ", ".join(path.name for path in args.pairs)
+        sources = [DataSource(name=name, source="own", licence="own", rows=len(pairs))]
+    kept = _usable(pairs)
+    wanted = {(s, t) for s in args.source for t in args.target if s != t}
+    missing = wanted - {(pair.source_language, pair.target_language) for pair in kept}
+    if len(kept) < FEWEST or (missing and len(args.source) == 1):
+        raise DataError(
+            f"{len(kept)} of {len(pairs)} pairs can be used (at least {FEWEST}, and some for every "
+            "direction): give more, with at most "
+            f"{TrainConfig().max_words} words a line, and both columns filled."
+        )
+    test = _by_direction(args.test, args)
+    if test:
+        shuffled = {name: _sample(found, 150) for name, found in test.items()}
+        return Data(kept, _usable(finish), shuffled, test, sources)
+    train, held_out = _hold_out(kept)
+    apart = {pair.source.lower() for pair in held_out}
+    finish = [pair for pair in _usable(finish) if pair.source.lower() not in apart]
+    return Data(train, finish, {"held out": held_out}, {"held out": held_out}, sources)
+
+
+def _usable(pairs: list[Pair]) -> list[Pair]:
+    return list(filtered(pairs, TrainConfig().max_words))
+
+
+def _turn_all(pairs: list[Pair], args: argparse.Namespace) -> list[Pair]:
+    return [turned for pair in pairs for turned in _turn(pair, args.source, args.target)]
+
+
+def read_file(path: Path, sources: list[str], targets: list[str]) -> list[Pair]:
+    """Pairs of one file, in the direction that its name or the command line states.
+
+    Raises:
+        DataError: neither states one that was asked for.
+    """
+    named = _DIRECTION.search(path.name)
+    if named:
+        pairs = [
+            turned
+            for pair in read_pairs(path, named[1], named[2])
+            for turned in _turn(pair, sources, targets)
+        ]
+        if pairs:
+            return pairs
+    if len(sources) == 1 and len(targets) == 1 and not named:
+        return read_pairs(path, sources[0], targets[0])
+    raise DataError(
+        f"{path}: its name does not say which of {', '.join(sources)} it translates into which of "
+        f"{', '.join(targets)}; name it like {path.stem.split('.')[0]}.{sources[0]}-{targets[0]}"
+        ".tsv"
+    )
+
+
+def _turn(pair: Pair, sources: list[str], targets: list[str]) -> list[Pair]:
+    """The pair in each way round that was asked for."""
+    both = (pair, pair.reverse())
+    return [p for p in both if p.source_language in sources and p.target_language in targets]
+
+
+def _by_direction(paths: list[Path], args: argparse.Namespace) -> dict[str, list[Pair]]:
+    """Test pairs by the name of their file."""
+    found: dict[str, list[Pair]] = {}
+    for path in paths:
+        pairs = read_file(path, args.source, args.target)
+        name = _DIRECTION.sub("", path.name).removesuffix(".gz").removesuffix(".tsv")
+        first = pairs[0]
+        found[f"{name} {first.source_language}-{first.target_language}"] = pairs
+    return found
+
+
+def _sample(pairs: list[Pair], count: int) -> list[Pair]:
+    return random.Random(1).sample(pairs, min(count, len(pairs)))
+
+
+def _hold_out(pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
+    """Every pair of a share of all sources on one side, so that repeats do not cross over."""
+    share = min(0.05, HELD_OUT / len(pairs))
+    train: list[Pair] = []
+    held_out: list[Pair] = []
+    for pair in pairs:
+        drawn = zlib.crc32(pair.source.lower().encode()) / 2**32
+        (held_out if drawn < share else train).append(pair)
+    if not held_out:
+        held_out, train = train[:1], train[1:]
+    return train, list(dict.fromkeys(held_out))

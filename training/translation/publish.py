@@ -1,0 +1,131 @@
+"""Writing the served folder: graphs, tables, tokenizer, spec.json."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from transformers import MarianMTModel
+
+from functions.translation.engine import TASK
+from functions.translation.graphs import DECODER_FILE, ENCODER_FILE, SEARCH_FILE, TABLES_FILE
+from functions.translation.model import MarianModel
+from functions.translation.translator import DEFAULT_BEAMS, Sentence, Translator
+from shared.inference import TOKENIZER_FILE
+from shared.model_spec import (
+    DataSource,
+    Fidelity,
+    Golden,
+    Metric,
+    ModelSpec,
+    describe_files,
+    write_spec,
+)
+from training.translation.export import Ranges, write_graphs
+from training.translation.golden import Example
+
+FILES = [ENCODER_FILE, DECODER_FILE, SEARCH_FILE, TABLES_FILE, TOKENIZER_FILE]
+LONGEST = 255  # tokens of a sentence, where the model has positions for so many
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What spec.json states beside the files."""
+
+    name: str
+    licence: str
+    languages: tuple[str, ...]
+    targets: tuple[str, ...]
+    training: dict[str, Any]
+    data: tuple[DataSource, ...]
+    metrics: Sequence[Metric] = ()
+    fidelity: Sequence[Fidelity] = ()
+    golden: Sequence[Example] = ()
+
+
+def write_folder(
+    model: MarianMTModel,
+    tokenizer: Tokenizer,
+    ranges: Ranges | None,
+    pieces: Mapping[str, NDArray[Any]],
+    facts: Facts,
+    folder: Path,
+) -> MarianModel:
+    """Write every file but for figures and golden examples, and open what was written."""
+    write_graphs(model, ranges, pieces, folder)
+    tokenizer.save(str(folder / TOKENIZER_FILE), pretty=False)
+    config = model.config
+    shape = {
+        name: getattr(config, name)
+        for name in ("d_model", "encoder_layers", "decoder_layers", "vocab_size")
+    }
+    tokens = {name: getattr(config, name) for name in ("decoder_start_token_id", "eos_token_id")}
+    write_facts(
+        folder,
+        facts,
+        limits={"tokens": min(LONGEST, config.max_position_embeddings - 1)},
+        parameters={**tokens, **shape},
+        int8=ranges is not None,
+    )
+    return MarianModel.load(folder)
+
+
+def write_facts(
+    folder: Path,
+    facts: Facts,
+    limits: dict[str, int],
+    parameters: dict[str, float | int | str | None],
+    *,
+    int8: bool,
+) -> ModelSpec:
+    """Write the spec of the files in ``folder``; golden outputs are what the files give now."""
+    version, files = describe_files(folder, FILES)
+    spec = ModelSpec(
+        name=facts.name,
+        version=version,
+        task=TASK,
+        created=datetime.now(UTC).date().isoformat(),
+        licence=facts.licence,
+        languages=facts.languages,
+        targets=facts.targets,
+        files=files,
+        limits=limits,
+        parameters=parameters,
+        quantization=_QUANTIZATION if int8 else {"weights": "fp32"},
+        training=facts.training,
+        data=facts.data,
+        metrics=tuple(facts.metrics),
+        fidelity=tuple(facts.fidelity),
+        golden=Golden(tolerance=0, inputs=(), outputs=()),
+    )
+    write_spec(folder, spec)
+    if facts.golden:
+        spec = spec.model_copy(update={"golden": _golden(folder, facts.golden)})
+        write_spec(folder, spec)
+    return spec
+
+
+_QUANTIZATION = {
+    "weights": "int8 per output channel (7 bits used)",
+    "activations": "uint8, one fixed scale for each tensor, found on training pairs",
+    "embeddings": "int8 per row, one copy for the encoder, the decoder and the output layer",
+    "output_layer": "over the pieces that the target language is written with",
+}
+
+
+def _golden(folder: Path, examples: Sequence[Example]) -> Golden:
+    """The folder's own translations, each alone as the warm-up does it."""
+    model = MarianModel.load(folder)
+    outputs = []
+    for example in examples:
+        translator = Translator(model, example.target_language)
+        found = translator.translate([Sentence(example.source)], DEFAULT_BEAMS)[0]
+        outputs.append(found[0] if found else example.source)
+    inputs = [
+        {"text": e.source, "source": e.source_language, "target": e.target_language}
+        for e in examples
+    ]
+    return Golden(tolerance=0, inputs=tuple(inputs), outputs=tuple(outputs))

@@ -1,0 +1,90 @@
+"""The joint vocabulary: ids with a fixed meaning, target tags, placeholders."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_tokenizers
+from tokenizers.models import Unigram
+from tokenizers.trainers import UnigramTrainer
+
+from functions.translation.placeholders import PLACEHOLDERS
+from training.translation.pairs import DataError
+
+END, UNKNOWN, PAD = 0, 1, 2  # PAD is also the decoder's first token
+OCTETS = 256
+SPECIAL = ("</s>", "<unk>", "<pad>")
+LANGUAGES = ("de", "fr", "es", "en")
+
+
+def tag(language: str) -> str:
+    """The token that tells the model which language to write."""
+    return f">>{language}<<"
+
+
+def check_tags(tokenizer: Tokenizer, languages: Iterable[str]) -> None:
+    """Refuse a vocabulary without the tags of these target languages.
+
+    Raises:
+        DataError: naming the first that is missing.
+    """
+    for language in languages:
+        if tokenizer.token_to_id(tag(language)) is None:
+            raise DataError(
+                f"The vocabulary has no token {tag(language)}. Train from nothing (without "
+                "--base), or continue from a model that was made for this language."
+            )
+
+
+def with_placeholders(tokenizer: Tokenizer) -> Tokenizer:
+    """Add the placeholder tokens, and keep spaces around them as they are in the text."""
+    space = pre_tokenizers.Metaspace(prepend_scheme="first")
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [space, pre_tokenizers.Digits(individual_digits=True)]
+    )
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.ByteFallback(), decoders.Metaspace(prepend_scheme="first")]
+    )
+    tokenizer.add_special_tokens(
+        [AddedToken(text, special=True, normalized=False) for text in PLACEHOLDERS]
+    )
+    return tokenizer
+
+
+def load(folder: Path) -> Tokenizer:
+    """The tokenizer of a model folder, with placeholders."""
+    return with_placeholders(Tokenizer.from_file(str(folder / "tokenizer.json")))
+
+
+def train(texts: Iterable[str], size: int, languages: Iterable[str]) -> Tokenizer:
+    """A Unigram tokenizer (Kudo, 2018, arXiv:1804.10959) with byte fallback and single digits.
+
+    Args:
+        texts: of all languages, in the share that the vocabulary should have.
+        size: pieces, without the placeholders.
+        languages: codes that get a target tag.
+    """
+    tokenizer = Tokenizer(Unigram())
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " ")]
+    )
+    space = pre_tokenizers.Metaspace(prepend_scheme="first")
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [space, pre_tokenizers.Digits(individual_digits=True)]
+    )
+    named = [*SPECIAL, *(tag(language) for language in languages)]
+    trainer = UnigramTrainer(
+        vocab_size=size - OCTETS, special_tokens=named, unk_token=SPECIAL[UNKNOWN]
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return with_placeholders(_with_byte_fallback(tokenizer))
+
+
+def _with_byte_fallback(tokenizer: Tokenizer) -> Tokenizer:
+    """Spell characters outside the vocabulary as UTF-8 bytes, which the trainer cannot add."""
+    state = json.loads(tokenizer.to_str())
+    model = state["model"]
+    lowest = min(score for _, score in model["vocab"]) - 10
+    model["vocab"] += [[f"<0x{value:02X}>", lowest] for value in range(OCTETS)]
+    model["byte_fallback"] = True
+    return Tokenizer.from_str(json.dumps(state))
