@@ -31,16 +31,29 @@ def main() -> None:
     if args.quick:
         with tempfile.TemporaryDirectory() as folder:
             env = {**os.environ, RESULTS_DIR_VARIABLE: folder}
-            run_all([*peer, "--rounds", "3"], [*peer, "--rounds", "4"], env)
+            run_all(peer, env, rounds=(3, 4, 2, 1))
             subprocess.run([*report, "--print"], env=env, check=True)
         return
-    run_all([*peer, "--rounds", "12"], [*peer, "--rounds", "20"], os.environ)
+    run_all(peer, os.environ, rounds=(12, 20, 7, 1))
     subprocess.run(report, check=True)
 
 
-def run_all(latency: list[str], cold_start: list[str], env: Mapping[str, str]) -> None:
-    """Each benchmark in a process of its own, with its arguments."""
-    for name, arguments in (("latency", latency), ("cold_start", cold_start), ("memory", [])):
+def run_all(peer: list[str], env: Mapping[str, str], rounds: tuple[int, int, int, int]) -> None:
+    """Each benchmark in a process of its own.
+
+    Args:
+        peer: arguments that name the peers' interpreter.
+        env: environment of all.
+        rounds: of latency, cold starts, translation, and translation's slow peers.
+    """
+    latency, cold_start, fast, slow = map(str, rounds)
+    for name, arguments in (
+        ("latency", [*peer, "--rounds", latency]),
+        ("cold_start", [*peer, "--rounds", cold_start]),
+        ("memory", []),
+        ("translation", [*peer, "--rounds", fast, "--slow-rounds", slow]),
+        ("translation_scale", []),
+    ):
         command = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
         subprocess.run(command, env=env, check=True)
 

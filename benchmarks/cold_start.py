@@ -23,6 +23,7 @@ from layers.build import target_interpreter
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".aws-sam" / "build"
+SERVICES = ("intent", "translation")
 CALL = """
 import json, sys
 from importlib import import_module
@@ -49,14 +50,21 @@ def commands(peer_python: str) -> dict[str, list[str]]:
     """Command by name of what is started."""
     python = target_interpreter() or sys.executable
     isolated = [python, "-s", "-c"]
-    http, sqs = (str(ROOT / "events" / f"intent_{kind}.json") for kind in ("http", "sqs"))
+    events = ROOT / "events"
+    ours = {
+        f"{service} {entry}": [
+            *(*isolated, CALL, f"functions.{service}.{entry}.handler"),
+            str(events / f"{service}_{kind}.json"),
+        ]
+        for service in SERVICES
+        for entry, kind in (("worker", "sqs"), ("api", "http"))
+    }
     return {
         "floor": [*isolated, FLOOR, str(BUILD / "ModelsLayer/models/intent")],
-        "intent worker": [*isolated, CALL, "functions.intent.worker.handler", sqs],
-        "intent api": [*isolated, CALL, "functions.intent.api.handler", http],
+        **ours,
         "transformers function": [
             *(peer_python, "-s", "-c", CALL),
-            *("benchmarks.peers.transformers_function.handler", http),
+            *("benchmarks.peers.transformers_function.handler", str(events / "intent_http.json")),
         ],
     }
 
@@ -64,11 +72,10 @@ def commands(peer_python: str) -> dict[str, list[str]]:
 def environment(name: str, checkpoint: str) -> dict[str, str]:
     """Ours see only what was built; the peer sees its packages and the checkout."""
     env = {**os.environ, **ONE_THREAD, "CHECKPOINT": checkpoint, "HF_HUB_OFFLINE": "1"}
-    if name == "transformers function":
+    if not name.startswith(SERVICES):
         return env | {"PYTHONPATH": str(ROOT)}
-    parts = [BUILD / "IntentWorker", BUILD / "RuntimeLayer/python", BUILD / "SharedLayer/python"]
-    if name == "intent api":
-        parts[0] = BUILD / "IntentApi"
+    function = "".join(part.capitalize() for part in name.split())
+    parts = [BUILD / function, BUILD / "RuntimeLayer/python", BUILD / "SharedLayer/python"]
     env["PYTHONPATH"] = os.pathsep.join(map(str, parts))
     return env | {"MODELS_DIR": str(BUILD / "ModelsLayer/models"), "RESULTS_TABLE": ""}
 

@@ -1,9 +1,9 @@
-"""Does the served model decide the same on a processor without VNNI, as much of Lambda has?
+"""Do the served models answer the same on a processor without VNNI, as much of Lambda has?
 
     python -m benchmarks.emulated [--cpu Haswell]
 
-Runs the golden texts and some messages natively and under QEMU's user emulation (Debian:
-qemu-user) of a processor with AVX2 but neither AVX-512 nor VNNI, and compares.
+Runs the golden texts of every model and some messages natively and under QEMU's user emulation
+(Debian: qemu-user) of a processor with AVX2 but neither AVX-512 nor VNNI, and compares.
 """
 
 import argparse
@@ -11,12 +11,15 @@ import json
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 
 from benchmarks.machine import write
 from benchmarks.texts import messages
 from functions.intent.decision import decide, rule_of, softmax
+from functions.translation.engine import TASK, Engine
+from functions.translation.translator import DEFAULT_BEAMS, Sentence
 from shared.inference import OnnxModel
 from shared.settings import get_settings
 
@@ -30,15 +33,29 @@ def logits() -> tuple[OnnxModel, list[list[float]]]:
     return model, [model.run_padded(model.tokenize([text]))[0].tolist() for text in texts]
 
 
-def emulated(cpu: str) -> list[list[float]]:
-    """The same logits from an emulated processor."""
+def translations() -> list[str]:
+    """Every golden sentence of every translation model, translated alone as served."""
+    folder = get_settings().model_dir(TASK)
+    engine = Engine(folder, threads=1)
+    return [
+        text
+        for spec in engine.specs.values()
+        for example in spec.golden.inputs
+        for text in engine.translate(
+            (example["source"], example["target"]), [Sentence(example["text"])], DEFAULT_BEAMS, 1
+        )[0]
+    ]
+
+
+def emulated(cpu: str) -> dict[str, Any]:
+    """The same from an emulated processor."""
     qemu = shutil.which("qemu-x86_64")
     if qemu is None:
         raise SystemExit("qemu-x86_64 is not there: install QEMU's user emulation (qemu-user)")
     command = [qemu, "-cpu", cpu, sys.executable, "-m", "benchmarks.emulated", "--child"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    rows: list[list[float]] = json.loads(done.stdout.splitlines()[-1])
-    return rows
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def main() -> None:
@@ -48,10 +65,12 @@ def main() -> None:
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     model, native = logits()
+    translated = translations()
     if args.child:
-        print(json.dumps(native))
+        print(json.dumps({"logits": native, "translations": translated}))
         return
-    pair = [np.asarray(rows, dtype=np.float32) for rows in (native, emulated(args.cpu))]
+    other = emulated(args.cpu)
+    pair = [np.asarray(rows, dtype=np.float32) for rows in (native, other["logits"])]
     rule = rule_of(model.spec)
     decided = [
         [(d.index, d.reason) for d in decide(softmax(rows, rule.temperature), rule)]
@@ -62,6 +81,10 @@ def main() -> None:
         "cpu": args.cpu,
         "texts": len(native),
         "decisions_differing": sum(a != b for a, b in zip(*decided, strict=True)),
+        "translations": len(translated),
+        "translations_differing": sum(
+            a != b for a, b in zip(translated, other["translations"], strict=True)
+        ),
         "largest_logit_difference": round(float(np.abs(pair[0] - pair[1]).max()), 4),
     }
     path = write("emulated", f"python -m benchmarks.emulated --cpu {args.cpu}", result)

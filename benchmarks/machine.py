@@ -23,6 +23,7 @@ PACKAGES = (
     "torch",
     "transformers",
     "optimum-onnx",
+    "ctranslate2",
 )
 
 

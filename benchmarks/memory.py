@@ -13,7 +13,7 @@ from benchmarks.machine import write
 from layers.build import target_interpreter
 from layers.sizes import size_bytes
 
-CALLS = 500
+CALLS = 200
 MEASURE = """
 import json, sys
 from importlib import import_module
@@ -30,14 +30,14 @@ for key in ("VmRSS", "VmHWM"):
 """
 
 
-def resident(entry: str, events: list[str]) -> dict[str, float]:
+def resident(service: str, entry: str, events: list[str]) -> dict[str, float]:
     """Resident set in MB after `CALLS` rounds over ``events``, and at its peak."""
     python = target_interpreter() or sys.executable
     paths = [str(ROOT / "events" / event) for event in events]
     command = [python, "-s", "-c", MEASURE.replace("CALLS", str(CALLS))]
-    command += [f"functions.intent.{entry}.handler", *paths]
+    command += [f"functions.{service}.{entry}.handler", *paths]
     with tempfile.TemporaryDirectory() as folder:
-        env = environment(f"intent {entry}", "") | {"RESULTS_DB": f"{folder}/results.db"}
+        env = environment(f"{service} {entry}", "") | {"RESULTS_DB": f"{folder}/results.db"}
         done = subprocess.run(
             command, env=env, capture_output=True, text=True, cwd=folder, check=True
         )
@@ -49,11 +49,15 @@ def resident(entry: str, events: list[str]) -> dict[str, float]:
 def main(argv: list[str] | None = None) -> None:
     """Measure and write results/memory.json."""
     del argv
-    batch = "intent_http_batch.json"
-    ways = {
-        "intent api": resident("api", ["intent_http.json", batch, "intent_http_explain.json"]),
-        "intent worker": resident("worker", ["intent_sqs.json"]),
+    requests = {
+        "intent": ["http", "http_batch", "http_explain"],
+        "translation": ["http", "http_batch", "http_html", "http_alternatives", "http_pivot"],
     }
+    ways = {}
+    for service, kinds in requests.items():
+        for entry, events in (("api", kinds), ("worker", ["sqs"])):
+            names = [f"{service}_{kind}.json" for kind in events]
+            ways[f"{service} {entry}"] = resident(service, entry, names)
     parts = {p.name: round(size_bytes(p) / 2**20, 1) for p in sorted(BUILD.iterdir()) if p.is_dir()}
     path = write("memory", "make bench", {"resident": ways, "unzipped_mib": parts})
     print(f"wrote {path.name}: {json.dumps(ways)}")

@@ -8,7 +8,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from benchmarks import translation_report
 from benchmarks.machine import RESULTS_DIR
+from shared.model_spec import model_folders, read_spec
+from shared.settings import get_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "RESULTS.md"
@@ -96,7 +99,9 @@ def emulated(result: Result) -> list[str]:
     sentence = (
         f"`{result['model']}` under an emulated {result['cpu']} (AVX2, no VNNI): "
         f"{result['decisions_differing']} of {result['texts']} decisions differ from "
-        f"the native run; largest difference of a logit {result['largest_logit_difference']}."
+        f"the native run; largest difference of a logit {result['largest_logit_difference']}. "
+        f"Of {result['translations']} golden translations {result['translations_differing']} "
+        "differ."
     )
     return ["### Without VNNI", "", sentence, "", _measured(result), ""]
 
@@ -104,7 +109,7 @@ def emulated(result: Result) -> list[str]:
 def latency(result: Result) -> list[str]:
     """The table of warm latency, and the ratios that matter."""
     ways = result["texts"]
-    lines = ["## Warm latency, one thread", ""]
+    lines = ["## Intent: warm latency, one thread", ""]
     lines.append("| way | 1 text p50 ms | p99 ms | 32 texts p50 ms | p99 ms | texts/s at 32 |")
     lines.append("|---" * 6 + "|")
     for name in ways["1"]:
@@ -189,7 +194,7 @@ def plot(name: str, title: str, values: dict[str, float], unit: str) -> None:
 def report(plots: bool) -> str:
     """The whole report over every result that is there."""
     lines = ["# Results", "", "Written by `python -m benchmarks.report`; do not edit.", ""]
-    lines += ["## Quality, in percent", ""]
+    lines += ["## Intent quality, in percent", ""]
     for dataset in ("retail", "clinc150-oos-plus", "clinc150", "banking77"):
         if result := load(f"quality_{dataset}"):
             lines += quality(dataset, result)
@@ -202,6 +207,17 @@ def report(plots: bool) -> str:
     ):
         if result := load(name):
             lines += section(result)
+    folder = get_settings().model_dir("translation")
+    lines += translation_report.stated([read_spec(f) for f in model_folders(folder).values()])
+    for name, translated in (
+        ("translation_quality", translation_report.quality),
+        ("translation", translation_report.speed),
+        ("translation_scale", translation_report.scale),
+    ):
+        if result := load(name):
+            lines += translated(result, _measured)
+    if plots and (result := load("translation_scale")):
+        translation_report.plot_scale(result, PLOTS / "translation_scale.svg")
     if plots and (result := load("latency")):
         values = {name: entry["p50_ms"] for name, entry in result["texts"]["1"].items()}
         plot("latency", "One text, one thread, p50", values, "milliseconds")
