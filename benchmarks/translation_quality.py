@@ -25,7 +25,8 @@ def evaluate(folder: Path, data_dir: Path) -> dict[str, Any]:
     """Figures of one model on every set of mt/dev that it serves."""
     model = MarianModel.load(folder)
     spec = model.spec
-    stated = {(m.dataset, m.precision): m.values for m in spec.metrics}
+    # Training compares both precisions on a sample of a large set; figures of other rows differ.
+    stated = {(m.dataset, m.precision, m.rows): m.values for m in spec.metrics}
     rows = {}
     for path in sorted((data_dir / "mt" / "dev").glob("*.tsv.gz")):
         name, _, direction = path.name.removesuffix(".tsv.gz").rpartition(".")
@@ -34,7 +35,7 @@ def evaluate(folder: Path, data_dir: Path) -> dict[str, Any]:
         pairs = read_file(path, [source], [target])
         for beams in BEAMS:
             metric = measure(f"{name} {source}-{target}", "tuning", "int8", model, pairs, beams)
-            fp32 = stated.get((metric.dataset, "fp32"))
+            fp32 = stated.get((metric.dataset, "fp32", metric.rows))
             rows[metric.dataset] = {"rows": metric.rows, "int8": metric.values, "fp32": fp32}
     return rows
 
