@@ -211,6 +211,7 @@ def report(plots: bool) -> str:
     lines += translation_report.stated([read_spec(f) for f in model_folders(folder).values()])
     for name, translated in (
         ("translation_quality", translation_report.quality),
+        ("translation_golden", translation_report.golden),
         ("translation", translation_report.speed),
         ("translation_scale", translation_report.scale),
     ):

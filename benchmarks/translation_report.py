@@ -87,6 +87,23 @@ def _figure(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}"
 
 
+def golden(result: Result, measured: Measured) -> list[str]:
+    """How many golden sentences are right, and those that are not."""
+    lines = [
+        "### Golden sentences",
+        "",
+        (
+            f"{result['accepted']} of {result['sentences']} come out as an accepted translation "
+            "(`training/translation/golden.tsv`). The others:"
+        ),
+        "",
+        "| direction | text | translation |",
+        "|---|---|---|",
+    ]
+    lines += [f"| {' | '.join(miss)} |" for miss in result["misses"]]
+    return [*lines, "", measured(result), ""]
+
+
 def speed(result: Result, measured: Measured) -> list[str]:
     """Latency and throughput beside the peers, and the ratios that matter."""
     lines = ["## Translation speed", ""]

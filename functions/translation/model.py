@@ -30,6 +30,7 @@ from functions.translation.placeholders import PLACEHOLDERS
 from shared.inference import TOKENIZER_FILE, Session, open_session, to_tensor
 from shared.model_spec import ModelSpec, read_spec, verify_files
 
+PAST_NAMES, PRESENT_NAMES = (PAST_KEY, PAST_VALUE), (PRESENT_KEY, PRESENT_VALUE)
 NEVER = np.float32(-1e9)  # logit of a piece that is never written
 
 Array = NDArray[Any]
@@ -129,9 +130,6 @@ class DecoderState:
         smaller.ids[:] = self.ids[index]
         smaller.indirection[:] = self.indirection[index[:: self._beams] // self._beams]
         return smaller
-
-
-PAST_NAMES, PRESENT_NAMES = (PAST_KEY, PAST_VALUE), (PRESENT_KEY, PRESENT_VALUE)
 
 
 class DecoderGraph:
@@ -240,5 +238,5 @@ class MarianModel:
     @cached_property
     def placeholder_ids(self) -> list[int]:
         """Ids of the placeholders, in order; empty where the model was not trained with them."""
-        vocabulary = self.tokenizer.get_vocab(with_added_tokens=True)
-        return [vocabulary[text] for text in PLACEHOLDERS if text in vocabulary]
+        ids = map(self.tokenizer.token_to_id, PLACEHOLDERS)
+        return [number for number in ids if number is not None]

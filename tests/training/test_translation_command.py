@@ -78,6 +78,13 @@ def test_a_second_training_goes_on_and_keeps_the_former_model(trained):
     assert read_spec(trained.out.with_name("model.previous")).version == version
 
 
+def test_a_training_on_other_data_is_not_continued(trained, tmp_path, capsys):
+    other = tmp_path / "other.tsv"
+    other.write_text("".join(f"{a}\t{b}\n" for a, b in toy.pairs()[:200]))
+    assert trained(0.4, "--resume", "--pairs", str(other)) == 2
+    assert "other data" in capsys.readouterr().err
+
+
 def test_an_unfaithful_model_is_not_published(trained, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(pipeline, "ALLOWED_PIECES", -1.0)
     monkeypatch.setattr(pipeline, "FEWEST_DIFFERING", -1)
@@ -175,6 +182,11 @@ def test_an_imported_model_still_keeps_what_must_not_be_translated(opus, tmp_pat
     text = f"{SENTENCE} {{name}} new blue bags"
     (found,) = service.translate([TranslateRequest(text=text, source="en", target="de")])
     assert found.translations[0].text == f"{TRANSLATION} {{name}} neu blau Taschen"
+
+
+def test_a_missing_sample_is_told(opus, tmp_path, capsys):
+    assert main(["import", "--model", str(opus), "--text", str(tmp_path / "none.txt")]) == 2
+    assert "file of UTF-8 lines" in capsys.readouterr().err
 
 
 def test_what_is_no_marian_checkpoint_is_refused(tmp_path, capsys):

@@ -25,7 +25,7 @@ WORDS = {
     "old": "alt",
     "cheap": "billig",
 }
-TINY = ModelConfig(vocabulary=0, hidden=32, heads=2, feed_forward=64, encoder_layers=2,
+TINY = ModelConfig(hidden=32, heads=2, feed_forward=64, encoder_layers=2,
                    decoder_layers=1, positions=64)  # fmt: skip
 
 

@@ -13,8 +13,9 @@ import sys
 from pathlib import Path
 
 from training.translation.config import TrainConfig
+from training.translation.data import load
 from training.translation.datasets import LOADERS
-from training.translation.pairs import DataError
+from training.translation.pairs import DataError, GateError
 
 DEFAULTS = TrainConfig()
 
@@ -131,32 +132,23 @@ def main(argv: list[str] | None = None) -> int:
     # speed; the library reads this when torch loads it.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     command = recorded_command(arguments)
+    # Torch is imported only when the data are read: a mistake should not take seconds to be told.
     try:
         if importing:
             from training.translation.importing import run as run_import
-            from training.translation.pipeline import GateError
 
-            try:
-                run_import(args, command)
-            except GateError as error:
-                print(f"error: {error}", file=sys.stderr)
-                return 3
-            return 0
-        from training.translation.data import load
+            run_import(args, command)
+        else:
+            data = load(args)
+            from training.translation.command import run
 
-        data = load(args)
-        # Torch is imported only now: a mistake in the data should not take seconds to be told.
-        from training.translation.command import run
-        from training.translation.pipeline import GateError
-
-        try:
             run(data, args, command)
-        except GateError as error:
-            print(f"error: {error}", file=sys.stderr)
-            return 3
     except DataError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except GateError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 3
     return 0
 
 

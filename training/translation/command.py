@@ -36,8 +36,7 @@ def start(data: Data, args: argparse.Namespace) -> tuple[MarianMTModel, Tokenize
     lines = [text for pair in data.train for text in (pair.source, pair.target)]
     sample = random.Random(args.seed).sample(lines, min(VOCABULARY_LINES, len(lines)))
     tokenizer = vocabulary.train(sample, args.vocabulary, [*args.source, *args.target])
-    config = ModelConfig(vocabulary=args.vocabulary)
-    return new_model(config, tokenizer.get_vocab_size()), tokenizer
+    return new_model(ModelConfig(), tokenizer.get_vocab_size()), tokenizer
 
 
 def run(data: Data, args: argparse.Namespace, command: str) -> ModelSpec:

@@ -39,7 +39,6 @@ class TrainConfig:
 class ModelConfig:
     """Shape of a model that is trained from nothing."""
 
-    vocabulary: int = 12_000
     hidden: int = 256
     heads: int = 4
     feed_forward: int = 1_024

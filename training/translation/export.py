@@ -11,15 +11,12 @@ are signed 7-bit per output channel: see training/intent/quantize.py for why not
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 from transformers import MarianConfig, MarianMTModel
 
 from functions.translation.graphs import (
@@ -41,162 +38,15 @@ from functions.translation.graphs import (
     TABLES_FILE,
 )
 from functions.translation.model import NEVER
+from training.translation.graph_builder import (
+    Array,
+    GraphBuilder,
+    Ranges,
+    quantize_columns,
+    value_info,
+)
 
-OPSET = 17
-IR_VERSION = 9
-CONTRIB = "com.microsoft"
-WEIGHT_MAX = 63  # signed 7-bit
-EPSILON = 1e-5  # of torch's LayerNorm
 CROSS, OUTPUT = "cross", "output"  # products that are not one of torch's layers
-
-Array = NDArray[Any]
-Ranges = Mapping[str, tuple[float, float]]
-
-
-@dataclass
-class GraphBuilder:
-    """Nodes and initializers of one graph.
-
-    Attributes:
-        weights: the torch state dict as arrays.
-        ranges: least and greatest value that enters each product, by the name of its layer; None
-            builds fp32.
-    """
-
-    weights: Mapping[str, Array]
-    ranges: Ranges | None
-    nodes: list[onnx.NodeProto] = field(default_factory=list)
-    initializers: list[TensorProto] = field(default_factory=list)
-    known: set[str] = field(default_factory=set)
-
-    def constant(self, name: str, value: Array) -> str:
-        if name not in self.known:
-            self.known.add(name)
-            self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
-
-    def external(self, name: str, data_type: int, shape: Sequence[int]) -> str:
-        """An initializer whose data the session is given when it is made."""
-        tensor = TensorProto(name=name, data_type=data_type, dims=list(shape))
-        tensor.data_location = TensorProto.EXTERNAL
-        size = math.prod(shape) * (1 if data_type == TensorProto.INT8 else 4)
-        for key, value in (("location", "given"), ("offset", "0"), ("length", str(size))):
-            tensor.external_data.add(key=key, value=value)
-        self.initializers.append(tensor)
-        return name
-
-    def node(
-        self, kind: str, inputs: Sequence[str], outputs: Sequence[str] | str, **attributes: Any
-    ) -> Any:
-        names = [outputs] if isinstance(outputs, str) else list(outputs)
-        domain = CONTRIB if kind in _CONTRIB_KINDS else ""
-        self.nodes.append(
-            helper.make_node(kind, list(inputs), names, name=names[0], domain=domain, **attributes)
-        )
-        return outputs
-
-    def quantize(self, source: str, layer: str) -> tuple[str, str, str]:
-        """uint8 values, scale and zero point of the tensor that enters ``layer``."""
-        assert self.ranges is not None
-        low, high = self.ranges[layer]
-        scale = max((high - low) / 255, 1e-8)
-        zero = int(np.clip(round(-low / scale), 0, 255))
-        names = f"{layer}.in_scale", f"{layer}.in_zero"
-        self.constant(names[0], np.array(scale, np.float32))
-        self.constant(names[1], np.array(zero, np.uint8))
-        return self.node("QuantizeLinear", [source, *names], f"{layer}.in"), *names
-
-    def linear(self, source: str, layer: str, weight: Array, bias: Array, out: str) -> str:
-        """``source @ weight + bias``.
-
-        Args:
-            source: (..., K) float32.
-            layer: name of the product, which its range is kept under.
-            weight: (K, N).
-            bias: (N,).
-            out: name of the result, (..., N) float32.
-        """
-        self.constant(f"{layer}.bias", bias.astype(np.float32))
-        if self.ranges is None:
-            self.constant(f"{layer}.weight", weight.astype(np.float32))
-            self.node("MatMul", [source, f"{layer}.weight"], f"{out}.product")
-            return str(self.node("Add", [f"{out}.product", f"{layer}.bias"], out))
-        values, scale, zero = self.quantize(source, layer)
-        quantized, weight_scale = quantize_columns(weight)
-        self.constant(f"{layer}.weight", quantized)
-        self.constant(f"{layer}.weight_scale", weight_scale)
-        inputs = [values, f"{layer}.weight", scale, f"{layer}.weight_scale", zero, ""]
-        return str(self.node("MatMulIntegerToFloat", [*inputs, f"{layer}.bias"], out))
-
-    def projection(self, source: str, prefix: str, names: Sequence[str], out: str) -> str:
-        """One product for several of torch's linear layers that read the same tensor."""
-        weight = np.concatenate([self.weights[f"{prefix}.{n}.weight"] for n in names]).T
-        bias = np.concatenate([self.weights[f"{prefix}.{n}.bias"] for n in names])
-        return self.linear(source, f"{prefix}.{names[0]}", weight, bias, out)
-
-    def add_and_norm(self, source: str, skip: str, prefix: str, out: str) -> str:
-        gamma = self.constant(f"{prefix}.weight", self.weights[f"{prefix}.weight"])
-        beta = self.constant(f"{prefix}.bias", self.weights[f"{prefix}.bias"])
-        # Two nodes: the fused SkipLayerNormalization is several times slower on a processor.
-        total = self.node("Add", [source, skip], f"{out}.sum")
-        return str(
-            self.node("LayerNormalization", [total, gamma, beta], out, axis=-1, epsilon=EPSILON)
-        )
-
-    def feed_forward(self, source: str, prefix: str, activation: str) -> str:
-        """Both products of the block with its activation, residual and norm."""
-        hidden = self.projection(source, prefix, ["fc1"], f"{prefix}.hidden")
-        if activation in ("swish", "silu"):
-            hidden = self.node("QuickGelu", [hidden], f"{prefix}.active", alpha=1.0)
-        elif activation == "gelu":
-            hidden = self.node("Gelu", [hidden], f"{prefix}.active")
-        elif self.ranges is None:
-            hidden = self.node("Relu", [hidden], f"{prefix}.active")
-        # int8: quantizing with a zero point of 0 cuts off what is negative, as ReLU does.
-        narrow = self.projection(hidden, prefix, ["fc2"], f"{prefix}.narrow")
-        return self.add_and_norm(narrow, source, f"{prefix}.final_layer_norm", f"{prefix}.out")
-
-    def embed(self, ids: str, positions: str, config: MarianConfig, table: str) -> str:
-        """Scaled embeddings of ``ids`` plus ``positions``, which broadcasts over the batch.
-
-        The scale of a row, handed in by serving, includes Marian's sqrt(H).
-        """
-        data_type = TensorProto.FLOAT if self.ranges is None else TensorProto.INT8
-        shape = config.vocab_size, config.d_model
-        embedding = self.external(table, data_type, shape)
-        scales = self.external(f"{table}_scale", TensorProto.FLOAT, (config.vocab_size, 1))
-        rows = self.node("Gather", [embedding, ids], "rows")
-        if self.ranges is not None:
-            rows = self.node("Cast", [rows], "rows_float", to=TensorProto.FLOAT)
-        self.node("Gather", [scales, ids], "row_scale")
-        self.node("Mul", [rows, "row_scale"], "embedded")
-        return str(self.node("Add", ["embedded", positions], "states"))
-
-    def model(
-        self, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[onnx.ValueInfoProto]
-    ) -> onnx.ModelProto:
-        graph = helper.make_graph(self.nodes, "marian", inputs, outputs, self.initializers)
-        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
-
-
-_CONTRIB_KINDS = {
-    "MatMulIntegerToFloat",
-    "DecoderMaskedMultiHeadAttention",
-    "MultiHeadAttention",
-    "QuickGelu",
-    "Gelu",
-}
-
-
-def quantize_columns(weight: Array) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """(K, N) int8 within ±`WEIGHT_MAX`, and the scale of each column, (N,)."""
-    scale = np.maximum(np.abs(weight).max(axis=0) / WEIGHT_MAX, 1e-12).astype(np.float32)
-    return np.round(weight / scale).astype(np.int8), scale
-
-
-def _value(name: str, data_type: int, shape: Sequence[str | int]) -> onnx.ValueInfoProto:
-    return helper.make_tensor_value_info(name, data_type, shape)
 
 
 def build_encoder(
@@ -234,10 +84,10 @@ def build_encoder(
     shape = ["batch", config.decoder_attention_heads, "source", width // heads]
     return g.model(
         [
-            _value("input_ids", TensorProto.INT64, ["batch", "source"]),
-            _value("attention_mask", TensorProto.INT32, ["batch", "source"]),
+            value_info("input_ids", TensorProto.INT64, ["batch", "source"]),
+            value_info("attention_mask", TensorProto.INT32, ["batch", "source"]),
         ],
-        [_value(name, TensorProto.FLOAT, shape) for name in outputs],
+        [value_info(name, TensorProto.FLOAT, shape) for name in outputs],
     )
 
 
@@ -279,21 +129,21 @@ def build_decoder(
     shape: list[str | int] = ["batch", heads, "target", width // heads]
     source: list[str | int] = ["batch", heads, "source", width // heads]
     inputs = [
-        _value("input_ids", TensorProto.INT64, ["batch", 1]),
-        _value("position", TensorProto.INT32, [1]),
-        _value("beam_width", TensorProto.INT32, [1]),
-        _value("cache_indirection", TensorProto.INT32, ["sources", "beams", "target"]),
-        _value("attention_mask", TensorProto.INT32, ["batch", "source"]),
+        value_info("input_ids", TensorProto.INT64, ["batch", 1]),
+        value_info("position", TensorProto.INT32, [1]),
+        value_info("beam_width", TensorProto.INT32, [1]),
+        value_info("cache_indirection", TensorProto.INT32, ["sources", "beams", "target"]),
+        value_info("attention_mask", TensorProto.INT32, ["batch", "source"]),
     ]
-    outputs = [_value("logits", TensorProto.FLOAT, ["batch", shortlist])]
+    outputs = [value_info("logits", TensorProto.FLOAT, ["batch", shortlist])]
     for layer in range(config.decoder_layers):
         prefix = f"model.decoder.layers.{layer}"
         caches = [name.format(layer) for name in (PAST_KEY, PAST_VALUE)]
         grown = [name.format(layer) for name in (PRESENT_KEY, PRESENT_VALUE)]
         cross = [name.format(layer) for name in (CROSS_KEY, CROSS_VALUE)]
-        inputs += [_value(name, TensorProto.FLOAT, shape) for name in caches]
-        inputs += [_value(name, TensorProto.FLOAT, source) for name in cross]
-        outputs += [_value(name, TensorProto.FLOAT, shape) for name in grown]
+        inputs += [value_info(name, TensorProto.FLOAT, shape) for name in caches]
+        inputs += [value_info(name, TensorProto.FLOAT, source) for name in cross]
+        outputs += [value_info(name, TensorProto.FLOAT, shape) for name in grown]
         attention = f"{prefix}.self_attn"
         joint = g.projection(states, attention, ["q_proj", "k_proj", "v_proj"], f"{prefix}.qkv")
         parts = [f"{prefix}.{part}" for part in ("query", "key", "value")]
@@ -338,14 +188,14 @@ def build_search() -> onnx.ModelProto:
     g.node("TopK", ["by_source", "count"], ["scores", "candidates"], axis=-1)
     return g.model(
         [
-            _value("logits", TensorProto.FLOAT, ["batch", "columns"]),
-            _value("totals", TensorProto.FLOAT, ["batch", 1]),
-            _value("shape", TensorProto.INT64, [2]),
-            _value("count", TensorProto.INT64, [1]),
+            value_info("logits", TensorProto.FLOAT, ["batch", "columns"]),
+            value_info("totals", TensorProto.FLOAT, ["batch", 1]),
+            value_info("shape", TensorProto.INT64, [2]),
+            value_info("count", TensorProto.INT64, [1]),
         ],
         [
-            _value("scores", TensorProto.FLOAT, ["sources", "best"]),
-            _value("candidates", TensorProto.INT64, ["sources", "best"]),
+            value_info("scores", TensorProto.FLOAT, ["sources", "best"]),
+            value_info("candidates", TensorProto.INT64, ["sources", "best"]),
         ],
     )
 

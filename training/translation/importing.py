@@ -131,8 +131,14 @@ def sample_lines(args: argparse.Namespace, source: str) -> list[str]:
         DataError: there are none for this language.
     """
     if args.text:
-        lines = [line.strip() for line in args.text.read_text(encoding="utf-8").splitlines()]
-        return [line for line in lines if line][:PROOF_LINES]
+        try:
+            lines = [line.strip() for line in args.text.read_text(encoding="utf-8").splitlines()]
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"--text {args.text} must be a file of UTF-8 lines: {error}") from error
+        found = [line for line in lines if line][:PROOF_LINES]
+        if not found:
+            raise DataError(f"--text {args.text} has no lines; give some in the source language.")
+        return found
     if source not in PHRASE_LANGUAGES:
         raise DataError(f"No sample text for {source} comes with the project: give --text FILE.")
     column = PHRASE_LANGUAGES.index(source)

@@ -14,6 +14,10 @@ class DataError(Exception):
     """The data or the options cannot be used; the message says what to change."""
 
 
+class GateError(Exception):
+    """The int8 model translates otherwise than the fp32 one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """One sentence and its translation, with the codes of their languages."""

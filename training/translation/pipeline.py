@@ -20,7 +20,7 @@ from training.translation.batches import encode_pairs
 from training.translation.card import model_card
 from training.translation.evaluate import fidelity, measure
 from training.translation.golden import Example
-from training.translation.pairs import Pair
+from training.translation.pairs import GateError, Pair
 from training.translation.publish import Facts, write_facts, write_folder
 from training.translation.quantize import calibrate
 
@@ -31,10 +31,6 @@ FEW_PAIRS = 500  # below so many, BLEU itself is not known to 0.3
 CALIBRATION_PAIRS = 512
 BEAMS = (1, DEFAULT_BEAMS)
 MOST_PAIRS = 3_000  # of a set that both precisions are compared on
-
-
-class GateError(RuntimeError):
-    """The int8 model translates otherwise than the fp32 one, or a golden sentence wrongly."""
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ from shared.model_spec import (
     describe_files,
     write_spec,
 )
-from training.translation.export import Ranges, write_graphs
+from training.translation.export import write_graphs
 from training.translation.golden import Example
+from training.translation.graph_builder import Ranges
 
 FILES = [ENCODER_FILE, DECODER_FILE, SEARCH_FILE, TABLES_FILE, TOKENIZER_FILE]
 LONGEST = 255  # tokens of a sentence, where the model has positions for so many

@@ -1,5 +1,6 @@
 """Training of a Marian model: label smoothing, averaged weights, validation BLEU, resume."""
 
+import hashlib
 import json
 import math
 import random
@@ -15,7 +16,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 from transformers import MarianConfig, MarianMTModel
 
-from training.translation.batches import PADDING, Batch, collate, encode_pairs, plan
+from training.translation.batches import PADDING, Batch, Encoded, collate, encode_pairs, plan
 from training.translation.config import ModelConfig, TrainConfig
 from training.translation.evaluate import Scores, score_pairs
 from training.translation.loss import smoothed_cross_entropy
@@ -105,6 +106,16 @@ def averaging(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
     return update
 
 
+def fingerprint(parts: Sequence[tuple[Encoded, Encoded]]) -> str:
+    """Which pairs a training learns from."""
+    digest = hashlib.sha256()
+    for part in parts:
+        for side in part:
+            digest.update(side.ids.tobytes())
+            digest.update(side.offsets.tobytes())
+    return digest.hexdigest()
+
+
 def batch_loss(model: MarianMTModel, batch: Batch, smoothing: float) -> tuple[Tensor, Tensor]:
     """Smoothed cross-entropy and plain negative log-likelihood a target token."""
     states = model.model(
@@ -150,6 +161,7 @@ class Trainer:
         self.model, self.tokenizer = model.to(self.device), tokenizer
         self.validation, self.config, self.folder = validation, config, folder
         self._parts = [encode_pairs(tokenizer, part) for part in (train, finish) if part]
+        self._data = fingerprint(self._parts)
         self.step, self.seconds, self.epoch, self.place = 0, 0.0, 0, 0
         self.average = AveragedModel(
             self.model, multi_avg_fn=averaging(config.ema_decay), use_buffers=False
@@ -177,11 +189,20 @@ class Trainer:
         return int(len(self._parts) > 1 and self.progress >= 1 - self.config.finish_share)
 
     def resume(self) -> bool:
-        """Go on from the checkpoint, where there is one."""
+        """Go on from the checkpoint, where there is one.
+
+        Raises:
+            DataError: it is of a training on other data.
+        """
         path = self.folder / CHECKPOINT_FILE
         if not path.exists():
             return False
         state = torch.load(path, map_location=self.device, weights_only=False)
+        if state.get("data", self._data) != self._data:
+            raise DataError(
+                f"{path} is of a training on other data, so it cannot be resumed. Leave --resume "
+                "out to start over, or give another --work-dir."
+            )
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -193,6 +214,7 @@ class Trainer:
     def _save(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         state = {
+            "data": self._data,
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),

@@ -14,7 +14,6 @@ from training.translation.pairs import DataError
 END, UNKNOWN, PAD = 0, 1, 2  # PAD is also the decoder's first token
 OCTETS = 256
 SPECIAL = ("</s>", "<unk>", "<pad>")
-LANGUAGES = ("de", "fr", "es", "en")
 
 
 def tag(language: str) -> str:
