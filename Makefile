@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-training run check build artifact e2e bench train-intent train-translation openapi clean
+.PHONY: help demo test test-training run check build artifact e2e bench train-intent train-translation train-recommendation openapi clean
 
 PYTHON ?= $(shell layers/find-python.sh)
 # Torch has builds for several processors; this one is named first so that the CPU one can be had.
@@ -118,6 +118,13 @@ train-translation: $(TRAIN_VENV)/.ready ## train both default translation models
 
 TRANSLATION = --dataset retail --data-dir "$(DATA_DIR)" $(if $(BASE),--base "$(BASE)") --threads 1 \
 	--test "$(DATA_DIR)"/mt/dev/*.tsv.gz
+
+train-recommendation: $(TRAIN_VENV)/.ready ## train the default recommendation model: DATA_DIR=folder of the data sets
+	@test -n "$(DATA_DIR)" || { echo "give the data: make train-recommendation DATA_DIR=... (training/recommendation/datasets.py names the source); for your own events: $(TRAIN_VENV)/bin/python -m training.recommendation --help" >&2; exit 2; }
+	@$(TRAIN) -m training.recommendation --dataset online-retail --data-dir "$(DATA_DIR)" \
+		--history 200 --dropout 0.4 --learning-rate 5e-4 --batch-size 32 --threads 1 \
+		--name sasrec-online-retail --epochs 10 --patience 2 --out layers/models/recommendation \
+		--card docs/models/recommendation.md
 
 openapi: $(VENV)/.ready ## write docs/openapi/*.json from the code
 	@$(RUN) -m local.openapi

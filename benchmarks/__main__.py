@@ -53,9 +53,13 @@ def run_all(peer: list[str], env: Mapping[str, str], rounds: tuple[int, int, int
         ("memory", []),
         ("translation", [*peer, "--rounds", fast, "--slow-rounds", slow]),
         ("translation_scale", []),
+        ("recommendation", [*peer, "--rounds", latency]),
     ):
         command = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
         subprocess.run(command, env=env, check=True)
+    # In the peers' environment, which can write graphs over catalogues of every size.
+    scale = [peer[1], "-m", "benchmarks.recommendation_scale"]
+    subprocess.run(scale, env={**env, "OMP_NUM_THREADS": "1"}, check=True)
 
 
 if __name__ == "__main__":

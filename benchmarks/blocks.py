@@ -24,14 +24,22 @@ def time_block(timed: Timed, batches: Sequence[list[str]]) -> dict[str, list[flo
     return times
 
 
-def serve(make: Callable[[], Timed]) -> None:
-    """Run blocks as asked on standard input until it ends."""
-    from benchmarks.texts import batches
+def serve(
+    make: Callable[[], Timed], batches: Callable[[int], Sequence[list[str]]] | None = None
+) -> None:
+    """Run blocks as asked on standard input until it ends.
 
+    Args:
+        make: what is timed.
+        batches: what it is called with, by the size of a batch; the benchmarks' texts if absent.
+    """
+    from benchmarks import texts
+
+    called_with = batches or texts.batches
     timed = make()
     for line in sys.stdin:
         size = int(line)
-        print(json.dumps(time_block(timed, batches(size))), flush=True)
+        print(json.dumps(time_block(timed, called_with(size))), flush=True)
 
 
 class Process:

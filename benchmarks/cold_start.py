@@ -23,7 +23,7 @@ from layers.build import target_interpreter
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".aws-sam" / "build"
-SERVICES = ("intent", "translation")
+SERVICES = ("intent", "translation", "recommendation")
 CALL = """
 import json, sys
 from importlib import import_module
@@ -77,12 +77,17 @@ def environment(name: str, checkpoint: str) -> dict[str, str]:
     function = "".join(part.capitalize() for part in name.split())
     parts = [BUILD / function, BUILD / "RuntimeLayer/python", BUILD / "SharedLayer/python"]
     env["PYTHONPATH"] = os.pathsep.join(map(str, parts))
-    return env | {"MODELS_DIR": str(BUILD / "ModelsLayer/models"), "RESULTS_TABLE": ""}
+    env |= {"RESULTS_TABLE": "", "HISTORY_TABLE": ""}
+    return env | {"MODELS_DIR": str(BUILD / "ModelsLayer/models")}
 
 
 def start_once(command: list[str], env: dict[str, str], folder: Path) -> float:
     """Milliseconds from start to end of a fresh process that answers one event."""
-    env = env | {"RESULTS_DB": str(folder / f"results-{time.monotonic_ns()}.db")}
+    run = time.monotonic_ns()
+    databases = {
+        f"{name.upper()}_DB": f"{folder}/{name}-{run}.db" for name in ("results", "history")
+    }
+    env = env | databases
     started = time.perf_counter()
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, cwd=folder)
     elapsed_ms = (time.perf_counter() - started) * 1e3

@@ -37,7 +37,8 @@ def resident(service: str, entry: str, events: list[str]) -> dict[str, float]:
     command = [python, "-s", "-c", MEASURE.replace("CALLS", str(CALLS))]
     command += [f"functions.{service}.{entry}.handler", *paths]
     with tempfile.TemporaryDirectory() as folder:
-        env = environment(f"{service} {entry}", "") | {"RESULTS_DB": f"{folder}/results.db"}
+        databases = {"RESULTS_DB": f"{folder}/results.db", "HISTORY_DB": f"{folder}/history.db"}
+        env = environment(f"{service} {entry}", "") | databases
         done = subprocess.run(
             command, env=env, capture_output=True, text=True, cwd=folder, check=True
         )
@@ -52,6 +53,7 @@ def main(argv: list[str] | None = None) -> None:
     requests = {
         "intent": ["http", "http_batch", "http_explain"],
         "translation": ["http", "http_batch", "http_html", "http_alternatives", "http_pivot"],
+        "recommendation": ["http", "http_user", "http_filter", "http_explain", "http_similar"],
     }
     ways = {}
     for service, kinds in requests.items():

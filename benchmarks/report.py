@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import translation_report
+from benchmarks import recommendation_report, translation_report
 from benchmarks.machine import RESULTS_DIR
 from shared.model_spec import model_folders, read_spec
 from shared.settings import get_settings
@@ -191,6 +191,20 @@ def plot(name: str, title: str, values: dict[str, float], unit: str) -> None:
     plt.close(figure)
 
 
+def plot_all() -> None:
+    """Every plot whose figures were measured."""
+    if result := load("recommendation_scale"):
+        recommendation_report.plot_scale(result, PLOTS / "recommendation_scale.svg")
+    if result := load("translation_scale"):
+        translation_report.plot_scale(result, PLOTS / "translation_scale.svg")
+    if result := load("latency"):
+        values = {name: entry["p50_ms"] for name, entry in result["texts"]["1"].items()}
+        plot("latency", "One text, one thread, p50", values, "milliseconds")
+    if result := load("cold_start"):
+        values = {name: entry["p50_ms"] for name, entry in result["ways"].items()}
+        plot("cold_start", "Process start to first answer, p50", values, "milliseconds")
+
+
 def report(plots: bool) -> str:
     """The whole report over every result that is there."""
     lines = ["# Results", "", "Written by `python -m benchmarks.report`; do not edit.", ""]
@@ -217,14 +231,9 @@ def report(plots: bool) -> str:
     ):
         if result := load(name):
             lines += translated(result, _measured)
-    if plots and (result := load("translation_scale")):
-        translation_report.plot_scale(result, PLOTS / "translation_scale.svg")
-    if plots and (result := load("latency")):
-        values = {name: entry["p50_ms"] for name, entry in result["texts"]["1"].items()}
-        plot("latency", "One text, one thread, p50", values, "milliseconds")
-    if plots and (result := load("cold_start")):
-        values = {name: entry["p50_ms"] for name, entry in result["ways"].items()}
-        plot("cold_start", "Process start to first answer, p50", values, "milliseconds")
+    lines += recommendation_report.sections(load, _measured)
+    if plots:
+        plot_all()
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -23,7 +23,7 @@ def main() -> None:
     parts = {path.name: size_bytes(path) for path in sorted(build.iterdir()) if path.is_dir()}
     layers = sum(size for name, size in parts.items() if name.endswith("Layer"))
     for name, size in parts.items():
-        print(f"  {name:<18}{size / MIB:8.1f} MiB")
+        print(f"  {name:<22}{size / MIB:8.1f} MiB")
     packages = [(size_bytes(path), path.name) for path in (build / "RuntimeLayer/python").iterdir()]
     for size, name in sorted(packages, reverse=True)[:LISTED]:
         print(f"    {name:<44}{size / MIB:6.1f} MiB")

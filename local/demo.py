@@ -23,6 +23,7 @@ from shared.store import get_result_store
 
 EVENTS_DIR = Path(__file__).resolve().parent.parent / "events"
 SHOWN_CHARACTERS = 48
+SHOWN_ITEMS = 3
 WARM_RUNS = 5
 WIDTH = 132  # of the tables, where the output is no terminal
 
@@ -70,11 +71,19 @@ def _translation(result: dict[str, Any]) -> str:
     return str(result["text"])
 
 
+def _item(item: dict[str, Any]) -> str:
+    return f"{_shorten(item['title'])} {item['score']:.2f}"
+
+
 def _results(body: dict[str, Any]) -> str:
     if "results" in body:
         return "\n".join(map(_intent, body["results"]))
     if "translations" in body:
         return "\n".join(map(_translation, body["translations"]))
+    if "items" in body:
+        return "\n".join(map(_item, body["items"][:SHOWN_ITEMS]))
+    if "recorded" in body:
+        return f"recorded {body['recorded']}, duplicates {body['duplicates']}"
     if "detail" in body:
         return f"{body['status']} {body['title']}: {_shorten(body['detail'])}"
     return _shorten(json.dumps(body, ensure_ascii=False))
@@ -175,6 +184,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, "RESULTS_DB": f"{folder}/results.db", "RESULTS_TABLE": ""}
+        env |= {"HISTORY_DB": f"{folder}/history.db", "HISTORY_TABLE": ""}
         env["LOG_LEVEL"] = "CRITICAL"
         for module, paths in events(args.service).items():
             show(_child(module, paths, env), module)

@@ -7,6 +7,9 @@
 | ``RESULTS_TABLE`` | DynamoDB table of queue results | none: SQLite is used |
 | ``RESULTS_DB`` | SQLite file of queue results | ``results.db`` in a temporary folder |
 | ``RESULTS_TTL_S`` | seconds that a result is kept | 86,400 |
+| ``HISTORY_TABLE`` | DynamoDB table of users' events | none: SQLite is used |
+| ``HISTORY_DB`` | SQLite file of users' events | ``history.db`` in a temporary folder |
+| ``HISTORY_TTL_S`` | seconds that an event is kept | 15,552,000 (180 days) |
 | ``MAX_BODY_BYTES`` | largest request body | 262,144 |
 | ``INTRA_OP_THREADS`` | threads of one model run | from the function's memory; 1 outside Lambda |
 | ``LOG_LEVEL`` | Python log level | ``INFO`` |
@@ -27,8 +30,8 @@ def _checkout_models_dir() -> Path:
     return Path(__file__).resolve().parent.parent / "layers" / "models"
 
 
-def _default_results_db() -> Path:
-    return Path(tempfile.gettempdir()) / "retail-inference" / "results.db"
+def _default_db(name: str) -> Path:
+    return Path(tempfile.gettempdir()) / "retail-inference" / name
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,11 @@ class Settings:
     models_dir: Path = field(default_factory=_checkout_models_dir)
     model_dirs: Mapping[str, Path] = field(default_factory=dict)
     results_table: str | None = None
-    results_db: Path = field(default_factory=_default_results_db)
+    results_db: Path = field(default_factory=lambda: _default_db("results.db"))
     results_ttl_s: int = 86_400
+    history_table: str | None = None
+    history_db: Path = field(default_factory=lambda: _default_db("history.db"))
+    history_ttl_s: int = 15_552_000
     max_body_bytes: int = 262_144
     intra_op_threads: int = 1
     log_level: str = "INFO"
@@ -93,6 +99,9 @@ def from_env(env: Mapping[str, str]) -> Settings:
         results_table=env.get("RESULTS_TABLE") or None,
         results_db=Path(env.get("RESULTS_DB") or defaults.results_db),
         results_ttl_s=_integer(env, "RESULTS_TTL_S", defaults.results_ttl_s),
+        history_table=env.get("HISTORY_TABLE") or None,
+        history_db=Path(env.get("HISTORY_DB") or defaults.history_db),
+        history_ttl_s=_integer(env, "HISTORY_TTL_S", defaults.history_ttl_s),
         max_body_bytes=_integer(env, "MAX_BODY_BYTES", defaults.max_body_bytes),
         intra_op_threads=_integer(env, "INTRA_OP_THREADS", threads_for_memory(memory_mb)),
         log_level=env.get("LOG_LEVEL", defaults.log_level).upper(),

@@ -1,5 +1,6 @@
 import importlib
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,22 @@ from shared.store import get_result_store
 
 @pytest.fixture(autouse=True)
 def results_db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A result store of the test's own, and settings without the machine's environment."""
+    """Stores of the test's own, and settings without the machine's environment."""
     model_dirs = [name for name in os.environ if name.endswith("_MODEL_DIR")]
-    for name in ("RESULTS_TABLE", "MODELS_DIR", "AWS_LAMBDA_FUNCTION_NAME", *model_dirs):
+    tables = ("RESULTS_TABLE", "HISTORY_TABLE")
+    for name in (*tables, "MODELS_DIR", "AWS_LAMBDA_FUNCTION_NAME", *model_dirs):
         monkeypatch.delenv(name, raising=False)
     path = tmp_path / "results.db"
     monkeypatch.setenv("RESULTS_DB", str(path))
+    monkeypatch.setenv("HISTORY_DB", str(tmp_path / "history.db"))
     get_settings.cache_clear()
     get_result_store.cache_clear()
+    if history := sys.modules.get("functions.recommendation.history"):
+        history.get_history_store.cache_clear()
+        service = sys.modules.get("functions.recommendation.service")
+        if service and service.get_service.cache_info().currsize:  # it was given another test's
+            store = history.get_history_store()
+            monkeypatch.setattr(service.get_service(), "_store", store)
     return path
 
 

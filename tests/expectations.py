@@ -9,6 +9,8 @@ EVENTS_DIR = Path(__file__).resolve().parent.parent / "events"
 EXPECTED_FILE = "expected.json"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((EVENTS_DIR / EXPECTED_FILE).read_text())
 EVENT_NAMES = sorted(path.name for path in EVENTS_DIR.glob("*.json") if path.name != EXPECTED_FILE)
+ITEM_KINDS = {"items", "contains_items", "lacks_items", "top", "because"}
+EVENT_COUNTS = {"recorded", "duplicates"}
 
 
 def load_event(name: str) -> dict[str, Any]:
@@ -65,8 +67,33 @@ def check_translation(expected: dict[str, Any], translation: dict[str, Any]) -> 
         assert used == expected["terms"]
 
 
+def check_items(expected: dict[str, Any], items: list[dict[str, Any]]) -> None:
+    """Compare recommended items, not their order: that is the model's.
+
+    Args:
+        expected: ``items``, how many; ``contains_items`` and ``lacks_items``, ids; ``top``, the
+            first one's id; ``because``, ids of the history of which each item names one or more.
+        items: the answer's.
+    """
+    ids = [item["item_id"] for item in items]
+    assert len(set(ids)) == len(ids) == expected.get("items", len(ids))
+    assert [id_ for id_ in expected.get("contains_items", []) if id_ not in ids] == [], ids
+    assert [id_ for id_ in expected.get("lacks_items", []) if id_ in ids] == []
+    if "top" in expected:
+        assert ids[0] == expected["top"]
+    if "because" in expected:
+        for item in items:
+            causes = {cause["item_id"] for cause in item["because"]}
+            assert causes, item
+            assert causes <= set(expected["because"])
+
+
 def check_results(expected: dict[str, Any], body: dict[str, Any]) -> None:
     """Compare the part of a response that its service is for."""
+    if ITEM_KINDS & expected.keys():
+        check_items(expected, body["items"])
+    for name in EVENT_COUNTS & expected.keys():
+        assert body[name] == expected[name], name
     if "intents" in expected:
         assert outcomes(body) == expected["intents"]
     if "translations" in expected:

@@ -66,6 +66,7 @@ def run_built(python: str, handler: str, folder: Path) -> dict[str, Any]:
         "PATH": os.environ["PATH"],
         "MODELS_DIR": str(BUILD / "ModelsLayer" / "models"),
         "RESULTS_DB": str(folder / "results.db"),
+        "HISTORY_DB": str(folder / "history.db"),
         "AWS_LAMBDA_FUNCTION_NAME": function,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
     }

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-# The results table is in AWS; an empty name makes the worker use SQLite inside the container.
-ENV_VARS = '{"Parameters": {"RESULTS_TABLE": ""}}'
+# The tables are in AWS; an empty name makes a function use SQLite inside the container.
+ENV_VARS = '{"Parameters": {"RESULTS_TABLE": "", "HISTORY_TABLE": ""}}'
 START_S = 180
 
 

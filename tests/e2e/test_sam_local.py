@@ -76,6 +76,23 @@ def test_a_libretranslate_client_is_served_over_http(api):
     assert (status, answer[0]["language"]) == (200, "de")
 
 
+def test_recommendation_over_http(api):
+    body = b'{"history": [{"item_id": "85123A", "event": "purchase"}], "k": 3}'
+    status, headers, answer = call(f"{api}/v1/recommendations", body)
+    assert (status, len(answer["items"])) == (200, 3)
+    assert set(headers) >= {"x-request-id", "server-timing", "x-cold-start"}
+    body = b'{"history": [{"item_id": "22697"}], "item_ids": ["84879", "22699"]}'
+    status, _, answer = call(f"{api}/v1/recommendations/rerank", body)
+    ids = sorted(item["item_id"] for item in answer["items"])
+    assert (status, ids) == (200, ["22699", "84879"])
+
+
+def test_events_are_recorded_over_http(api):
+    body = b'{"event": {"user_id": "e2e", "item_id": "85123A", "timestamp": 1323450000}}'
+    status, _, answer = call(f"{api}/v1/events", body)
+    assert (status, answer["recorded"], answer["duplicates"]) == (200, 1, 0)
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -84,6 +101,10 @@ def test_a_libretranslate_client_is_served_over_http(api):
         "/v1/languages",
         "/v1/translation/health/live",
         "/v1/translation/health/ready",
+        "/v1/items/popular",
+        "/v1/items/85123A/similar",
+        "/v1/recommendation/health/live",
+        "/v1/recommendation/health/ready",
         "/v1/models",
         "/languages",
     ],

@@ -1,0 +1,79 @@
+"""The served recommendation model's own weights in torch, eager, as a timed process.
+
+python -m benchmarks.peers.sequence MODEL_DIR
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+
+from benchmarks.blocks import Timed, serve
+from benchmarks.recommendation_blocks import HISTORY, K, users
+from functions.recommendation.model import ENCODER_FILE, TABLES_FILE
+from shared.model_spec import read_spec
+from training.recommendation.model import ModelConfig, SequenceModel
+
+
+def load(folder: Path) -> SequenceModel:
+    """The torch model of a served folder, its int8 item table as float32."""
+    spec = read_spec(folder)
+    with np.load(folder / TABLES_FILE) as stored:
+        vectors = (stored["items"].astype(np.float32) * stored["scales"]).T  # (N + 1, H)
+        biases = stored["biases"][:-1]
+    config = ModelConfig(
+        items=len(biases),
+        length=spec.limits["history"],
+        hidden=vectors.shape[1],
+        timed=bool(spec.parameters["timed"]),
+        typed=bool(spec.parameters["typed"]),
+    )
+    model = SequenceModel(config).eval()
+    graph = onnx.load(folder / ENCODER_FILE, load_external_data=False).graph
+    stored_weights = {
+        tensor.name: torch.tensor(numpy_helper.to_array(tensor))
+        for tensor in graph.initializer
+        if tensor.data_location != onnx.TensorProto.EXTERNAL
+    }
+    weights = {
+        name: stored_weights[name].T
+        if name.endswith(".weight") and value.ndim > 1
+        else stored_weights[name]
+        for name, value in model.state_dict().items()
+        if name in stored_weights and stored_weights[name].numel() == value.numel()
+    }
+    weights["repeat_age"] = stored_weights["repeat_age"].log()
+    weights["place_bias"] = stored_weights["places"].flip(0)[:, None]
+    weights["item.weight"], weights["bias"] = torch.tensor(vectors), torch.tensor(biases)
+    if config.timed:
+        weights["age_bias"] = stored_weights["age_bias"][:, None]
+    model.load_state_dict(weights, strict=False)
+    return model
+
+
+def make() -> Timed:
+    """Best items of several users, seen ones left out."""
+    torch.set_num_threads(1)
+    model = load(Path(sys.argv[1]))
+    count = model.config.items
+
+    @torch.no_grad()
+    def recommend(lines: list[str]) -> object:
+        rows = torch.tensor(users([int(line) for line in lines], count))  # (B, T)
+        times = torch.arange(HISTORY, dtype=torch.float64).expand(len(rows), HISTORY)
+        queries = torch.full_like(times, float(HISTORY))
+        state = model.states(rows, torch.zeros_like(rows), queries, times)[:, -1]
+        scores = state @ model.vectors().T + model.bias
+        ages = torch.zeros_like(rows)
+        scores = scores + model.repeat_scores(state, rows, ages, torch.ones_like(rows, dtype=bool))
+        return torch.topk(scores.scatter(1, rows, float("-inf")), K)
+
+    return {"torch eager, fp32": recommend}
+
+
+if __name__ == "__main__":
+    timed = make()
+    serve(lambda: timed, lambda size: [[str(user) for user in range(size)]] * 8)

@@ -1,0 +1,71 @@
+"""The same users for every way of recommending, and ours as a timed process.
+
+python -m benchmarks.recommendation_blocks
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.blocks import Timed, serve
+
+HISTORY, K = 50, 10
+
+
+def users(numbers: Sequence[int], items: int) -> NDArray[np.int64]:
+    """Histories of `HISTORY` different items, one for each number, (B, T)."""
+    return np.stack(
+        [np.random.default_rng(n).choice(items, HISTORY, replace=False) for n in numbers]
+    ).astype(np.int64)
+
+
+def make() -> Timed:
+    """The service, and a hand-written numpy top-k over the same table in float32."""
+    from functions.recommendation.schemas import HistoryEvent, RecommendationRequest
+    from functions.recommendation.service import get_service
+
+    logging.disable(logging.INFO)
+    service = get_service()
+    model = service.model
+    ids = model.catalogue.ids
+    table = model.vectors(range(model.count))  # (N, H)
+    now = time.time()
+    cached: dict[str, list[Any]] = {}
+
+    def requests(lines: list[str]) -> list[Any]:
+        key = ",".join(lines)
+        if key not in cached:
+            rows = users([int(line) for line in lines], model.count)
+            cached[key] = [
+                RecommendationRequest(
+                    history=[
+                        HistoryEvent(item_id=ids[i], event="purchase", timestamp=now + place)
+                        for place, i in enumerate(row)
+                    ],
+                    k=K,
+                )
+                for row in rows.tolist()
+            ]
+        return cached[key]
+
+    def whole_service(lines: list[str]) -> object:
+        return service.rank(requests(lines))
+
+    def numpy_topk(lines: list[str]) -> object:
+        rows = users([int(line) for line in lines], model.count)
+        states = table[rows[:, -1]]
+        scores = states @ table.T + model.biases[:-1]
+        np.put_along_axis(scores, rows, -np.inf, axis=1)
+        best = np.argpartition(-scores, K, axis=1)[:, :K]
+        return np.take_along_axis(scores, best, axis=1)
+
+    return {"service": whole_service, "numpy product and top-k alone": numpy_topk}
+
+
+if __name__ == "__main__":
+    timed = make()
+    serve(lambda: timed, lambda size: [[str(user) for user in range(size)]] * 8)

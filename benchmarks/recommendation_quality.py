@@ -1,0 +1,107 @@
+"""Does the model rank better than counts? Trainings from the public data, three seeds for Beauty.
+
+.venv-train/bin/python -m benchmarks.recommendation_quality --data-dir DATA_DIR
+
+Figures are those that publishing writes to spec.json: of the served graphs, fp32 and int8, ranking
+the whole catalogue, on baskets held out by user.
+"""
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from benchmarks.machine import write
+from shared.model_spec import read_spec
+from shared.settings import get_settings
+
+SEEDS = (0, 1, 2)
+# Not trained on the validation items, as in the published figures.
+BEAUTY = "--dataset beauty --epochs 20 --dropout 0.3 --averaging 0.998 --threads 1 --no-refit"
+COLD_SHARE = 0.1
+WORK = Path("build/models")
+
+
+def figures(folder: Path) -> dict[str, Any]:
+    """What a folder's spec states of all test cases, by how they were ranked."""
+    spec = read_spec(folder)
+    whole = [m for m in spec.metrics if "coverage@10" in m.values]
+    return {
+        "model": spec.identifier,
+        "command": spec.training["command"],
+        "epochs": spec.training["epochs"],
+        "users": whole[0].rows,
+        "ranked_by": {metric.precision: metric.values for metric in whole},
+        "ten_best_differing": spec.fidelity[0].differing / spec.fidelity[0].compared,
+    }
+
+
+def train_beauty(data_dir: Path, seed: int) -> dict[str, Any]:
+    """One training on Beauty, or the figures of the one that is there."""
+    out = WORK / f"beauty-{seed}"
+    if not (out / "spec.json").exists():
+        command = [sys.executable, "-m", "training.recommendation", *shlex.split(BEAUTY)]
+        command += ["--data-dir", str(data_dir), "--seed", str(seed), "--out", str(out)]
+        subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    return figures(out)
+
+
+def cold_items(data_dir: Path) -> dict[str, Any]:
+    """Can items be ranked by their titles alone?
+
+    A tenth of the items lose their trained vectors and get those that their titles give. Ranked are
+    only these items, for the customers whose test basket holds one, by the trained vectors, by the
+    titles', and by none (all alike, so in the order of the catalogue).
+    """
+    import numpy as np
+
+    from functions.recommendation.model import RecommendationModel
+    from training.recommendation.datasets import online_retail
+    from training.recommendation.interactions import split
+    from training.recommendation.measures import rank_metrics_of
+    from training.recommendation.served import events_of
+    from training.recommendation.titles import fill_cold
+
+    model = RecommendationModel.load(get_settings().model_dir("recommendation"))
+    count = model.count
+    cold = np.random.default_rng(0).random(count) < COLD_SHARE
+    vectors, biases = model.vectors(range(count)), np.zeros(count, np.float32)
+    guessed, _ = fill_cold(model.catalogue.titles, vectors, biases, ~cold)
+    cases = [c for c in split(online_retail(data_dir)).test if cold[c.basket].any()]
+    states = np.concatenate([model.encode([events_of(c, timed=True)])[0] for c in cases])
+    rows = np.flatnonzero(cold)
+    wanted = [np.flatnonzero(np.isin(rows, case.basket)) for case in cases]
+    ways = {"trained vectors": vectors, "titles": guessed, "nothing": np.zeros_like(vectors)}
+    found = {name: rank_metrics_of(states @ table[rows].T, wanted) for name, table in ways.items()}
+    return {"items": len(rows), "users": len(cases), "ranked_by": found}
+
+
+def main() -> None:
+    """Measure and write results/recommendation_quality.json."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
+    args = parser.parse_args()
+    runs = [train_beauty(args.data_dir, seed) for seed in args.seeds]
+    ways = {
+        way: {
+            name: round(mean(run["ranked_by"][way][name] for run in runs), 4)
+            for name in runs[0]["ranked_by"][way]
+        }
+        for way in runs[0]["ranked_by"]
+    }
+    result = {
+        "online_retail": figures(get_settings().model_dir("recommendation")),
+        "cold": cold_items(args.data_dir),
+        "beauty": {"seeds": list(args.seeds), "mean": ways, "runs": runs},
+    }
+    command = "python -m benchmarks.recommendation_quality --data-dir DATA_DIR"
+    print(f"wrote {write('recommendation_quality', command, result).name}")
+
+
+if __name__ == "__main__":
+    main()

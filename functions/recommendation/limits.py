@@ -1,0 +1,47 @@
+"""The named limits of the service. Each error says what came and how to split it."""
+
+from functions.recommendation.schemas import (
+    MAX_EVENTS,
+    MAX_HISTORY,
+    MAX_RERANKED,
+    EventsRequest,
+    RecommendationRequest,
+    RerankRequest,
+)
+from shared.errors import LimitExceeded
+
+
+def check_history(request: RecommendationRequest | RerankRequest) -> None:
+    """Check the number of events of a request.
+
+    Raises:
+        LimitExceeded: there are more than `MAX_HISTORY`.
+    """
+    count = len(request.history)
+    if count > MAX_HISTORY:
+        hint = "Send the newest ones."
+        raise LimitExceeded("history events", MAX_HISTORY, count, hint, "/history")
+
+
+def check_reranked(request: RerankRequest) -> None:
+    """Check the number of items to rank.
+
+    Raises:
+        LimitExceeded: there are more than `MAX_RERANKED`.
+    """
+    count = len(request.item_ids)
+    if count > MAX_RERANKED:
+        hint = f"Split the list into requests of at most {MAX_RERANKED}; scores can be compared."
+        raise LimitExceeded("items", MAX_RERANKED, count, hint, "/item_ids")
+
+
+def check_events(request: EventsRequest) -> None:
+    """Check the number of events to record.
+
+    Raises:
+        LimitExceeded: there are more than `MAX_EVENTS`.
+    """
+    count = len(request.all_events)
+    if count > MAX_EVENTS:
+        hint = f"Split the list into requests of at most {MAX_EVENTS}."
+        raise LimitExceeded("events", MAX_EVENTS, count, hint, "/events")

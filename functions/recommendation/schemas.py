@@ -1,0 +1,279 @@
+"""The recommendation API's requests and responses: the OpenAPI schema and the queue message."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    RootModel,
+    model_validator,
+)
+
+from shared.texts import UnicodeText
+
+MAX_K = 100
+MAX_HISTORY = 1_000
+MAX_RERANKED = 1_000
+MAX_EVENTS = 500
+MAX_ID_CHARACTERS = 256
+MAX_FILTER_DEPTH = 8
+MAX_FILTER_VALUES = 1_000
+LATEST_TIMESTAMP = 4_102_444_800.0  # the year 2100, in seconds: more is milliseconds
+
+EventType = Literal["view", "cart", "purchase"]
+Identifier = Annotated[UnicodeText, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
+Timestamp = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=LATEST_TIMESTAMP,
+        allow_inf_nan=False,
+        description="Seconds since 1970-01-01 UTC; may have a fraction.",
+    ),
+]
+FilterOperator = Literal["eq", "in", "lt", "lte", "gt", "gte"]
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+def _text_or_number(value: object) -> object:
+    fits = isinstance(value, str | int | float | None) and not isinstance(value, bool)
+    if not fits:
+        raise ValueError("must be text or a number")
+    return value
+
+
+# Checked as a whole, so that an error points at the value and not at a member of the union.
+FilterValue = Annotated[str | float, BeforeValidator(_text_or_number)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class HistoryEvent(_Request):
+    """One thing that a shopper did."""
+
+    item_id: Identifier
+    event: EventType = "view"
+    timestamp: Timestamp | None = Field(
+        None, description="Where absent, the event is as old as the one after it, or new."
+    )
+
+
+class Condition(_Request):
+    """A condition on a field of the catalogue, or a combination of conditions.
+
+    Exactly one of ``field``, ``and``, ``or`` and ``not`` is given; ``field`` comes with exactly
+    one operator.
+    """
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    field: str | None = Field(None, description="Name of a field of the catalogue.")
+    eq: FilterValue | None = None
+    one_of: list[FilterValue] | None = Field(
+        None, alias="in", min_length=1, max_length=MAX_FILTER_VALUES
+    )
+    lt: FilterValue | None = None
+    lte: FilterValue | None = None
+    gt: FilterValue | None = None
+    gte: FilterValue | None = None
+    all_of: list["Condition"] | None = Field(None, alias="and", min_length=1, max_length=50)
+    any_of: list["Condition"] | None = Field(None, alias="or", min_length=1, max_length=50)
+    none_of: "Condition | None" = Field(None, alias="not")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [
+            name
+            for name, value in (
+                ("field", self.field),
+                ("and", self.all_of),
+                ("or", self.any_of),
+                ("not", self.none_of),
+            )
+            if value is not None
+        ]
+        if len(kinds) != 1:
+            raise ValueError("give exactly one of 'field', 'and', 'or', 'not'")
+        if len(self.operators) != (kinds == ["field"]):
+            raise ValueError(
+                "a condition on a 'field' has exactly one of 'eq', 'in', 'lt', 'lte', 'gt', 'gte'; "
+                "other conditions have none"
+            )
+        return self
+
+    @property
+    def operators(self) -> dict[str, Any]:
+        """The operator that is given, with its value."""
+        given = {
+            "eq": self.eq,
+            "in": self.one_of,
+            "lt": self.lt,
+            "lte": self.lte,
+            "gt": self.gt,
+            "gte": self.gte,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class _Personal(_Request):
+    """Who a request is for."""
+
+    user_id: Identifier | None = Field(
+        None, description="Whose stored history is used, after `POST /v1/events`."
+    )
+    history: list[HistoryEvent] = Field(
+        [],
+        description="Events, oldest first. With `user_id` they come on top of the stored ones.",
+        json_schema_extra={"maxItems": MAX_HISTORY},
+    )
+
+
+class RecommendationRequest(_Personal):
+    """What the shopper is likely to want next."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "history": [
+                        {"item_id": "85123A", "event": "purchase"},
+                        {"item_id": "22423", "event": "view"},
+                    ],
+                    "k": 5,
+                    "filter": {"field": "price", "lte": 10},
+                },
+                {"user_id": "17850", "k": 10, "explain": True},
+            ]
+        },
+    )
+
+    k: int = Field(10, ge=1, le=MAX_K, description="How many items.")
+    exclude_seen: bool = Field(True, description="Leave out items of the history.")
+    filter: Condition | None = Field(None, description="Which items of the catalogue may be shown.")
+    diversity: float = Field(
+        0, ge=0, le=1, description="0 ranks by score alone; 1 weighs being unlike the others most."
+    )
+    explain: bool = Field(False, description="Add the events that moved each item's score most.")
+
+
+class RerankRequest(_Personal):
+    """A given list in the order in which the shopper is likely to want it."""
+
+    item_ids: list[Identifier] = Field(
+        min_length=1, json_schema_extra={"maxItems": MAX_RERANKED, "uniqueItems": True}
+    )
+    explain: bool = Field(False, description="Add the events that moved each item's score most.")
+
+
+class Event(HistoryEvent):
+    """Something that a user did, to be remembered.
+
+    The same event sent twice (user, item, kind and time, or user and ``event_id`` and time) counts
+    once; without a timestamp it is taken to be new each time.
+    """
+
+    user_id: Identifier
+    event_id: Identifier | None = Field(None, description="The sender's own id of the event.")
+
+
+class EventsRequest(_Request):
+    """One event or several."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "events": [
+                        {
+                            "user_id": "17850",
+                            "item_id": "85123A",
+                            "event": "purchase",
+                            "timestamp": 1323450000,
+                        }
+                    ]
+                }
+            ]
+        },
+    )
+
+    event: Event | None = Field(None, description="One event. Give this or `events`.")
+    events: Annotated[list[Event], Field(min_length=1)] | None = Field(
+        None,
+        description="Several events. Give this or `event`.",
+        json_schema_extra={"maxItems": MAX_EVENTS},
+    )
+
+    @model_validator(mode="after")
+    def _one_of_event_and_events(self) -> Self:
+        if (self.event is None) == (self.events is None):
+            raise ValueError("give either 'event' (an object) or 'events' (a list of objects)")
+        return self
+
+    @property
+    def all_events(self) -> list[Event]:
+        return self.events if self.events is not None else [e for e in (self.event,) if e]
+
+
+Request = EventsRequest | RerankRequest | RecommendationRequest
+
+
+def _request(value: Any) -> Request:
+    """The request that a message is, whose errors point into the message itself."""
+    if isinstance(value, Request):
+        return value
+    fields = value if isinstance(value, dict) else {}
+    if "event" in fields or "events" in fields:
+        return EventsRequest.model_validate(value)
+    if "item_ids" in fields:
+        return RerankRequest.model_validate(value)
+    return RecommendationRequest.model_validate(value)
+
+
+class QueueMessage(
+    RootModel[Annotated[Request, PlainValidator(_request, json_schema_input_type=Request)]]
+):
+    """What the worker takes: events to be remembered, or a request to be answered."""
+
+
+class Because(BaseModel):
+    """An event of the history, and how much the item's score falls without it."""
+
+    item_id: str
+    weight: float
+
+
+class RecommendedItem(BaseModel):
+    """An item of the catalogue."""
+
+    item_id: str
+    title: str
+    score: float = Field(description="The higher, the likelier; comparable within one answer.")
+    because: list[Because] | None = Field(
+        None, exclude_if=_is_none, description="With `explain`: most important first."
+    )
+
+
+class ItemsResponse(BaseModel):
+    """Items, best first."""
+
+    model: str = Field(description="Name and version of the model that answered.")
+    items: list[RecommendedItem]
+    warnings: list[str] = []
+
+
+class EventsResponse(BaseModel):
+    """What became of the events."""
+
+    recorded: int = Field(description="Events that were new.")
+    duplicates: int = Field(description="Events that were known already, and count once.")
+    warnings: list[str] = []

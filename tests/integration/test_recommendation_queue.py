@@ -1,0 +1,178 @@
+"""The same requests by queue: the same answers and the same errors as by HTTP."""
+
+import json
+
+import pytest
+
+from functions.recommendation.api import handler
+from functions.recommendation.history import get_history_store
+from functions.recommendation.service import NO_HISTORY, get_service
+from functions.recommendation.worker import handler as worker
+from shared.errors import StoreUnavailable
+from shared.store import get_result_store
+from tests.expectations import load_event
+
+TEACUPS = [{"item_id": "22697", "event": "purchase"}, {"item_id": "22698"}]
+BOUGHT = {"user_id": "ann", "item_id": "22697", "event": "purchase", "timestamp": 1_700_000_000}
+RECOMMEND, RERANK, EVENTS = "/v1/recommendations", "/v1/recommendations/rerank", "/v1/events"
+BODIES = {
+    "teacups": (RECOMMEND, {"history": TEACUPS, "k": 4}),
+    "explained": (RECOMMEND, {"history": TEACUPS, "k": 2, "explain": True, "diversity": 0.5}),
+    "filtered": (RECOMMEND, {"history": TEACUPS, "filter": {"field": "price", "gt": 5}}),
+    "nothing known": (RECOMMEND, {}),
+    "unknown item": (RECOMMEND, {"history": [{"item_id": "NO-SUCH"}, *TEACUPS]}),
+    "reranked": (RERANK, {"history": TEACUPS, "item_ids": ["84879", "22699", "NO-SUCH"]}),
+    "no such field": (RECOMMEND, {"filter": {"field": "size", "eq": 1}}),
+    "k of 101": (RECOMMEND, {"k": 101}),
+    "1,001 events": (RECOMMEND, {"history": [{"item_id": "a"}] * 1_001}),
+    "an empty list": (RERANK, {"item_ids": []}),
+    "501 events": (EVENTS, {"events": [BOUGHT] * 501}),
+    "event and events": (EVENTS, {"event": BOUGHT, "events": [BOUGHT]}),
+}
+FAILING = set(list(BODIES)[6:])
+
+
+def by_http(path, raw, context):
+    event = load_event("recommendation_http.json") | {"rawPath": path, "body": raw}
+    event["requestContext"]["http"]["path"] = path
+    answer = handler(event, context)
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def by_queue(raws, context):
+    records = [{"messageId": name, "body": raw} for name, raw in raws.items()]
+    answer = worker({"Records": records}, context)
+    failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
+    return failed, get_result_store().get_many(list(raws))
+
+
+def dumped(bodies):
+    return {name: json.dumps(body) for name, body in bodies.items()}
+
+
+def ids(body):
+    return [item["item_id"] for item in body["items"]]
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_queue_and_http_agree(name, context):
+    path, body = BODIES[name]
+    status, answer = by_http(path, json.dumps(body), context)
+    failed, stored = by_queue(dumped({name: body}), context)
+    assert (name in failed) == (status >= 400) == (name in FAILING)
+    assert (stored[name].status, stored[name].service) == (
+        "failed" if failed else "succeeded",
+        "recommendation",
+    )
+    problem = dict(stored[name].body)
+    answer.pop("request_id", None)
+    problem.pop("request_id", None)
+    assert problem == answer
+
+
+def test_all_of_them_in_one_batch_with_a_malformed_record(context):
+    raws = dumped({name: body for name, (_, body) in BODIES.items()}) | {"malformed": "{"}
+    failed, stored = by_queue(raws, context)
+    assert failed == FAILING | {"malformed"}
+    assert set(stored) == set(raws)
+    assert stored["malformed"].body["status"] == 400
+    for name in set(BODIES) - FAILING:
+        path, body = BODIES[name]
+        alone = by_http(path, json.dumps(body), context)[1]
+        assert ids(stored[name].body) == ids(alone)
+        assert stored[name].body["warnings"] == alone["warnings"]
+
+
+def test_events_and_requests_in_one_batch(context):
+    bodies = {
+        "ann": {"user_id": "ann", "k": 100},
+        "bob": {"user_id": "bob", "k": 3},
+        "bought": {"event": BOUGHT},
+        "browsed": {"events": [BOUGHT, BOUGHT | {"item_id": "22698", "event": "view"}]},
+        "list": {"user_id": "ann", "item_ids": ["22699", "84879"]},
+    }
+    failed, stored = by_queue(dumped(bodies), context)
+    assert failed == set()
+    assert stored["bought"].body == {"recorded": 1, "duplicates": 0, "warnings": []}
+    assert stored["browsed"].body == {"recorded": 1, "duplicates": 1, "warnings": []}
+    assert stored["ann"].body["warnings"] == stored["list"].body["warnings"] == []
+    assert not {"22697", "22698"} & set(ids(stored["ann"].body))
+    assert sorted(ids(stored["list"].body)) == ["22699", "84879"]
+    assert stored["bob"].body["warnings"] == [NO_HISTORY]
+    assert len(get_history_store().newest("ann", 10)) == 2
+
+
+@pytest.mark.parametrize("raw", ["", "{", "null", "[]", '"22697"', '{"k": 0}', '{"kk": 1}'])
+def test_a_malformed_record_alone_fails(raw, context):
+    raws = dumped({"before": {"event": BOUGHT}, "after": {"user_id": "ann"}})
+    failed, stored = by_queue(
+        {"before": raws["before"], "bad": raw, "after": raws["after"]}, context
+    )
+    assert failed == {"bad"}
+    assert stored["bad"].status == "failed"
+    assert stored["before"].body["recorded"] == 1
+    assert stored["after"].body["warnings"] == []
+
+
+def test_a_duplicate_delivery_is_answered_from_the_store(context):
+    untimed = {"user_id": "ann", "item_id": "22697"}
+    raws = dumped({"events": {"events": [untimed, untimed]}, "request": {"user_id": "ann"}})
+    first_failed, first = by_queue(raws, context)
+    again_failed, again = by_queue(raws, context)
+    assert first_failed == again_failed == set()
+    assert first["events"].body["recorded"] == 2
+    assert again == first
+    assert len(get_history_store().newest("ann", 10)) == 2
+
+
+def test_the_same_event_in_another_message_counts_once(context):
+    _, first = by_queue(dumped({"m1": {"event": BOUGHT}}), context)
+    _, second = by_queue(dumped({"m2": {"event": BOUGHT}}), context)
+    assert (first["m1"].body["recorded"], second["m2"].body["duplicates"]) == (1, 1)
+    assert len(get_history_store().newest("ann", 10)) == 1
+
+
+class AwayStore:
+    def record(self, events):
+        raise StoreUnavailable("The history store did not answer.")
+
+    def newest(self, user_id, count):
+        raise StoreUnavailable("The history store did not answer.")
+
+
+def test_what_may_succeed_later_is_delivered_again(context, monkeypatch):
+    raws = dumped(
+        {"event": {"event": BOUGHT}, "ann": {"user_id": "ann"}, "cups": {"history": TEACUPS}}
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(get_service(), "_store", AwayStore())
+        failed, stored = by_queue(raws, context)
+    assert failed == {"event", "ann"}
+    assert set(stored) == {"cups"}
+    failed, stored = by_queue(raws, context)
+    assert failed == set()
+    assert stored["event"].body["recorded"] == 1
+    assert stored["ann"].body["warnings"] == []
+
+
+def test_an_unexpected_error_stays_with_its_message(context, monkeypatch):
+    service = get_service()
+    rank = service.rank
+
+    def broken(requests):
+        if any(getattr(request, "k", 0) == 13 for request in requests):
+            raise RuntimeError("broken")
+        return rank(requests)
+
+    monkeypatch.setattr(service, "rank", broken)
+    raws = dumped({"good": {"k": 2}, "bad": {"k": 13}, "event": {"event": BOUGHT}})
+    failed, stored = by_queue(raws, context)
+    assert failed == {"bad"}
+    assert stored["bad"].body["status"] == 500
+    assert len(stored["good"].body["items"]) == 2
+    assert len(get_history_store().newest("ann", 10)) == 1
+
+
+def test_an_invocation_without_records_is_refused(context):
+    with pytest.raises(Exception, match="Records"):
+        worker({"history": TEACUPS}, context)

@@ -1,0 +1,62 @@
+import pytest
+
+from functions.recommendation.limits import check_events, check_history, check_reranked
+from functions.recommendation.schemas import (
+    MAX_EVENTS,
+    MAX_HISTORY,
+    MAX_RERANKED,
+    EventsRequest,
+    RecommendationRequest,
+    RerankRequest,
+)
+from shared.errors import LimitExceeded
+
+ITEM = {"item_id": "a"}
+EVENT = {"user_id": "ann", "item_id": "a"}
+
+
+def history(count: int) -> RecommendationRequest:
+    return RecommendationRequest(history=[ITEM] * count)
+
+
+def reranked_history(count: int) -> RerankRequest:
+    return RerankRequest(history=[ITEM] * count, item_ids=["a"])
+
+
+def reranked(count: int) -> RerankRequest:
+    return RerankRequest(item_ids=[f"i{n}" for n in range(count)])
+
+
+def events(count: int) -> EventsRequest:
+    return EventsRequest(events=[EVENT] * count)
+
+
+CASES = [
+    (check_history, history, MAX_HISTORY, "history events", "/history"),
+    (check_history, reranked_history, MAX_HISTORY, "history events", "/history"),
+    (check_reranked, reranked, MAX_RERANKED, "items", "/item_ids"),
+    (check_events, events, MAX_EVENTS, "events", "/events"),
+]
+
+
+@pytest.mark.parametrize(("check", "make", "allowed", "limit", "pointer"), CASES)
+def test_each_limit_has_a_name_a_place_and_a_hint(check, make, allowed, limit, pointer):
+    check(make(allowed))
+    check(make(1))
+    with pytest.raises(LimitExceeded) as raised:
+        check(make(allowed + 1))
+    assert raised.value.extensions == {
+        "limit": limit,
+        "allowed": allowed,
+        "received": allowed + 1,
+        "pointer": pointer,
+    }
+    assert f"at most {allowed:,} are allowed. S" in raised.value.detail  # Send, Split
+
+
+def test_one_event_is_within_the_limit():
+    check_events(EventsRequest(event=EVENT))
+
+
+def test_no_history_is_within_the_limit():
+    check_history(RecommendationRequest())
