@@ -105,6 +105,7 @@ train-intent: $(TRAIN_VENV)/.ready ## train the default intent model: DATA_DIR=f
 		--licence 'Apache-2.0 AND CDLA-Sharing-1.0' --epochs 6 --out layers/models/intent \
 		--card docs/models/intent.md
 
+# From nothing; the default models were trained on from there, see their cards.
 # Two trainings side by side, one thread each, are faster than one after the other with two.
 train-translation: $(TRAIN_VENV)/.ready ## train both default translation models: DATA_DIR=..., BASE=folder to go on from
 	@test -n "$(DATA_DIR)" || { echo "give the data: make train-translation DATA_DIR=... (training/translation/datasets.py names the sources); for your own pairs: $(TRAIN_VENV)/bin/python -m training.translation --help" >&2; exit 2; }

@@ -6,6 +6,7 @@ python -m benchmarks.recommendation_blocks
 import logging
 import time
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,15 +17,20 @@ from benchmarks.blocks import Timed, serve
 HISTORY, K = 50, 10
 
 
+@cache
+def _user(number: int, items: int) -> NDArray[np.int64]:
+    rng = np.random.default_rng(number)
+    return rng.choice(items, HISTORY, replace=False).astype(np.int64)
+
+
 def users(numbers: Sequence[int], items: int) -> NDArray[np.int64]:
     """Histories of `HISTORY` different items, one for each number, (B, T)."""
-    return np.stack(
-        [np.random.default_rng(n).choice(items, HISTORY, replace=False) for n in numbers]
-    ).astype(np.int64)
+    return np.stack([_user(number, items) for number in numbers])
 
 
 def make() -> Timed:
-    """The service, and a hand-written numpy top-k over the same table in float32."""
+    """The service, its model alone, and a numpy top-k over the same table in float32."""
+    from functions.recommendation.model import EVENT_TYPES, Events
     from functions.recommendation.schemas import HistoryEvent, RecommendationRequest
     from functions.recommendation.service import get_service
 
@@ -33,7 +39,7 @@ def make() -> Timed:
     model = service.model
     ids = model.catalogue.ids
     table = model.vectors(range(model.count))  # (N, H)
-    now = time.time()
+    now, purchase = time.time(), EVENT_TYPES.index("purchase")
     cached: dict[str, list[Any]] = {}
 
     def requests(lines: list[str]) -> list[Any]:
@@ -55,6 +61,16 @@ def make() -> Timed:
     def whole_service(lines: list[str]) -> object:
         return service.rank(requests(lines))
 
+    def model_alone(lines: list[str]) -> object:
+        rows = users([int(line) for line in lines], model.count)
+        ages = [float(HISTORY - place) for place in range(HISTORY)]
+        events = [Events(row, [purchase] * HISTORY, ages, [1.0] * HISTORY) for row in rows.tolist()]
+        states, item_ids, added = model.encode(events)
+        offsets = np.repeat(model.biases[None], len(rows), axis=0)
+        np.put_along_axis(offsets, rows, -np.inf, axis=1)
+        feeds = model.ranking(states, offsets=offsets) | {"item_ids": item_ids, "added": added}
+        return model.top(feeds, K)
+
     def numpy_topk(lines: list[str]) -> object:
         rows = users([int(line) for line in lines], model.count)
         states = table[rows[:, -1]]
@@ -63,7 +79,11 @@ def make() -> Timed:
         best = np.argpartition(-scores, K, axis=1)[:, :K]
         return np.take_along_axis(scores, best, axis=1)
 
-    return {"service": whole_service, "numpy product and top-k alone": numpy_topk}
+    return {
+        "service": whole_service,
+        "model alone": model_alone,
+        "numpy product and top-k alone": numpy_topk,
+    }
 
 
 if __name__ == "__main__":

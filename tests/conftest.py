@@ -12,15 +12,16 @@ from shared.store import get_result_store
 
 
 @pytest.fixture(autouse=True)
-def results_db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def results_db(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stores of the test's own, and settings without the machine's environment."""
     model_dirs = [name for name in os.environ if name.endswith("_MODEL_DIR")]
     tables = ("RESULTS_TABLE", "HISTORY_TABLE")
     for name in (*tables, "MODELS_DIR", "AWS_LAMBDA_FUNCTION_NAME", *model_dirs):
         monkeypatch.delenv(name, raising=False)
-    path = tmp_path / "results.db"
+    folder = tmp_path_factory.mktemp("stores")  # not tmp_path, which tests expect to be empty
+    path = folder / "results.db"
     monkeypatch.setenv("RESULTS_DB", str(path))
-    monkeypatch.setenv("HISTORY_DB", str(tmp_path / "history.db"))
+    monkeypatch.setenv("HISTORY_DB", str(folder / "history.db"))
     get_settings.cache_clear()
     get_result_store.cache_clear()
     if history := sys.modules.get("functions.recommendation.history"):

@@ -18,6 +18,11 @@ from shared.model_spec import read_spec
 from training.recommendation.model import ModelConfig, SequenceModel
 
 
+def _linear(model: SequenceModel) -> set[str]:
+    layers = model.named_modules()
+    return {f"{name}.weight" for name, layer in layers if isinstance(layer, torch.nn.Linear)}
+
+
 def load(folder: Path) -> SequenceModel:
     """The torch model of a served folder, its int8 item table as float32."""
     spec = read_spec(folder)
@@ -38,12 +43,11 @@ def load(folder: Path) -> SequenceModel:
         for tensor in graph.initializer
         if tensor.data_location != onnx.TensorProto.EXTERNAL
     }
+    # Linear layers are stored as their inputs are multiplied; tables are as in torch.
     weights = {
-        name: stored_weights[name].T
-        if name.endswith(".weight") and value.ndim > 1
-        else stored_weights[name]
-        for name, value in model.state_dict().items()
-        if name in stored_weights and stored_weights[name].numel() == value.numel()
+        name: stored_weights[name].T if name in _linear(model) else stored_weights[name]
+        for name in model.state_dict()
+        if name in stored_weights and name != "repeat_age"
     }
     weights["repeat_age"] = stored_weights["repeat_age"].log()
     weights["place_bias"] = stored_weights["places"].flip(0)[:, None]

@@ -9,11 +9,18 @@ from torch.nn import functional
 
 from functions.translation.placeholders import PLACEHOLDERS
 from tests.training import toy_translation as toy
-from training.translation import vocabulary
+from training.translation import golden, vocabulary
 from training.translation.augment import augment
 from training.translation.batches import PADDING, collate, encode_pairs, plan
+from training.translation.command import keep_some
+from training.translation.config import ModelConfig
+from training.translation.datasets import PHRASES
 from training.translation.loss import ROWS, smoothed_cross_entropy
-from training.translation.pairs import Pair
+from training.translation.pairs import Pair, read_tsv
+from training.translation.shop_sentences import sentences
+from training.translation.train import new_model
+
+PACKAGE = golden.DEFAULT.parent
 
 
 @pytest.mark.parametrize("count", [1, ROWS - 1, ROWS + 3])
@@ -80,3 +87,38 @@ def test_augmented_pairs_hold_the_same_placeholders_on_both_sides():
         for name in PLACEHOLDERS:
             assert pair.source.count(name) == pair.target.count(name) <= 1
     assert {p.target_language for p in changed} == {"de"}
+
+
+def test_no_sentence_of_the_training_is_a_golden_one():
+    golden_lines = golden.DEFAULT.read_text(encoding="utf-8").splitlines()
+    columns = [line.split("\t") for line in golden_lines]
+    kept_out = {line[2] for line in columns}
+    kept_out |= {accepted.strip() for line in columns for accepted in line[3].split("|")}
+    own = [*sentences(), *(row for name in PHRASES for row in read_tsv(PACKAGE / name))]
+    assert len(own) > 2_000
+    assert [row for row in own if kept_out & set(row)] == []
+
+
+def test_words_of_composed_sentences_agree():
+    found = {row[0]: row[1:] for row in sentences()}
+    assert found["This lamp is out of stock."] == (
+        "Diese Lampe ist nicht auf Lager.",
+        "Cette lampe est en rupture de stock.",
+        "Esta lámpara está agotada.",
+    )
+    assert found["These boots are sold out."] == (
+        "Diese Stiefel sind ausverkauft.",
+        "Ces bottes sont épuisées.",
+        "Estas botas están agotadas.",
+    )
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25])
+def test_a_share_of_the_base_stays_in_the_weights(share):
+    shape = ModelConfig(hidden=8, heads=2, feed_forward=16, encoder_layers=1, decoder_layers=1)
+    new, base = new_model(shape, 20), new_model(shape, 20)
+    before = {name: value.clone() for name, value in new.state_dict().items()}
+    keep_some(new, base, share)
+    for name, value in new.state_dict().items():
+        expected = before[name] * (1 - share) + base.state_dict()[name] * share
+        assert torch.allclose(value, expected, atol=1e-6), name

@@ -60,6 +60,14 @@ def build_parser() -> argparse.ArgumentParser:
         "--base", type=Path, help="folder of a Marian model with tokenizer.json to go on from"
     )
     parser.add_argument(
+        "--keep",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="of the base's weights in the published ones, which are otherwise the new ones: what "
+        "the base knew is forgotten less (default %(default)s)",
+    )
+    parser.add_argument(
         "--vocabulary", type=int, default=12_000, help="pieces, without --base (%(default)s)"
     )
     parser.add_argument(

@@ -39,6 +39,21 @@ def start(data: Data, args: argparse.Namespace) -> tuple[MarianMTModel, Tokenize
     return new_model(ModelConfig(), tokenizer.get_vocab_size()), tokenizer
 
 
+def keep_some(model: MarianMTModel, base: MarianMTModel, share: float) -> None:
+    """Mix a share of the base's weights into a model that was trained on from them.
+
+    Wortsman et al. 2022, "Robust fine-tuning of zero-shot models": the mixture keeps most of what
+    was learned anew and most of what was known before.
+    """
+    before = base.state_dict()
+    # A new value for every name, since several names can be of one tensor.
+    mixed = {
+        name: torch.lerp(weight, before[name], share) if weight.is_floating_point() else weight
+        for name, weight in model.state_dict().items()
+    }
+    model.load_state_dict(mixed)
+
+
 def run(data: Data, args: argparse.Namespace, command: str) -> ModelSpec:
     """Train, then publish.
 
@@ -47,6 +62,8 @@ def run(data: Data, args: argparse.Namespace, command: str) -> ModelSpec:
         GateError: the int8 model is not faithful; nothing was published.
     """
     torch.manual_seed(args.seed)
+    if not 0 <= args.keep < 1:
+        raise DataError(f"--keep is {args.keep}; it must be at least 0 and below 1.")
     if args.threads:
         torch.set_num_threads(args.threads)
     name = args.name or f"marian-{'-'.join(args.source)}-{'-'.join(args.target)}"
@@ -75,6 +92,8 @@ def run(data: Data, args: argparse.Namespace, command: str) -> ModelSpec:
         print(f"resumed after {trainer.seconds / 60:.0f} minutes")
     model = trainer.run().cpu()
     model.save_pretrained(saved)
+    if args.base and args.keep:
+        keep_some(model, from_folder(args.base, tokenizer.get_vocab_size()), args.keep)
     texts: dict[str, list[str]] = {target: [] for target in args.target}
     for pair in data.train:
         texts[pair.target_language].append(pair.target)
@@ -120,6 +139,7 @@ def _record(
     return {
         "command": command,
         "base_model": args.base.name if args.base else "none",
+        "kept_of_base": args.keep if args.base else 0.0,
         "seed": config.seed,
         "minutes": round(trainer.seconds / 60, 1),
         "steps": trainer.step,

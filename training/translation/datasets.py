@@ -2,16 +2,23 @@
 
 import random
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.model_spec import DataSource
 from training.translation.pairs import DataError, Pair, read_pairs, read_tsv
+from training.translation.shop_sentences import sentences
 
 FOREIGN = ("de", "fr", "es")
-PHRASES: tuple[str, ...] = ("shop_phrases_a.tsv", "shop_phrases_b.tsv")
+PHRASES: tuple[str, ...] = (
+    "shop_phrases_a.tsv",
+    "shop_phrases_b.tsv",
+    "shop_phrases_c.tsv",
+    "shop_phrases_d.tsv",
+)
 PHRASES_REPEAT = 8
+SENTENCES_REPEAT = 4
 
 
 @dataclass(frozen=True)
@@ -130,12 +137,15 @@ def _read(source: Source, data_dir: Path, language: str) -> list[Pair]:
     return pairs
 
 
-def _phrases(language: str) -> Iterator[Pair]:
-    """The project's own shop phrases."""
+def _own(language: str) -> tuple[list[Pair], list[Pair]]:
+    """The project's own shop phrases, and its composed sentences."""
     column = 1 + FOREIGN.index(language)
-    for name in PHRASES:
-        for row in read_tsv(Path(__file__).parent / name):
-            yield Pair(row[0], row[column], "en", language)
+
+    def pairs(rows: Iterable[Sequence[str]]) -> list[Pair]:
+        return [Pair(row[0], row[column], "en", language) for row in rows]
+
+    rows = [row for name in PHRASES for row in read_tsv(Path(__file__).parent / name)]
+    return pairs(rows), pairs(sentences())
 
 
 @dataclass(frozen=True)
@@ -175,13 +185,15 @@ def retail(data_dir: Path) -> Collection:
         used.append(
             DataSource(name=source.path, source=source.origin, licence=source.licence, rows=rows)
         )
-    own = [pair for language in FOREIGN for pair in _phrases(language)]
+    rows = 0
+    for language in FOREIGN:
+        phrases, composed = _own(language)
+        own = phrases * PHRASES_REPEAT + composed * SENTENCES_REPEAT
+        train, finish, rows = train + own, finish + own, rows + len(phrases) + len(composed)
     used.append(
-        DataSource(
-            name="shop phrases", source="written for it", licence="Apache-2.0", rows=len(own)
-        )
+        DataSource(name="shop phrases", source="written for it", licence="Apache-2.0", rows=rows)
     )
-    return Collection(train + own * PHRASES_REPEAT, finish + own * PHRASES_REPEAT, used)
+    return Collection(train, finish, used)
 
 
 LOADERS = {"retail": retail}

@@ -176,7 +176,7 @@ class Trainer:
     @property
     def epochs(self) -> float:
         """Passes over the data so far."""
-        return self.epoch + self.place / max(1, len(self._plan))
+        return self.epoch + (self.place / len(self._plan) if self._plan else 0.0)
 
     @property
     def progress(self) -> float:
