@@ -15,6 +15,7 @@ from sacrebleu.metrics import BLEU, CHRF
 from benchmarks.machine import write
 from functions.translation.engine import TASK
 from functions.translation.model import MarianModel
+from shared.model_spec import model_folders
 from shared.settings import get_settings
 from training.translation.data import read_file
 from training.translation.evaluate import measure
@@ -47,8 +48,8 @@ def main() -> None:
     args = parser.parse_args()
     folder = get_settings().model_dir(TASK)
     models = {
-        path.parent.name: evaluate(path.parent, args.data_dir)
-        for path in sorted(folder.glob("*/spec.json"))
+        name: evaluate(path, args.data_dir)
+        for name, path in model_folders(folder).items()  # without former models
     }
     bleu, chrf = BLEU(), CHRF()
     for metric in (bleu, chrf):
