@@ -7,6 +7,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from shared.model_spec import PREVIOUS_SUFFIX, SPEC_FILE
+from training.errors import DataError
+
+
+def check_out(out: Path) -> None:
+    """Refuse a place that publishing could not replace without loss.
+
+    Raises:
+        DataError: ``out`` holds something that is no model folder.
+    """
+    if not out.exists():
+        return
+    if not out.is_dir() or (any(out.iterdir()) and not (out / SPEC_FILE).exists()):
+        raise DataError(
+            f"{out} is neither a model folder nor empty; give another --out, so that nothing of "
+            "yours is replaced."
+        )
 
 
 @contextmanager

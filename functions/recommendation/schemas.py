@@ -34,7 +34,6 @@ Timestamp = Annotated[
         description="Seconds since 1970-01-01 UTC; may have a fraction.",
     ),
 ]
-FilterOperator = Literal["eq", "in", "lt", "lte", "gt", "gte"]
 
 
 def _is_none(value: object) -> bool:

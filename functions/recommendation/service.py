@@ -23,7 +23,7 @@ from functions.recommendation.schemas import (
     RecommendedItem,
     RerankRequest,
 )
-from functions.recommendation.shopper import NAMED, Shopper, shopper_of
+from functions.recommendation.shopper import Shopper, not_in_catalogue, shopper_of
 from functions.recommendation.weighting import Weighting
 from shared.errors import ModelAltered, NotFound, ServiceError
 from shared.settings import get_settings
@@ -137,15 +137,10 @@ class RecommendationService:
         return EventsResponse(
             recorded=recorded,
             duplicates=len(events) - recorded,
-            warnings=[self._unknown("events", unknown, "kept, but not used by this model")]
+            warnings=[not_in_catalogue("events", unknown, "kept, but not used by this model")]
             if unknown
             else [],
         )
-
-    @staticmethod
-    def _unknown(where: str, item_ids: Sequence[str], what: str) -> str:
-        named = ", ".join(item_ids[:NAMED]) + (", ..." if len(item_ids) > NAMED else "")
-        return f"{where}: not in the catalogue and {what}: {named}."
 
     def rank(self, requests: Sequence[Personal]) -> list[Outcome]:
         """Answer requests of shoppers, with as few model runs as the catalogue's size allows.
@@ -190,7 +185,7 @@ class RecommendationService:
             rows = {item_id: self._model.row(item_id) for item_id in request.item_ids}
             missing = [item_id for item_id, row in rows.items() if row is None]
             if missing:
-                warnings.append(self._unknown("item_ids", missing, "left out"))
+                warnings.append(not_in_catalogue("item_ids", missing, "left out"))
             wanted = [row for row in rows.values() if row is not None]
             hidden[:] = True
             hidden[wanted] = False

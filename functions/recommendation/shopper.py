@@ -1,6 +1,6 @@
 """One shopper's events, from the store and from the request, as the model reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from functions.recommendation.history import UserEvent
@@ -9,6 +9,13 @@ from functions.recommendation.schemas import HistoryEvent
 from functions.recommendation.weighting import Weighting
 
 NAMED = 5  # unknown items that a warning names
+
+
+def not_in_catalogue(where: str, item_ids: Iterable[str], what: str) -> str:
+    """A warning that names unknown items, and says what became of them."""
+    known = list(item_ids)
+    named = ", ".join(known[:NAMED]) + (", ..." if len(known) > NAMED else "")
+    return f"{where}: not in the catalogue and {what}: {named}."
 
 
 @dataclass(frozen=True)
@@ -65,8 +72,7 @@ def shopper_of(
             column.append(value)
     warnings = []
     if unknown:
-        named = ", ".join(list(unknown)[:NAMED]) + (", ..." if len(unknown) > NAMED else "")
-        warnings.append(f"history: not in the catalogue and left out: {named}.")
+        warnings.append(not_in_catalogue("history", unknown, "left out"))
     if len(events.items) > model.length:
         warnings.append(
             f"history: of {len(events.items)} events the model takes the newest {model.length}; "

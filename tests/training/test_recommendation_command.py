@@ -11,9 +11,9 @@ from functions.recommendation.schemas import RecommendationRequest
 from functions.recommendation.service import RecommendationService
 from shared.model_spec import read_spec
 from tests.training import toy_recommendation as toy
+from training.errors import GateError
 from training.recommendation import publish
 from training.recommendation.__main__ import main, recorded_command
-from training.recommendation.interactions import GateError
 from training.recommendation.publish import check_gate, overlap, spread
 
 pytestmark = pytest.mark.filterwarnings("default")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.training import toy_recommendation as toy
+from training.errors import DataError
 from training.recommendation.batches import (
     WITHIN_BASKET,
     case_batches,
@@ -15,7 +16,7 @@ from training.recommendation.batches import (
 )
 from training.recommendation.datasets import read_sequences
 from training.recommendation.files import read_files, read_items, timestamp_of
-from training.recommendation.interactions import DataError, split
+from training.recommendation.interactions import split
 
 HEADER = "user_id,item_id,event,timestamp\n"
 ITEMS = "item_id,title\nm,Mug\np,Plate\n"

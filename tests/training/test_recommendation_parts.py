@@ -9,9 +9,10 @@ import torch
 from functions.recommendation.model import AGE_BUCKETS
 from functions.recommendation.model import age_buckets as served_age_buckets
 from tests.training import toy_recommendation as toy
+from training.errors import DataError
 from training.recommendation import train as training
 from training.recommendation.batches import training_batches
-from training.recommendation.interactions import DataError, split
+from training.recommendation.interactions import split
 from training.recommendation.measures import (
     own_frequency,
     popularity,

@@ -11,7 +11,8 @@ import sys
 import warnings
 from pathlib import Path
 
-from training.intent.data import DataError, Dataset, DataWarning, from_csv
+from training.errors import DataError, GateError
+from training.intent.data import Dataset, DataWarning, from_csv
 from training.intent.datasets import LOADERS
 from training.intent.preflight import check_options
 
@@ -102,7 +103,7 @@ def main(argv: list[str] | None = None) -> int:
     # speed; the library reads this when torch loads it.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Torch is imported only now: a mistake in the data should not take seconds to be told.
-    from training.intent.pipeline import GateError, run
+    from training.intent.pipeline import run
 
     try:
         run(dataset, args, recorded_command(arguments))

@@ -11,15 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.model_spec import DataSource
+from training.errors import DataError
 
 OUT_OF_SCOPE = "out_of_scope"
 OUT_OF_SCOPE_NAMES = {"oos", "out_of_scope", "out-of-scope"}
 TEXT_COLUMN, INTENT_COLUMN = "text", "intent"
 MIN_PER_INTENT = 2
-
-
-class DataError(ValueError):
-    """Training data that cannot be used; the message says what, where, and how to mend it."""
 
 
 class DataWarning(UserWarning):

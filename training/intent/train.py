@@ -17,9 +17,10 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from training.errors import DataError
 from training.intent.batches import Batch, encode, in_order, shuffled
 from training.intent.config import TrainConfig
-from training.intent.data import DataError, Split
+from training.intent.data import Split
 from training.intent.model import BertIntentClassifier
 
 CHECKPOINT_FILE = "checkpoint.pt"

@@ -10,9 +10,11 @@ import shlex
 import sys
 from pathlib import Path
 
+from training.errors import DataError, GateError
+from training.folders import check_out
 from training.recommendation.datasets import LOADERS, read_sequences
 from training.recommendation.files import read_files
-from training.recommendation.interactions import DataError, GateError, Interactions, split
+from training.recommendation.interactions import Interactions, split
 
 SHOWN_DATA_DIR = "DATA_DIR"
 
@@ -106,6 +108,10 @@ def run(data: Interactions, args: argparse.Namespace, command: str) -> None:
     from training.recommendation.publish import Facts, publish
     from training.recommendation.train import MOST_REPEATED_ITEMS, TrainConfig, refit, train
 
+    label = args.dataset or (args.events or args.sequences).stem
+    name = args.name or f"sasrec-{label}"
+    out = args.out or Path("build/models") / name
+    check_out(out)
     if args.threads:
         torch.set_num_threads(args.threads)
     parts = split(data)
@@ -138,9 +144,6 @@ def run(data: Interactions, args: argparse.Namespace, command: str) -> None:
     model = trained.model
     if args.refit:
         model = refit(shape, parts.refit, trained.epochs, config)
-    label = args.dataset or (args.events or args.sequences).stem
-    name = args.name or f"sasrec-{label}"
-    out = args.out or Path("build/models") / name
     facts = Facts(
         name=name,
         licence=args.licence or " AND ".join(sorted({s.licence for s in data.sources})),

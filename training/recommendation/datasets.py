@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from shared.model_spec import DataSource
-from training.recommendation.interactions import EVENTS, DataError, History, Interactions, Item
+from training.errors import DataError
+from training.recommendation.interactions import EVENTS, History, Interactions, Item
 
 PURCHASE = EVENTS.index("purchase")
 # A product of Online Retail: five digits, with letters for a variant. All else is postage, fees,

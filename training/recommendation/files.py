@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from shared.model_spec import DataSource
-from training.recommendation.interactions import EVENTS, DataError, History, Interactions, Item
+from training.errors import DataError
+from training.recommendation.interactions import EVENTS, History, Interactions, Item
 
 EVENT_COLUMNS = ("user_id", "item_id", "event", "timestamp")
 ITEM_COLUMNS = ("item_id", "title")

@@ -10,14 +10,6 @@ from numpy.typing import NDArray
 EVENTS = ("view", "cart", "purchase")
 
 
-class DataError(ValueError):
-    """The data cannot be trained on; the message says what to change."""
-
-
-class GateError(RuntimeError):
-    """The int8 model is not faithful to the fp32 one; nothing was published."""
-
-
 @dataclass(frozen=True)
 class Item:
     """One row of the catalogue; ``fields`` are what a filter can name."""

@@ -17,10 +17,11 @@ from functions.recommendation.model import MODEL_FILES, Events, RecommendationMo
 from functions.recommendation.weighting import DEFAULT_PARAMETERS
 from shared.inference import TOKENIZER_FILE
 from shared.model_spec import Fidelity, Golden, Metric, ModelSpec, describe_files, write_spec
+from training.errors import GateError
 from training.folders import folder_aside, put_in_place
 from training.recommendation.card import model_card
 from training.recommendation.export import write_graphs
-from training.recommendation.interactions import Case, GateError, Interactions, Split
+from training.recommendation.interactions import Case, Interactions, Split
 from training.recommendation.measures import (
     CUTOFFS,
     Scorer,

@@ -13,9 +13,10 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from training.errors import DataError
 from training.recommendation.batches import Batch, case_batches, training_batches, windows
 from training.recommendation.initial import initial_vectors
-from training.recommendation.interactions import Case, DataError, History
+from training.recommendation.interactions import Case, History
 from training.recommendation.measures import Scorer, ranking_metrics, rankings
 from training.recommendation.model import ModelConfig, SequenceModel, age_buckets
 

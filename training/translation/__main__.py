@@ -12,10 +12,10 @@ import shlex
 import sys
 from pathlib import Path
 
+from training.errors import DataError, GateError
 from training.translation.config import TrainConfig
 from training.translation.data import load
 from training.translation.datasets import LOADERS
-from training.translation.pairs import DataError, GateError
 
 DEFAULTS = TrainConfig()
 

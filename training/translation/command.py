@@ -10,11 +10,13 @@ from tokenizers import Tokenizer
 from transformers import MarianMTModel
 
 from shared.model_spec import ModelSpec
+from training.errors import DataError
+from training.folders import check_out
 from training.translation import golden, vocabulary
 from training.translation.augment import augment
 from training.translation.config import ModelConfig, TrainConfig
 from training.translation.data import Data
-from training.translation.pairs import DataError, Pair
+from training.translation.pairs import Pair
 from training.translation.pipeline import TestSet, publish
 from training.translation.publish import Facts
 from training.translation.quantize import pieces_of
@@ -69,6 +71,7 @@ def run(data: Data, args: argparse.Namespace, command: str) -> ModelSpec:
     name = args.name or f"marian-{'-'.join(args.source)}-{'-'.join(args.target)}"
     folder = args.work_dir or Path("build/checkpoints") / name
     out = args.out or Path("build/models") / name
+    check_out(out)
     saved = folder / "model"
     config = TrainConfig(
         minutes=args.minutes,

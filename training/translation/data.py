@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.model_spec import DataSource
+from training.errors import DataError
 from training.translation.config import TrainConfig
 from training.translation.datasets import LOADERS
-from training.translation.pairs import DataError, Pair, filtered, read_pairs
+from training.translation.pairs import Pair, filtered, read_pairs
 
 _DIRECTION = re.compile(r"\.([a-z]{2,3})-([a-z]{2,3})\.tsv(?:\.gz)?$")
 HELD_OUT = 1_000  # pairs, or 5 % where that is less, that are watched instead of trained on

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.model_spec import DataSource
-from training.translation.pairs import DataError, Pair, read_pairs, read_tsv
+from training.errors import DataError
+from training.translation.pairs import Pair, read_pairs, read_tsv
 from training.translation.shop_sentences import sentences
 
 FOREIGN = ("de", "fr", "es")

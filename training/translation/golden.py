@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from training.translation.pairs import DataError, read_tsv
+from training.errors import DataError
+from training.translation.pairs import read_tsv
 
 DEFAULT = Path(__file__).parent / "golden.tsv"
 SEPARATOR = " | "

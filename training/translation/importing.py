@@ -22,10 +22,11 @@ from tokenizers.models import Unigram
 from transformers import MarianMTModel, MarianTokenizer
 
 from shared.model_spec import ModelSpec
+from training.errors import DataError
 from training.translation import golden
 from training.translation.data import read_file
 from training.translation.datasets import PHRASES
-from training.translation.pairs import DataError, Pair, read_tsv
+from training.translation.pairs import Pair, read_tsv
 from training.translation.pipeline import TestSet, publish
 from training.translation.publish import Facts
 from training.translation.quantize import all_pieces

@@ -6,16 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.errors import DataError
+
 LENGTH_RATIO = 2.5  # of characters, past which a pair is no translation
 FREE_CHARACTERS = 20  # short texts may differ more
-
-
-class DataError(Exception):
-    """The data or the options cannot be used; the message says what to change."""
-
-
-class GateError(Exception):
-    """The int8 model translates otherwise than the fp32 one."""
 
 
 @dataclass(frozen=True, slots=True)

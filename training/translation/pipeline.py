@@ -15,12 +15,13 @@ from transformers import MarianMTModel
 from functions.translation.model import MarianModel
 from functions.translation.translator import DEFAULT_BEAMS
 from shared.model_spec import Fidelity, Metric, ModelSpec
+from training.errors import GateError
 from training.folders import folder_aside, put_in_place
 from training.translation.batches import encode_pairs
 from training.translation.card import model_card
 from training.translation.evaluate import fidelity, measure
 from training.translation.golden import Example
-from training.translation.pairs import GateError, Pair
+from training.translation.pairs import Pair
 from training.translation.publish import Facts, write_facts, write_folder
 from training.translation.quantize import calibrate
 

@@ -16,11 +16,12 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 from transformers import MarianConfig, MarianMTModel
 
+from training.errors import DataError
 from training.translation.batches import PADDING, Batch, Encoded, collate, encode_pairs, plan
 from training.translation.config import ModelConfig, TrainConfig
 from training.translation.evaluate import Scores, score_pairs
 from training.translation.loss import smoothed_cross_entropy
-from training.translation.pairs import DataError, Pair
+from training.translation.pairs import Pair
 from training.translation.vocabulary import END, PAD
 
 CHECKPOINT_FILE = "checkpoint.pt"

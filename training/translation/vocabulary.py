@@ -9,9 +9,10 @@ from tokenizers.models import Unigram
 from tokenizers.trainers import UnigramTrainer
 
 from functions.translation.placeholders import PLACEHOLDERS
-from training.translation.pairs import DataError
+from training.errors import DataError
 
 END, UNKNOWN, PAD = 0, 1, 2  # PAD is also the decoder's first token
+
 OCTETS = 256
 SPECIAL = ("</s>", "<unk>", "<pad>")
 

@@ -1,7 +1,7 @@
 import pytest
 
+from training.errors import DataError
 from training.intent.data import (
-    DataError,
     DataWarning,
     check_training_rows,
     from_csv,

@@ -3,9 +3,11 @@ import json
 
 import pytest
 
+from training.errors import DataError
+from training.folders import check_out
 from training.intent.__main__ import main
-from training.intent.data import DataError, DataWarning
-from training.intent.preflight import check_options, check_out, read_golden, read_labels
+from training.intent.data import DataWarning
+from training.intent.preflight import check_options, read_golden, read_labels
 
 
 def test_labels_without_a_file_are_bare_names():

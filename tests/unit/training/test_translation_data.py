@@ -4,10 +4,11 @@ import gzip
 
 import pytest
 
+from training.errors import DataError
 from training.translation import datasets, golden
 from training.translation.__main__ import build_parser, main, recorded_command
 from training.translation.data import load, read_file
-from training.translation.pairs import DataError, Pair, usable
+from training.translation.pairs import Pair, usable
 
 
 def arguments(*more):
