@@ -1,8 +1,9 @@
 """Connections to DynamoDB and SQLite, with their failures as this product's errors."""
 
 import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,9 +32,25 @@ class SqliteFile:
     def __init__(self, path: Path, store: str, schema: str) -> None:
         self._path, self._store = path, store
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            self._make(schema)
         with self.transaction() as connection:
+            connection.execute(schema)
+
+    def _make(self, schema: str) -> None:
+        """Put a whole new file in place, unless another process is first.
+
+        SQLite cannot wait for others while it changes a file's journal mode: no other process
+        may see the file before that.
+        """
+        with tempfile.TemporaryDirectory(dir=self._path.parent, prefix=".new-") as folder:
+            new = Path(folder) / self._path.name
+            connection = sqlite3.connect(new)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(schema)
+            connection.close()
+            with suppress(FileExistsError):
+                self._path.hardlink_to(new)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
