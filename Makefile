@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-training run check build artifact e2e bench train-intent train-translation train-recommendation openapi clean
+.PHONY: help demo test test-training run check build artifact e2e emulator bench train-intent train-translation train-recommendation publish-model openapi clean
 
 PYTHON ?= $(shell layers/find-python.sh)
 # Torch has builds for several processors; this one is named first so that the CPU one can be had.
@@ -15,6 +15,7 @@ PIP_QUIET := -m pip install --quiet --disable-pip-version-check
 
 VENV := .venv
 SAM_VENV := .venv-sam
+AWS_VENV := .venv-aws
 TRAIN_VENV := .venv-train
 RUN := $(VENV)/bin/python
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(SAM_VENV)/bin/sam
@@ -37,6 +38,12 @@ $(SAM_VENV)/.ready: layers/sam-requirements.txt
 	@echo "setting up $(SAM_VENV) with the SAM CLI"
 	@test -x $(SAM_VENV)/bin/python || "$(PYTHON)" -m venv $(SAM_VENV)
 	@$(SAM_VENV)/bin/python $(PIP_QUIET) -r layers/sam-requirements.txt
+	@touch $@
+
+$(AWS_VENV)/.ready: layers/emulator-requirements.txt
+	@echo "setting up $(AWS_VENV) with the AWS emulator"
+	@test -x $(AWS_VENV)/bin/python || "$(PYTHON)" -m venv $(AWS_VENV)
+	@$(AWS_VENV)/bin/python $(PIP_QUIET) -r layers/emulator-requirements.txt
 	@touch $@
 
 $(TRAIN_VENV)/.ready: pyproject.toml
@@ -67,11 +74,15 @@ check: $(VENV)/.ready $(SAM_VENV)/.ready ## lint, types, import contracts, OpenA
 	@$(RUN) -m local.openapi --check
 	@$(SAM) validate --lint
 	@$(VENV)/bin/cfn-lint --template template.yaml --regions $(LINT_REGIONS)
-	@mkdir -p .aws-sam && $(RUN) layers/transform.py > .aws-sam/transformed.json
-	@$(VENV)/bin/cfn-lint --template .aws-sam/transformed.json --regions $(LINT_REGIONS)
+	@mkdir -p .aws-sam
+	@for gradual in false true; do \
+		$(RUN) layers/transform.py GradualDeployment=$$gradual > .aws-sam/transformed.json; \
+		$(VENV)/bin/cfn-lint --template .aws-sam/transformed.json --regions $(LINT_REGIONS); \
+	done
 
 build: $(VENV)/.ready $(SAM_VENV)/.ready ## sam build, with the size of every part: ARCH=x86_64|arm64
 	@$(SAM) build --parameter-overrides Architecture=$(ARCH)
+	@$(RUN) layers/build.py LambdaPackages .aws-sam/lambda
 	@$(RUN) layers/sizes.py .aws-sam/build
 
 # What `sam build` calls for every function and layer (BuildMethod: makefile).
@@ -81,9 +92,13 @@ build-%: $(VENV)/.ready
 artifact: build ## run the built handlers on every event, with nothing else on the path
 	@$(RUN) -m pytest tests/artifact
 
-e2e: artifact ## every event through sam local invoke, some requests through sam local start-api
+e2e: artifact $(AWS_VENV)/.ready ## every event through sam local invoke, the API through start-api, the stack in an AWS emulator
 	@layers/docker-ready.sh
 	@SAM=$(CURDIR)/$(SAM_VENV)/bin/sam $(RUN) -m pytest tests/e2e
+
+emulator: $(AWS_VENV)/.ready $(SAM_VENV)/.ready ## an AWS account on this machine to deploy to: PORT=4566
+	@layers/docker-ready.sh
+	@EMULATOR_PYTHON=$(AWS_VENV)/bin/python SAM_PYTHON=$(SAM_VENV)/bin/python layers/emulator.sh $(if $(filter file,$(origin PORT)),4566,$(PORT))
 
 $(VENV)/.bench: $(VENV)/.ready
 	@echo "adding the benchmarks' packages to $(VENV)"
@@ -127,8 +142,12 @@ train-recommendation: $(TRAIN_VENV)/.ready ## train the default recommendation m
 		--name sasrec-online-retail --epochs 10 --patience 2 --out layers/models/recommendation \
 		--card docs/models/recommendation.md
 
+publish-model: $(VENV)/.ready ## put a model into S3: MODEL=folder TO=s3://bucket/prefix [DRY_RUN=1]
+	@test -n "$(MODEL)" -a -n "$(TO)" || { echo "give both: make publish-model MODEL=layers/models/intent TO=s3://bucket/models/intent; undo and more: $(RUN) -m local.publish_model --help" >&2; exit 2; }
+	@$(RUN) -m local.publish_model --model "$(MODEL)" --to "$(TO)" $(if $(DRY_RUN),--dry-run)
+
 openapi: $(VENV)/.ready ## write docs/openapi/*.json from the code
 	@$(RUN) -m local.openapi
 
 clean: ## delete environments, builds and caches; models stay
-	rm -rf $(VENV) $(SAM_VENV) $(TRAIN_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SAM_VENV) $(AWS_VENV) $(TRAIN_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -76,6 +76,7 @@ def environment(name: str, checkpoint: str) -> dict[str, str]:
         return env | {"PYTHONPATH": str(ROOT)}
     function = "".join(part.capitalize() for part in name.split())
     parts = [BUILD / function, BUILD / "RuntimeLayer/python", BUILD / "SharedLayer/python"]
+    parts.append(BUILD.parent / "lambda")  # boto3, which Lambda's Python has of its own
     env["PYTHONPATH"] = os.pathsep.join(map(str, parts))
     env |= {"RESULTS_TABLE": "", "HISTORY_TABLE": ""}
     return env | {"MODELS_DIR": str(BUILD / "ModelsLayer/models")}
@@ -85,7 +86,8 @@ def start_once(command: list[str], env: dict[str, str], folder: Path) -> float:
     """Milliseconds from start to end of a fresh process that answers one event."""
     run = time.monotonic_ns()
     databases = {
-        f"{name.upper()}_DB": f"{folder}/{name}-{run}.db" for name in ("results", "history")
+        f"{name.upper()}_DB": f"{folder}/{name}-{run}.db"
+        for name in ("results", "history", "queues")
     }
     env = env | databases
     started = time.perf_counter()

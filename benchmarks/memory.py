@@ -37,7 +37,9 @@ def resident(service: str, entry: str, events: list[str]) -> dict[str, float]:
     command = [python, "-s", "-c", MEASURE.replace("CALLS", str(CALLS))]
     command += [f"functions.{service}.{entry}.handler", *paths]
     with tempfile.TemporaryDirectory() as folder:
-        databases = {"RESULTS_DB": f"{folder}/results.db", "HISTORY_DB": f"{folder}/history.db"}
+        databases = {
+            f"{name.upper()}_DB": f"{folder}/{name}.db" for name in ("results", "history", "queues")
+        }
         env = environment(f"{service} {entry}", "") | databases
         done = subprocess.run(
             command, env=env, capture_output=True, text=True, cwd=folder, check=True

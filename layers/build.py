@@ -5,7 +5,7 @@
 ``<Service>Api`` and ``<Service>Worker`` hold ``functions/<service>``; ``RuntimeLayer`` the pinned
 packages, ``SharedLayer`` the code of all functions, ``ModelsLayer`` every model folder, at the path
 that it has below ``layers/models``. Wheels are fetched for Lambda's platform, so the host's Python
-and processor do not matter.
+and processor do not matter. ``LambdaPackages``, no part of the template, is what Lambda itself has.
 """
 
 import argparse
@@ -27,6 +27,7 @@ MANYLINUX = (
     "manylinux_2_17",
     "manylinux2014",
 )
+LAMBDA_PACKAGES = ("boto3",)
 MODEL_FILES_KEY = "files"
 SPEC_FILE = "spec.json"
 PREVIOUS_SUFFIX = ".previous"  # of the model that a training replaced, kept for undoing it
@@ -147,6 +148,15 @@ def build_runtime(out: Path, architecture: str) -> None:
     compile_bytecode(out, "/opt")
 
 
+def build_lambda_packages(out: Path) -> None:
+    """What Lambda's Python has beside the layers, for tests and benchmarks that run without it."""
+    if (out / "boto3").is_dir():
+        return
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--target"]
+    subprocess.run([*command, str(out), *LAMBDA_PACKAGES], check=True)
+    compile_bytecode(out, "/var/runtime")
+
+
 def build(logical_id: str, out: Path, architecture: str) -> None:
     """Build what ``logical_id`` names into ``out``."""
     out.mkdir(parents=True, exist_ok=True)
@@ -156,6 +166,8 @@ def build(logical_id: str, out: Path, architecture: str) -> None:
         build_shared(out)
     elif logical_id == "ModelsLayer":
         build_models(out)
+    elif logical_id == "LambdaPackages":
+        build_lambda_packages(out)
     elif match := re.fullmatch(r"(\w+?)(Api|Worker)", logical_id):
         build_function(match[1].lower(), out)
     else:

@@ -1,13 +1,16 @@
 """Print template.yaml as CloudFormation gets it, after the SAM transform.
 
-    python layers/transform.py > transformed.json
+    python layers/transform.py [Parameter=value ...] > transformed.json
 
 Linters check resources more strictly than they check what SAM makes them of: a runtime that does
 not exist passes in the one and not in the other.
 """
 
 import json
+import logging
 import os
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +30,29 @@ class _NoManagedPolicies:
         return {}
 
 
-def transformed(path: Path = TEMPLATE) -> dict[str, Any]:
-    """The CloudFormation template that SAM makes of the one in ``path``."""
+def transformed(
+    path: Path = TEMPLATE, parameters: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The CloudFormation template that SAM makes of the one in ``path``.
+
+    Args:
+        path: of the template.
+        parameters: values in place of the defaults.
+    """
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of AWS's own switches
     template = yaml_parse(path.read_text(encoding="utf-8"))
     for resource in template["Resources"].values():
         for key in LOCAL_PATH_KEYS:
             if key in resource.get("Properties", {}):
                 resource["Properties"][key] = UPLOADED
-    result: dict[str, Any] = transform(template, {}, _NoManagedPolicies())
+    result: dict[str, Any] = transform(template, dict(parameters or {}), _NoManagedPolicies())
     return result
 
 
 if __name__ == "__main__":
-    print(json.dumps(transformed(), indent=1))
+    print(
+        json.dumps(
+            transformed(parameters=dict(arg.split("=", 1) for arg in sys.argv[1:])), indent=1
+        )
+    )

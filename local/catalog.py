@@ -18,26 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from functions.translation.schemas import AUTO, GlossaryTerm, TranslateRequest, TranslateResponse
 from functions.translation.service import translate_requests
+from local.command import CommandError, exit_code, progress_bar
+from local.journal import Journal
 from shared.errors import ServiceError
 from shared.problems import parse
 
 BATCH_ROWS = 64
 Row = dict[str, Any]
-
-
-class CatalogError(Exception):
-    """The file or an option cannot be used; the message says what to change."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +42,7 @@ def read_rows(path: Path) -> list[Row]:
     """Rows of a ``.csv`` (with a header) or ``.jsonl`` file.
 
     Raises:
-        CatalogError: it is neither, is missing, or a line does not parse.
+        CommandError: it is neither, is missing, or a line does not parse.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
@@ -61,19 +51,19 @@ def read_rows(path: Path) -> list[Row]:
             if path.suffix == ".jsonl":
                 return [_object(line, path, n) for n, line in enumerate(stream, 1) if line.strip()]
     except FileNotFoundError as error:
-        raise CatalogError(f"{path} is not there.") from error
+        raise CommandError(f"{path} is not there.") from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise CatalogError(f"{path} is not UTF-8 CSV: {error}") from error
-    raise CatalogError(f"{path}: the name must end in .csv or .jsonl.")
+        raise CommandError(f"{path} is not UTF-8 CSV: {error}") from error
+    raise CommandError(f"{path}: the name must end in .csv or .jsonl.")
 
 
 def _object(line: str, path: Path, number: int) -> Row:
     try:
         value = json.loads(line)
     except json.JSONDecodeError as error:
-        raise CatalogError(f"{path}:{number} is not JSON: {error}") from error
+        raise CommandError(f"{path}:{number} is not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise CatalogError(f"{path}:{number} must be a JSON object, with a field for each column.")
+        raise CommandError(f"{path}:{number} must be a JSON object, with a field for each column.")
     return value
 
 
@@ -90,58 +80,17 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
     partial.replace(path)
 
 
-class Journal:
-    """The answers so far, one JSON line each, after a line that names the job.
-
-    Args:
-        path: of the journal.
-        job: fingerprint of the input and the options.
-
-    Raises:
-        CatalogError: the file is of another job.
-    """
-
-    def __init__(self, path: Path, job: str) -> None:
-        self._path = path
-        self.answers: list[Answer] = []
-        if path.exists():
-            self._read(job)
-        else:
-            path.write_text(json.dumps({"job": job}) + "\n", encoding="utf-8")
-
-    def _read(self, job: str) -> None:
-        content = self._path.read_text(encoding="utf-8")
-        whole = content[: content.rfind("\n") + 1]  # a line may have been cut short
-        first, *lines = whole.splitlines() or [""]
-        if json.loads(first or "{}").get("job") != job:
-            raise CatalogError(
-                f"{self._path} is of another input or of other options: delete it, or give "
-                "another --out."
-            )
-        self.answers = [Answer(**json.loads(line)) for line in lines]
-        self._path.write_text(whole, encoding="utf-8")
-
-    def add(self, answers: Sequence[Answer]) -> None:
-        """Keep more answers."""
-        self.answers += answers
-        with self._path.open("a", encoding="utf-8") as stream:
-            stream.writelines(json.dumps(vars(a), ensure_ascii=False) + "\n" for a in answers)
-
-    def delete(self) -> None:
-        self._path.unlink()
-
-
 def read_glossary(path: Path | None) -> list[GlossaryTerm]:
     """Terms of a CSV with the columns source and target.
 
     Raises:
-        CatalogError: a row has not both.
+        CommandError: a row has not both.
     """
     if path is None:
         return []
     rows = read_rows(path)
     if any(not row.get("source") or not row.get("target") for row in rows):
-        raise CatalogError(f"{path}: every row needs the columns source and target.")
+        raise CommandError(f"{path}: every row needs the columns source and target.")
     return [GlossaryTerm(source=row["source"], target=row["target"]) for row in rows]
 
 
@@ -171,17 +120,17 @@ def run(args: argparse.Namespace) -> Path:
     """Translate the column, or the rest of it.
 
     Raises:
-        CatalogError: a file or an option cannot be used.
+        CommandError: a file or an option cannot be used.
         ServiceError: a language is not served, or there is no model.
     """
     rows = read_rows(args.input)
     if not rows:
-        raise CatalogError(f"{args.input} has no rows.")
+        raise CommandError(f"{args.input} has no rows.")
     if args.column not in rows[0]:
-        raise CatalogError(f"No column {args.column!r}; there are: {', '.join(rows[0])}")
+        raise CommandError(f"No column {args.column!r}; there are: {', '.join(rows[0])}")
     out: Path = args.out or args.input.with_suffix(f".{args.target}{args.input.suffix}")
     if out.exists() and not args.overwrite:
-        raise CatalogError(f"{out} is there already: give another --out, or --overwrite.")
+        raise CommandError(f"{out} is there already: give another --out, or --overwrite.")
     options = {
         "source": args.source,
         "target": args.target,
@@ -194,30 +143,37 @@ def run(args: argparse.Namespace) -> Path:
     (tried,) = translate_requests([parse(TranslateRequest, {"text": "", **options})])
     if isinstance(tried, ServiceError):  # a language that is not served, before all rows say so
         raise tried
-    journal = Journal(out.with_name(out.name + ".journal"), job)
     console = Console(stderr=True)
-    if journal.answers:
-        console.print(f"going on after {len(journal.answers):,} rows")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bar:
-        task = bar.add_task("translating", total=len(texts), completed=len(journal.answers))
-        for batch in batches(texts, len(journal.answers)):
-            journal.add(translate_batch(batch, options))
-            bar.advance(task, len(batch))
-    if out.exists():
-        out.replace(out.with_name(out.name + ".previous"))
-    name = f"{args.column}_{args.target}"
-    write_rows(
-        out,
-        [
-            {**row, name: answer.text, f"{name}_note": answer.note}
-            for row, answer in zip(rows, journal.answers, strict=True)
-        ],
-    )
-    noted = sum(bool(answer.note) for answer in journal.answers)
-    journal.delete()
+    with Journal(out.with_name(out.name + ".journal"), job) as journal:
+        translate(texts, options, journal, console)
+        answers = [Answer(**entry) for entry in journal.entries()]
+        if out.exists():
+            out.replace(out.with_name(out.name + ".previous"))
+        name = f"{args.column}_{args.target}"
+        write_rows(
+            out,
+            [
+                {**row, name: answer.text, f"{name}_note": answer.note}
+                for row, answer in zip(rows, answers, strict=True)
+            ],
+        )
+        journal.delete()
+    noted = sum(bool(answer.note) for answer in answers)
     console.print(f"{len(rows):,} rows in {out}, {noted:,} of them with a note")
     return out
+
+
+def translate(
+    texts: Sequence[str], options: Mapping[str, Any], journal: Journal, console: Console
+) -> None:
+    """Translate those of the texts that the journal has no answers to."""
+    if journal.count:
+        console.print(f"going on after {journal.count:,} rows")
+    with progress_bar(console) as bar:
+        task = bar.add_task("translating", total=len(texts), completed=journal.count)
+        for batch in batches(texts, journal.count):
+            journal.add([vars(answer) for answer in translate_batch(batch, options)])
+            bar.advance(task, len(batch))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -238,16 +194,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--overwrite", action="store_true", help="replace OUT, which is kept as OUT.previous"
     )
-    try:
-        run(parser.parse_args(argv))
-    except (CatalogError, ServiceError) as error:
-        detail = error.detail if isinstance(error, ServiceError) else str(error)
-        print(f"error: {detail}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on from here", file=sys.stderr)
-        return 130
-    return 0
+    args = parser.parse_args(argv)
+    return exit_code(lambda: run(args), "the same command goes on from here")
 
 
 if __name__ == "__main__":

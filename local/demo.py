@@ -19,7 +19,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from shared.store import get_result_store
+from shared.jobs import get_job_store
+from shared.queues import JOB_ID
 
 EVENTS_DIR = Path(__file__).resolve().parent.parent / "events"
 SHOWN_CHARACTERS = 48
@@ -84,9 +85,24 @@ def _results(body: dict[str, Any]) -> str:
         return "\n".join(map(_item, body["items"][:SHOWN_ITEMS]))
     if "recorded" in body:
         return f"recorded {body['recorded']}, duplicates {body['duplicates']}"
+    if "id" in body:
+        return f"{body['status']}: GET /v1/jobs/{body['id']}"
     if "detail" in body:
         return f"{body['status']} {body['title']}: {_shorten(body['detail'])}"
     return _shorten(json.dumps(body, ensure_ascii=False))
+
+
+def _stated(record: dict[str, Any]) -> str | None:
+    """The job id that a message states for itself."""
+    value: str | None = record["messageAttributes"].get(JOB_ID, {}).get("stringValue")
+    return value
+
+
+def _kept(record: dict[str, Any]) -> dict[str, Any]:
+    """A message's result, or why it failed."""
+    job = get_job_store().read(_stated(record) or record["messageId"])
+    assert job is not None
+    return dict(job.failure.problem if job.failure else job.result)
 
 
 def _one_line(body: dict[str, Any]) -> str:
@@ -95,22 +111,25 @@ def _one_line(body: dict[str, Any]) -> str:
 
 def _answer(event: dict[str, Any], answer: dict[str, Any]) -> str:
     if "Records" in event:
-        ids = [record["messageId"] for record in event["Records"]]
-        stored = get_result_store().get_many(ids)
         failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
         return "\n".join(
-            _one_line(dict(stored[id_].body)) + (" → retry" if id_ in failed else "") for id_ in ids
+            _one_line(_kept(record)) + (" → retry" if record["messageId"] in failed else "")
+            for record in event["Records"]
         )
     return _results(json.loads(answer["body"]) if "body" in answer else answer)
 
 
 def _as_new(event: dict[str, Any], run: int) -> dict[str, Any]:
-    """The event with message ids of its own: a known one is answered from the result store."""
+    """The event with ids of its own: a known one is answered from the result store."""
     if "Records" not in event:
         return event
-    records = [
-        record | {"messageId": f"{record['messageId']}-{run}"} for record in event["Records"]
-    ]
+    records = []
+    for record in event["Records"]:
+        told = dict(record["messageAttributes"])
+        if job_id := _stated(record):
+            told[JOB_ID] = {"dataType": "String", "stringValue": f"{job_id}-{run}"}
+        new_id = f"{record['messageId']}-{run}"
+        records.append(record | {"messageId": new_id, "messageAttributes": told})
     return event | {"Records": records}
 
 
@@ -185,6 +204,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, "RESULTS_DB": f"{folder}/results.db", "RESULTS_TABLE": ""}
         env |= {"HISTORY_DB": f"{folder}/history.db", "HISTORY_TABLE": ""}
+        env |= {"QUEUES_DB": f"{folder}/queues.db", "QUEUE_URL": ""}
         env["LOG_LEVEL"] = "CRITICAL"
         for module, paths in events(args.service).items():
             show(_child(module, paths, env), module)

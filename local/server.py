@@ -1,16 +1,22 @@
 """All services on one port, with the routes of API Gateway and the OpenAPI page at /docs.
 
 python -m local.server --port 8000
+
+Their queues are worked through beside it, so that ``Prefer: respond-async`` works here too.
 """
 
 import argparse
+import threading
 
 import uvicorn
 from fastapi import FastAPI
 
 from local.services import entry, service_names
+from local.worker import local_queue, work
 from shared.routes import models_router
 from shared.web import create_app
+
+TIMEOUT_S = 30.0  # of a worker's invocation, as template.yaml has it
 
 
 def build_app() -> FastAPI:
@@ -21,6 +27,7 @@ def build_app() -> FastAPI:
         "Retail inference",
         "Intent, translation, recommendation.",
         [*(api.router for api in apis), models_router(names[0])],
+        {name: api.OPERATIONS for name, api in zip(names, apis, strict=True)},
         form_paths={path for api in apis for path in getattr(api, "FORM_PATHS", ())},
     )
 
@@ -30,9 +37,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--host", default="127.0.0.1", help="address (default %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port (default %(default)s)")
+    parser.add_argument(
+        "--no-worker", action="store_true", help="leave the queues to python -m local.worker"
+    )
     args = parser.parse_args()
+    app, stop = build_app(), threading.Event()
+    if not args.no_worker:
+        queues = {name: local_queue(name) for name in service_names()}
+        threading.Thread(target=work, args=(queues, stop, TIMEOUT_S), daemon=True).start()
     print(f"http://{args.host}:{args.port}/docs shows every route; Ctrl-C stops")
-    uvicorn.run(build_app(), host=args.host, port=args.port, log_level="warning")
+    uvicorn.run(app, host=args.host, port=args.port, log_level="warning")
+    stop.set()
 
 
 if __name__ == "__main__":

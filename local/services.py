@@ -13,5 +13,5 @@ def service_names() -> list[str]:
 
 
 def entry(service: str, name: str) -> ModuleType:
-    """The module of a service's entry: ``api`` or ``worker``."""
+    """A module of a service, such as its entries, ``api`` and ``worker``."""
     return import_module(f"functions.{service}.{name}")

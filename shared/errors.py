@@ -5,14 +5,19 @@ ServiceError
 │   ├── MalformedJson     400  the body is not JSON at all
 │   ├── LimitExceeded     422  a named limit; says what is allowed and what came
 │   │   └── BodyTooLarge  413  the same for the bytes of the whole request
+│   ├── KeyReused         422  an idempotency key came with another request before
 │   ├── UnsupportedMedia  415  the body is declared as something other than JSON
 │   └── UnsupportedEvent  400  an event that this handler does not take
 ├── NotFound              404
 ├── MethodNotAllowed      405
 ├── ModelError            500  the model cannot be served
 │   ├── ModelMissing           a folder or file is not there
-│   └── ModelAltered           a file or an output is not what spec.json states
-└── StoreUnavailable      503  retryable: the result store did not answer
+│   ├── ModelAltered           a file or an output is not what spec.json states
+│   └── ModelNotKept           the cache of models has no room for it, or cannot be written
+├── ResultTooLarge        500  an answer that the result store cannot hold
+├── StillRunning          409  retryable: the same request is being answered right now
+├── DeadlineNear          503  retryable: the function is about to be stopped
+└── StoreUnavailable      503  retryable: a store or a queue did not answer
 """
 
 from collections.abc import Mapping
@@ -105,6 +110,16 @@ class UnsupportedEvent(InvalidRequest):
     status = 400
 
 
+class KeyReused(InvalidRequest):
+    code = "idempotency-key-reused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Idempotency-Key was sent with another request before. Send a new key with a new "
+            "request, and the same key only to repeat the same one."
+        )
+
+
 class NotFound(ServiceError):
     code = "not-found"
     status = 404
@@ -125,6 +140,41 @@ class ModelMissing(ModelError):
 
 class ModelAltered(ModelError):
     code = "model-altered"
+
+
+class ModelNotKept(ModelError):
+    code = "model-not-kept"
+
+
+class ResultTooLarge(ServiceError):
+    code = "result-too-large"
+
+    def __init__(self, size_bytes: int, allowed_bytes: int) -> None:
+        super().__init__(
+            f"The answer has {size_bytes:,} bytes; the result table holds {allowed_bytes:,}. Ask "
+            "for less in one request, or name a bucket for large results in RESULTS_BUCKET."
+        )
+
+
+class StillRunning(ServiceError):
+    code = "still-running"
+    status = 409
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("The same request is being answered right now. Ask again for its answer.")
+
+
+class DeadlineNear(ServiceError):
+    code = "deadline-near"
+    status = 503
+    retryable = True
+
+    def __init__(self, remaining_ms: float) -> None:
+        super().__init__(
+            f"The function is stopped in {remaining_ms:,.0f} ms, too soon for another model run. "
+            "Send less in one request, or send it again."
+        )
 
 
 class StoreUnavailable(ServiceError):

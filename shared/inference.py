@@ -9,6 +9,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from shared.deadline import check_deadline
 from shared.model_spec import ModelSpec, read_spec, verify_files
 
 MODEL_FILE = "model.onnx"
@@ -126,7 +127,12 @@ class OnnxModel:
         return encodings
 
     def run(self, feeds: Feeds) -> list[NDArray[np.float32]]:
-        """One ``session.run`` over named inputs, all outputs in the graph's order."""
+        """One ``session.run`` over named inputs, all outputs in the graph's order.
+
+        Raises:
+            DeadlineNear: the function is about to be stopped.
+        """
+        check_deadline()
         return self._session.run(self._outputs, dict(feeds))  # type: ignore[no-any-return]
 
     def run_padded(self, encodings: Sequence[Encoding]) -> NDArray[np.float32]:

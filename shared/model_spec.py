@@ -20,6 +20,7 @@ PREVIOUS_SUFFIX = ".previous"  # of the folder that a newly published model repl
 FORMAT = 1
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+FileName = Annotated[str, Field(pattern=r"^\w[\w.-]*(/\w[\w.-]*)*$")]  # never outside its folder
 
 
 class _Frozen(BaseModel):
@@ -106,7 +107,7 @@ class ModelSpec(_Frozen):
     licence: str
     languages: tuple[str, ...]
     targets: tuple[str, ...] = ()
-    files: dict[str, FileEntry]
+    files: dict[FileName, FileEntry]
     labels: tuple[Label, ...] = ()
     limits: dict[str, int]
     parameters: dict[str, float | int | str | None]
@@ -142,11 +143,15 @@ def write_spec(folder: Path, spec: ModelSpec) -> None:
     (folder / SPEC_FILE).write_text(text + "\n", encoding="utf-8")
 
 
+def is_aside(name: str) -> bool:
+    """Whether a folder of this name, and what is in it, is no model in use."""
+    return name.startswith(".") or name.endswith(PREVIOUS_SUFFIX)
+
+
 def _models_below(folder: Path) -> Iterator[Path]:
     """Model folders in ``folder`` at any depth, in order; none inside of another."""
     for path in sorted(folder.iterdir()):
-        aside = path.name.startswith(".") or path.suffix == PREVIOUS_SUFFIX
-        if path.is_dir() and not aside:
+        if path.is_dir() and not is_aside(path.name):
             if (path / SPEC_FILE).exists():
                 yield path
             else:
@@ -190,10 +195,23 @@ def read_spec(folder: Path) -> ModelSpec:
             f"No model at {folder}: {SPEC_FILE} is not there. Point the model setting at a "
             "folder written by a training command."
         ) from error
+    return parse_spec(raw, str(path))
+
+
+def parse_spec(raw: bytes, where: str) -> ModelSpec:
+    """The spec that is written in ``raw``.
+
+    Args:
+        raw: content of a ``spec.json``.
+        where: it is, for the error.
+
+    Raises:
+        ModelAltered: it does not follow the format.
+    """
     try:
         return ModelSpec.model_validate_json(raw)
     except ValidationError as error:
-        raise ModelAltered(f"{path} is not a model spec of format {FORMAT}: {error}") from error
+        raise ModelAltered(f"{where} is not a model spec of format {FORMAT}: {error}") from error
 
 
 def verify_files(folder: Path, spec: ModelSpec) -> None:

@@ -1,14 +1,15 @@
 """Routes that every service has: health and model cards."""
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
 from shared.errors import ModelMissing
-from shared.model_spec import ModelSpec, model_folders, read_spec
+from shared.locations import ModelLocation
+from shared.model_spec import ModelSpec
+from shared.model_store import find_models, read_model_spec
 from shared.settings import get_settings
 from shared.web import PROBLEM_RESPONSES
 
@@ -69,10 +70,10 @@ def _card(spec: ModelSpec) -> ModelCard:
     return ModelCard(**fields, labels=[label.name for label in spec.labels])
 
 
-def _found(folder: Path) -> dict[str, Path]:
-    """Models at or below a folder; none where there is none, which is their service's to report."""
+def _found(location: ModelLocation) -> Mapping[str, ModelLocation]:
+    """Models of a location; none where there is none, which is their service's to report."""
     try:
-        return model_folders(folder)
+        return find_models(location)
     except ModelMissing:
         return {}
 
@@ -82,10 +83,10 @@ def _served_specs(service: str) -> list[ModelSpec]:
     settings = get_settings()
     services = {name.partition("/")[0] for name in _found(settings.models_dir)}
     services |= settings.model_dirs.keys()
-    folders = list(model_folders(settings.model_dir(service)).values())
+    places = list(find_models(settings.model_location(service)).values())
     for other in sorted(services - {service}):
-        folders += _found(settings.model_dir(other)).values()
-    return [read_spec(folder) for folder in folders]
+        places += _found(settings.model_location(other)).values()
+    return [read_model_spec(place) for place in places]
 
 
 def models_router(service: str) -> APIRouter:

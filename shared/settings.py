@@ -2,11 +2,18 @@
 
 | variable | meaning | default |
 |---|---|---|
-| ``<SERVICE>_MODEL_DIR`` | folder of a service's model or models | ``$MODELS_DIR/<service>`` |
-| ``MODELS_DIR`` | folder of all model folders | ``layers/models`` of the checkout |
-| ``RESULTS_TABLE`` | DynamoDB table of queue results | none: SQLite is used |
-| ``RESULTS_DB`` | SQLite file of queue results | ``results.db`` in a temporary folder |
+| ``<SERVICE>_MODEL_DIR`` | folder or S3 URI of a service's model or models | see ``MODELS_DIR`` |
+| ``MODELS_DIR`` | folder or S3 URI of one folder per service | ``layers/models`` of the checkout |
+| ``MODEL_CACHE_DIR`` | folder for models from S3 | ``models`` in a temporary folder |
+| ``MODEL_CACHE_BYTES`` | most bytes in it | 419,430,400 (400 MiB) |
+| ``RESULTS_TABLE`` | DynamoDB table of jobs and of idempotent answers | none: SQLite is used |
+| ``RESULTS_DB`` | SQLite file of the same | ``results.db`` in a temporary folder |
+| ``RESULTS_BUCKET`` | S3 bucket of results too large for the table | none |
 | ``RESULTS_TTL_S`` | seconds that a result is kept | 86,400 |
+| ``FAILURES_TTL_S`` | seconds that the reason of a failure is kept | 1,555,200 (18 days) |
+| ``QUEUE_URL`` | SQS queue of the service's asynchronous jobs | none: SQLite is used |
+| ``QUEUES_DB`` | SQLite file of all services' queues | ``queues.db`` in a temporary folder |
+| ``MAX_RECEIVES`` | deliveries after which a message goes to the dead-letter queue | 3 |
 | ``HISTORY_TABLE`` | DynamoDB table of users' events | none: SQLite is used |
 | ``HISTORY_DB`` | SQLite file of users' events | ``history.db`` in a temporary folder |
 | ``HISTORY_TTL_S`` | seconds that an event is kept | 15,552,000 (180 days) |
@@ -22,8 +29,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from shared.locations import ModelLocation, parse_location
+
 MEMORY_PER_VCPU_MB = 1_769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 _MODEL_DIR_SUFFIX = "_MODEL_DIR"
+_MODEL_CACHE_BYTES = 400 * 2**20  # leaves room for the rest in the 512 MB of Lambda's /tmp
 
 
 def _checkout_models_dir() -> Path:
@@ -40,15 +50,23 @@ class Settings:
 
     Attributes:
         in_lambda: whether the process runs in Lambda or in its emulator.
+        snap_start: whether it is started to be copied, or is a copy.
         function_name: name of the Lambda function, or ``local``.
         intra_op_threads: threads of one ``session.run``.
     """
 
-    models_dir: Path = field(default_factory=_checkout_models_dir)
-    model_dirs: Mapping[str, Path] = field(default_factory=dict)
+    models_dir: ModelLocation = field(default_factory=_checkout_models_dir)
+    model_dirs: Mapping[str, ModelLocation] = field(default_factory=dict)
+    model_cache_dir: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / "models")
+    model_cache_bytes: int = _MODEL_CACHE_BYTES
     results_table: str | None = None
     results_db: Path = field(default_factory=lambda: _default_db("results.db"))
+    results_bucket: str | None = None
     results_ttl_s: int = 86_400
+    failures_ttl_s: int = 1_555_200
+    queue_url: str | None = None
+    queues_db: Path = field(default_factory=lambda: _default_db("queues.db"))
+    max_receives: int = 3
     history_table: str | None = None
     history_db: Path = field(default_factory=lambda: _default_db("history.db"))
     history_ttl_s: int = 15_552_000
@@ -56,11 +74,23 @@ class Settings:
     intra_op_threads: int = 1
     log_level: str = "INFO"
     in_lambda: bool = False
+    snap_start: bool = False
     function_name: str = "local"
 
-    def model_dir(self, service: str) -> Path:
-        """Folder of the model that ``service`` serves, or of all its model folders."""
+    def model_location(self, service: str) -> ModelLocation:
+        """Where the model that ``service`` serves is, or all its models."""
         return self.model_dirs.get(service, self.models_dir / service)
+
+    def model_dir(self, service: str) -> Path:
+        """The same, for what works on a folder of this machine alone.
+
+        Raises:
+            ValueError: the models are in S3.
+        """
+        location = self.model_location(service)
+        if isinstance(location, Path):
+            return location
+        raise ValueError(f"the {service} models are at {location}; this needs them in a folder")
 
 
 def threads_for_memory(memory_mb: int) -> int:
@@ -81,6 +111,13 @@ def _integer(env: Mapping[str, str], name: str, default: int) -> int:
     return int(raw)
 
 
+def _location(env: Mapping[str, str], name: str) -> ModelLocation | None:
+    try:
+        return parse_location(raw) if (raw := env.get(name, "").strip()) else None
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
 def from_env(env: Mapping[str, str]) -> Settings:
     """Settings from environment variables.
 
@@ -90,15 +127,22 @@ def from_env(env: Mapping[str, str]) -> Settings:
     defaults = Settings()
     memory_mb = _integer(env, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", MEMORY_PER_VCPU_MB)
     return Settings(
-        models_dir=Path(env.get("MODELS_DIR") or defaults.models_dir),
+        models_dir=_location(env, "MODELS_DIR") or defaults.models_dir,
         model_dirs={
-            name.removesuffix(_MODEL_DIR_SUFFIX).lower(): Path(value)
-            for name, value in env.items()
-            if name.endswith(_MODEL_DIR_SUFFIX) and value
+            name.removesuffix(_MODEL_DIR_SUFFIX).lower(): location
+            for name in env
+            if name.endswith(_MODEL_DIR_SUFFIX) and (location := _location(env, name))
         },
+        model_cache_dir=Path(env.get("MODEL_CACHE_DIR") or defaults.model_cache_dir),
+        model_cache_bytes=_integer(env, "MODEL_CACHE_BYTES", defaults.model_cache_bytes),
         results_table=env.get("RESULTS_TABLE") or None,
         results_db=Path(env.get("RESULTS_DB") or defaults.results_db),
+        results_bucket=env.get("RESULTS_BUCKET") or None,
         results_ttl_s=_integer(env, "RESULTS_TTL_S", defaults.results_ttl_s),
+        failures_ttl_s=_integer(env, "FAILURES_TTL_S", defaults.failures_ttl_s),
+        queue_url=env.get("QUEUE_URL") or None,
+        queues_db=Path(env.get("QUEUES_DB") or defaults.queues_db),
+        max_receives=_integer(env, "MAX_RECEIVES", defaults.max_receives),
         history_table=env.get("HISTORY_TABLE") or None,
         history_db=Path(env.get("HISTORY_DB") or defaults.history_db),
         history_ttl_s=_integer(env, "HISTORY_TTL_S", defaults.history_ttl_s),
@@ -106,6 +150,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         intra_op_threads=_integer(env, "INTRA_OP_THREADS", threads_for_memory(memory_mb)),
         log_level=env.get("LOG_LEVEL", defaults.log_level).upper(),
         in_lambda="AWS_LAMBDA_FUNCTION_NAME" in env,
+        snap_start=env.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start",
         function_name=env.get("AWS_LAMBDA_FUNCTION_NAME", defaults.function_name),
     )
 

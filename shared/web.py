@@ -1,10 +1,13 @@
 """HTTP through API Gateway: a FastAPI application, its errors, and the Lambda handler."""
 
 import asyncio
+import json
+import logging
 import re
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -18,6 +21,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import telemetry
+from shared.asgi import replay
+from shared.deadline import start_invocation
 from shared.errors import (
     BodyTooLarge,
     InvalidRequest,
@@ -27,8 +32,13 @@ from shared.errors import (
     UnsupportedEvent,
     UnsupportedMedia,
 )
+from shared.idempotency import HEADER as IDEMPOTENCY_HEADER
+from shared.idempotency import Idempotent
+from shared.operations import Operations, Sample
 from shared.problems import Problem, invalid_request, parse
+from shared.respond_async import JobStatus, RespondAsync, jobs_router
 from shared.settings import get_settings
+from shared.snapshot import on_snapshot
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
@@ -39,6 +49,7 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     }
     for status, description in (
         (400, "The body is not JSON"),
+        (409, "The same request is being answered right now; ask again"),
         (413, "The body is too large"),
         (415, "The body is not declared as JSON"),
         (422, "The request does not fit its schema or passes a named limit"),
@@ -48,6 +59,7 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 TEXT_MIME_TYPES = ["text/", "application/json", PROBLEM_MEDIA_TYPE]
 _REQUEST_ID = re.compile(r"[\w.:-]{1,128}")
+logging.getLogger("mangum").setLevel(logging.WARNING)  # it would log paths, which name items
 
 Payload = TypeVar("Payload", bound=BaseModel)
 Direct = Callable[[Any], dict[str, Any]]
@@ -94,12 +106,14 @@ class RequestContext:
         try:
             forms = scope["path"] in self._form_paths
             body = await _read_body(scope, receive, forms=forms)
-            await self.app(scope, _replay(body, receive), send_with_headers)
+            telemetry.note(bytes=len(body))
+            await self.app(scope, replay(body, receive), send_with_headers)
         except ServiceError as error:
             await _problem(error, request_id)(scope, receive, send_with_headers)
         except Exception as error:  # noqa: BLE001 - the last line of defence answers as a problem
             telemetry.log_failure(error, request_id)
             await _problem(_unexpected(), request_id)(scope, receive, send_with_headers)
+        telemetry.note(faults=int(status >= 500))
         telemetry.record_invocation(
             "http",
             request_id,
@@ -146,20 +160,6 @@ async def _read_body(scope: Scope, receive: Receive, *, forms: bool) -> bytes:
     return bytes(body)
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """A receive channel that gives ``body`` once, then what the server sends."""
-    sent = False
-
-    async def replayed() -> Message:
-        nonlocal sent
-        if sent:
-            return await receive()
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return replayed
-
-
 def _problem(error: ServiceError, request_id: str) -> ProblemResponse:
     headers = {"retry-after": "1"} if error.retryable else None
     return ProblemResponse(error.problem(request_id), error.status, headers)
@@ -191,6 +191,7 @@ def create_app(
     title: str,
     description: str,
     routers: Sequence[APIRouter],
+    operations: Mapping[str, Operations],
     form_paths: Collection[str] = (),
 ) -> FastAPI:
     """A FastAPI application whose every error is problem+json.
@@ -199,14 +200,18 @@ def create_app(
         title: of the OpenAPI document.
         description: the same.
         routers: routes, each under its full path.
+        operations: per service, the requests that may be answered by way of its queue, by path.
         form_paths: paths that read forms beside JSON.
     """
     app = FastAPI(title=title, description=description, version="1", strict_content_type=False)
-    for router in routers:
+    for router in (*routers, jobs_router(PROBLEM_RESPONSES)):
         app.include_router(router)
     app.add_exception_handler(ServiceError, _on_service_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_error)
+    # The last one added is the first that a request meets.
+    app.add_middleware(RespondAsync, operations=operations)
+    app.add_middleware(Idempotent)
     app.add_middleware(RequestContext, form_paths=form_paths)
     generate = app.openapi
 
@@ -214,10 +219,34 @@ def create_app(
         document = generate()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas.setdefault("Problem", Problem.model_json_schema())
+        for found in operations.values():
+            for path in found.keys() & document["paths"].keys():
+                _document_jobs(document["paths"][path]["post"])
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
     return app
+
+
+def _document_jobs(operation: dict[str, Any]) -> None:
+    """Add what `RespondAsync` and `Idempotent` take and answer to a POST's documentation."""
+    if "202" in operation["responses"]:  # FastAPI gives the same document each time
+        return
+    described = {
+        "Prefer": "`respond-async`: answer 202 and run the request by way of the queue.",
+        IDEMPOTENCY_HEADER.title(): "Run a repeated request once; the first answer comes again.",
+    }
+    operation["parameters"] = operation.get("parameters", []) + [
+        {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
+        for name, text in described.items()
+    ]
+    operation["responses"]["202"] = {
+        "description": "Queued; `Location` says where to ask for the answer",
+        "headers": {"Location": {"schema": {"type": "string"}}},
+        "content": {
+            "application/json": {"schema": {"$ref": f"#/components/schemas/{JobStatus.__name__}"}}
+        },
+    }
 
 
 def invoke_directly(direct: Direct, event: Any, context: Any) -> dict[str, Any]:
@@ -228,6 +257,7 @@ def invoke_directly(direct: Direct, event: Any, context: Any) -> dict[str, Any]:
     """
     start = time.perf_counter()
     cold = telemetry.take_cold_start()
+    telemetry.collect_spans()
     request_id = getattr(context, "aws_request_id", None)
     failures = 0
     try:
@@ -236,6 +266,7 @@ def invoke_directly(direct: Direct, event: Any, context: Any) -> dict[str, Any]:
         if error.retryable:
             raise
         failures = 1
+        telemetry.note(faults=int(error.status >= 500))
         answer = error.problem(request_id)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not be logged as it is
         telemetry.log_failure(error, request_id)
@@ -252,6 +283,32 @@ def invoke_directly(direct: Direct, event: Any, context: Any) -> dict[str, Any]:
     return answer
 
 
+def _warm_up(handler: Handler, sample: Sample) -> None:
+    """Answer a request as if API Gateway had sent it, and open the stores that some requests need.
+
+    Raises:
+        ServiceError: the answer is a problem.
+    """
+    from shared.idempotency import get_answers  # noqa: PLC0415
+    from shared.jobs import get_job_store  # noqa: PLC0415
+
+    http = {"method": "POST", "path": sample.path, "sourceIp": "127.0.0.1"}
+    event = {
+        "version": "2.0",
+        "rawPath": sample.path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json"},
+        "requestContext": {"http": http},
+        "body": json.dumps(sample.body),
+        "isBase64Encoded": False,
+    }
+    answer = handler(event, None)
+    if answer["statusCode"] != HTTPStatus.OK:
+        raise ServiceError(f"POST {sample.path} cannot be answered: {answer['body']}")
+    get_answers()
+    get_job_store()
+
+
 @lru_cache(maxsize=1)
 def _make_event_loop() -> None:
     """The adapter runs on the main thread's loop, which Python 3.14 no longer makes by itself."""
@@ -263,6 +320,7 @@ def lambda_handler(
     model: type[Payload],
     answer: Callable[[Payload], BaseModel],
     preload: Callable[[], object],
+    sample: Sample,
 ) -> Handler:
     """The Lambda entry of a service: HTTP API (v2), REST API (v1), direct and warm-up events.
 
@@ -271,8 +329,10 @@ def lambda_handler(
         model: what the payload of a direct event must be.
         answer: answers it.
         preload: loads what the first request needs, during Lambda's init phase.
+        sample: what is answered before a snapshot is taken.
     """
     telemetry.run_or_log(preload)
+    on_snapshot(lambda: _warm_up(handler, sample))
     _make_event_loop()
     http = Mangum(app, lifespan="off", text_mime_types=TEXT_MIME_TYPES)
 
@@ -280,6 +340,7 @@ def lambda_handler(
         return answer(parse(model, event)).model_dump(mode="json")
 
     def handler(event: Any, context: Any) -> dict[str, Any]:
+        start_invocation(context)
         if not isinstance(event, dict):
             return invoke_directly(direct, event, context)
         if "requestContext" in event:

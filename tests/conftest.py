@@ -7,23 +7,30 @@ from typing import Any
 
 import pytest
 
+from shared.deadline import start_invocation
+from shared.queues import get_job_queue
 from shared.settings import get_settings
-from shared.store import get_result_store
 
 
 @pytest.fixture(autouse=True)
 def results_db(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stores of the test's own, and settings without the machine's environment."""
     model_dirs = [name for name in os.environ if name.endswith("_MODEL_DIR")]
-    tables = ("RESULTS_TABLE", "HISTORY_TABLE")
-    for name in (*tables, "MODELS_DIR", "AWS_LAMBDA_FUNCTION_NAME", *model_dirs):
+    tables = ("RESULTS_TABLE", "RESULTS_BUCKET", "HISTORY_TABLE", "QUEUE_URL")
+    models = ("MODELS_DIR", "MODEL_CACHE_DIR", "MODEL_CACHE_BYTES", *model_dirs)
+    for name in (*tables, *models, "AWS_LAMBDA_FUNCTION_NAME"):
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path_factory.mktemp("stores")  # not tmp_path, which tests expect to be empty
     path = folder / "results.db"
     monkeypatch.setenv("RESULTS_DB", str(path))
     monkeypatch.setenv("HISTORY_DB", str(folder / "history.db"))
+    monkeypatch.setenv("QUEUES_DB", str(folder / "queues.db"))
     get_settings.cache_clear()
-    get_result_store.cache_clear()
+    start_invocation(None)  # of which the last test may have set the end
+    get_job_queue.cache_clear()
+    for name, opened in (("shared.jobs", "get_job_store"), ("shared.idempotency", "get_answers")):
+        if module := sys.modules.get(name):
+            getattr(module, opened).cache_clear()
     if history := sys.modules.get("functions.recommendation.history"):
         history.get_history_store.cache_clear()
         service = sys.modules.get("functions.recommendation.service")

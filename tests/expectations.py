@@ -118,6 +118,8 @@ def check_body(expected: dict[str, Any], body: dict[str, Any]) -> None:
     if "limit" in expected:
         assert body["limit"] == expected["limit"]
         assert body["received"] > body["allowed"]
+    if "job" in expected:
+        assert body["status"] == expected["job"]
     if "warm" in expected:
         assert body["warm"] is expected["warm"]
 

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from functions.intent.operations import OPERATIONS, SAMPLE
 from functions.intent.schemas import IntentRequest, IntentResponse, LabelsResponse
 from functions.intent.service import SERVICE, classify, get_service
 from shared.routes import health_router, models_router
@@ -23,5 +24,5 @@ async def get_labels() -> LabelsResponse:
 
 
 router.include_router(health_router(SERVICE, get_service))
-app = create_app("Retail intent", __doc__, [router, models_router(SERVICE)])
-handler = lambda_handler(app, IntentRequest, classify, preload=get_service)
+app = create_app("Retail intent", __doc__, [router, models_router(SERVICE)], {SERVICE: OPERATIONS})
+handler = lambda_handler(app, IntentRequest, classify, preload=get_service, sample=SAMPLE)

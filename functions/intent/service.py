@@ -23,8 +23,9 @@ from functions.intent.schemas import (
 from shared.errors import ModelAltered, ServiceError
 from shared.inference import OnnxModel
 from shared.language import clearly_other
+from shared.model_store import local_folder
 from shared.settings import get_settings
-from shared.telemetry import span
+from shared.telemetry import note, span
 
 SERVICE = "intent"
 
@@ -84,6 +85,8 @@ class IntentService:
         Returns:
             Per request, in order, its response or the error that it alone met.
         """
+        texts = [text for request in requests for text in request.all_texts]
+        note(self._model.spec.identifier, texts=len(texts), characters=sum(map(len, texts)))
         encoded = [self._encode(request) for request in requests]
         flat = [e for item in encoded if not isinstance(item, ServiceError) for e in item]
         probabilities = self._probabilities(flat)  # (N, C)
@@ -167,9 +170,11 @@ def get_service() -> IntentService:
 
     Raises:
         ModelError: the model cannot be served; the next call tries again.
+        StoreUnavailable: the model cannot be fetched now; the same.
     """
     settings = get_settings()
-    return IntentService(OnnxModel.load(settings.model_dir(SERVICE), settings.intra_op_threads))
+    folder = local_folder(settings.model_location(SERVICE))
+    return IntentService(OnnxModel.load(folder, settings.intra_op_threads))
 
 
 def classify_requests(requests: Sequence[IntentRequest]) -> list[Outcome]:

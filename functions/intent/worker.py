@@ -1,7 +1,7 @@
 """SQS entry of the intent service."""
 
-from functions.intent.schemas import IntentRequest
-from functions.intent.service import SERVICE, classify_requests, get_service
-from shared.batch import sqs_handler
+from functions.intent.operations import OPERATIONS, SAMPLE
+from functions.intent.service import get_service
+from shared.worker import worker_handler
 
-handler = sqs_handler(SERVICE, IntentRequest, classify_requests, preload=get_service)
+handler = worker_handler(OPERATIONS, preload=get_service, sample=SAMPLE)

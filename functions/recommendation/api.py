@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from functions.recommendation.operations import OPERATIONS, SAMPLE
 from functions.recommendation.schemas import (
     MAX_K,
     EventsRequest,
@@ -52,5 +53,7 @@ async def post_events(request: EventsRequest) -> EventsResponse:
 
 
 router.include_router(health_router(SERVICE, get_service))
-app = create_app("Retail recommendation", __doc__, [router, models_router(SERVICE)])
-handler = lambda_handler(app, QueueMessage, answer_message, preload=get_service)
+app = create_app(
+    "Retail recommendation", __doc__, [router, models_router(SERVICE)], {SERVICE: OPERATIONS}
+)
+handler = lambda_handler(app, QueueMessage, answer_message, preload=get_service, sample=SAMPLE)

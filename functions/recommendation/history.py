@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from functions.recommendation.schemas import EventType
-from shared.databases import MAX_CONNECTIONS, SqliteFile, dynamo_errors, dynamo_resource
+from shared.aws import MAX_CONNECTIONS, aws_errors, dynamo_resource
 from shared.settings import get_settings
+from shared.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -120,7 +121,7 @@ class DynamoHistoryStore:
 
     def record(self, events: Sequence[UserEvent]) -> int:
         now = int(time.time())
-        with dynamo_errors(_STORE), ThreadPoolExecutor(MAX_CONNECTIONS) as pool:
+        with aws_errors(_STORE), ThreadPoolExecutor(MAX_CONNECTIONS) as pool:
             return sum(pool.map(lambda event: self._put(event, now), events))
 
     def _put(self, event: UserEvent, now: int) -> bool:
@@ -147,7 +148,7 @@ class DynamoHistoryStore:
         return True
 
     def newest(self, user_id: str, count: int) -> list[UserEvent]:
-        with dynamo_errors(_STORE):
+        with aws_errors(_STORE):
             answer = self._table.query(
                 KeyConditionExpression="#user = :user",
                 ExpressionAttributeNames={"#user": "user"},

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from functions.recommendation.catalogue import CATALOGUE_FILE, Catalogue
+from shared.deadline import check_deadline
 from shared.inference import TOKENIZER_FILE, Session, open_session
 from shared.model_spec import ModelSpec, read_spec, verify_files
 
@@ -129,7 +130,11 @@ class RecommendationModel:
 
         Returns:
             (B, H) float32, (B, T) int64 rows padded with N, and (B, T) float32.
+
+        Raises:
+            DeadlineNear: the function is about to be stopped.
         """
+        check_deadline()
         cut = [events.newest(self.length) for events in histories]
         width = max(len(events.items) for events in cut)
         items = np.full((len(cut), width), self.count, np.int64)

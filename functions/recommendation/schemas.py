@@ -8,6 +8,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    PrivateAttr,
     RootModel,
     model_validator,
 )
@@ -218,6 +219,17 @@ class EventsRequest(_Request):
             raise ValueError("give either 'event' (an object) or 'events' (a list of objects)")
         return self
 
+    _sent_at: float | None = PrivateAttr(None)
+
+    def was_sent(self, at_s: float) -> None:
+        """Take the time of the request's message: that of its events that state none."""
+        self._sent_at = at_s
+
+    @property
+    def sent_at(self) -> float | None:
+        """Seconds since 1970-01-01 UTC; None where the request came by no message."""
+        return self._sent_at
+
     @property
     def all_events(self) -> list[Event]:
         return self.events if self.events is not None else [e for e in (self.event,) if e]
@@ -242,6 +254,11 @@ class QueueMessage(
     RootModel[Annotated[Request, PlainValidator(_request, json_schema_input_type=Request)]]
 ):
     """What the worker takes: events to be remembered, or a request to be answered."""
+
+    def was_sent(self, at_s: float) -> None:
+        """Take the time of the message; see `EventsRequest.was_sent`."""
+        if isinstance(self.root, EventsRequest):
+            self.root.was_sent(at_s)
 
 
 class Because(BaseModel):

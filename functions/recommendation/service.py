@@ -26,8 +26,9 @@ from functions.recommendation.schemas import (
 from functions.recommendation.shopper import Shopper, not_in_catalogue, shopper_of
 from functions.recommendation.weighting import Weighting
 from shared.errors import ModelAltered, NotFound, ServiceError
+from shared.model_store import local_folder
 from shared.settings import get_settings
-from shared.telemetry import span
+from shared.telemetry import note, span
 
 SERVICE = "recommendation"
 DIGITS = 4  # of a score
@@ -116,14 +117,16 @@ class RecommendationService:
                 they have timestamps.
         """
         check_events(request)
-        now = time.time()
+        now = time.time() if request.sent_at is None else request.sent_at
         given = request.all_events
+        note(events=len(given))
         events = [
             UserEvent(
                 e.user_id,
                 e.item_id,
                 e.event,
-                # Without a time, events of one request stay in their order and apart.
+                # Without a time, events of one request stay in their order and apart; those of
+                # a message have its time, so that another delivery of it is the same events.
                 now + place * 1e-5 if e.timestamp is None else e.timestamp,
                 e.event_id or "",
             )
@@ -263,7 +266,9 @@ class RecommendationService:
                 Because(item_id=catalogue.ids[row], weight=round(weight, DIGITS))
                 for row, weight in reasons
             ]
-        return ItemsResponse(model=self._model.spec.identifier, items=items, warnings=warnings)
+        model = self._model.spec.identifier
+        note(model, shown=len(items))
+        return ItemsResponse(model=model, items=items, warnings=warnings)
 
     def popular(self, k: int) -> ItemsResponse:
         """The items with most events in the training data; the score is their number."""
@@ -326,10 +331,11 @@ def get_service() -> RecommendationService:
 
     Raises:
         ModelError: the model cannot be served; the next call tries again.
-        StoreUnavailable: the store cannot be opened.
+        StoreUnavailable: the model cannot be fetched now, or the store not be opened.
     """
     settings = get_settings()
-    model = RecommendationModel.load(settings.model_dir(SERVICE), settings.intra_op_threads)
+    folder = local_folder(settings.model_location(SERVICE))
+    model = RecommendationModel.load(folder, settings.intra_op_threads)
     return RecommendationService(model, get_history_store())
 
 

@@ -1,7 +1,7 @@
 """SQS entry of the recommendation service: requests, and streams of events."""
 
-from functions.recommendation.schemas import QueueMessage
-from functions.recommendation.service import SERVICE, answer_messages, get_service
-from shared.batch import sqs_handler
+from functions.recommendation.operations import OPERATIONS, SAMPLE
+from functions.recommendation.service import get_service
+from shared.worker import worker_handler
 
-handler = sqs_handler(SERVICE, QueueMessage, answer_messages, preload=get_service)
+handler = worker_handler(OPERATIONS, preload=get_service, sample=SAMPLE)

@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
-from functions.translation.libretranslate import FORM_PATHS
-from functions.translation.libretranslate import router as libretranslate_router
+from functions.translation.libretranslate_routes import FORM_PATHS
+from functions.translation.libretranslate_routes import router as libretranslate_router
+from functions.translation.operations import OPERATIONS, SAMPLE
 from functions.translation.schemas import (
     DetectRequest,
     DetectResponse,
@@ -38,5 +39,11 @@ async def get_languages() -> LanguagesResponse:
 
 router.include_router(health_router(SERVICE, lambda: get_service().ready()))
 router.include_router(libretranslate_router)
-app = create_app("Retail translation", __doc__, [router, models_router(SERVICE)], FORM_PATHS)
-handler = lambda_handler(app, TranslateRequest, translate, preload=get_service)
+app = create_app(
+    "Retail translation",
+    __doc__,
+    [router, models_router(SERVICE)],
+    {SERVICE: OPERATIONS},
+    FORM_PATHS,
+)
+handler = lambda_handler(app, TranslateRequest, translate, preload=get_service, sample=SAMPLE)

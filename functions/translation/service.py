@@ -26,7 +26,9 @@ from functions.translation.segments import has_words
 from functions.translation.translator import DEFAULT_BEAMS, Sentence
 from shared.errors import ServiceError
 from shared.language import DetectedLanguage, detect
+from shared.model_store import local_folder
 from shared.settings import get_settings
+from shared.telemetry import note
 
 SERVICE = TASK
 DIGITS = 4  # of a confidence
@@ -190,8 +192,11 @@ class TranslationService:
                     "translated and are left as they were."
                 )
         hops = [hop for piece in work.pieces for hop in piece.hops]
+        model = self._engine.identifiers(hops)
+        texts = [text.text for text in work.texts]
+        note(model, texts=len(texts), characters=sum(map(len, texts)))
         return TranslateResponse(
-            model=self._engine.identifiers(hops),
+            model=model,
             translations=[self._translation(text, work) for text in work.texts],
             warnings=work.warnings,
         )
@@ -227,9 +232,11 @@ def get_service() -> TranslationService:
 
     Raises:
         ModelError: the models cannot be served; the next call tries again.
+        StoreUnavailable: the models cannot be fetched now; the same.
     """
     settings = get_settings()
-    engine = Engine(settings.model_dir(SERVICE), settings.intra_op_threads)
+    folder = local_folder(settings.model_location(SERVICE))
+    engine = Engine(folder, settings.intra_op_threads)
     engine.open_first()
     return TranslationService(engine)
 

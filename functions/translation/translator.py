@@ -15,6 +15,7 @@ from functions.translation.spans import (
     protect_numbers,
     to_model_input,
 )
+from shared.deadline import check_deadline
 from shared.inference import length_batches
 from shared.telemetry import span
 
@@ -166,6 +167,7 @@ class Translator:
         ]
 
     def _decode(self, rows: list[list[int]], beams: int) -> list[list[Hypothesis]]:
+        check_deadline()
         limits = np.array([step_limit(len(row), self._most) for row in rows])
         held = np.zeros((len(rows), self._placeholders), dtype=bool)
         for place, row in enumerate(rows):

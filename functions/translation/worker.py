@@ -1,7 +1,7 @@
 """SQS entry of the translation service."""
 
-from functions.translation.schemas import TranslateRequest
-from functions.translation.service import SERVICE, get_service, translate_requests
-from shared.batch import sqs_handler
+from functions.translation.operations import OPERATIONS, SAMPLE
+from functions.translation.service import get_service
+from shared.worker import worker_handler
 
-handler = sqs_handler(SERVICE, TranslateRequest, translate_requests, preload=get_service)
+handler = worker_handler(OPERATIONS, preload=get_service, sample=SAMPLE)

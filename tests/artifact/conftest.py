@@ -1,8 +1,7 @@
 import json
 import os
-import sqlite3
 import subprocess
-from contextlib import closing
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,12 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from layers.build import target_interpreter
-from tests.expectations import EVENT_NAMES, EVENTS_DIR, handler_of
+from shared.jobs import JobStore
+from shared.settings import Settings
+from tests.expectations import EVENT_NAMES, EVENTS_DIR, EXPECTED, handler_of
 
 BUILD = Path(__file__).resolve().parents[2] / ".aws-sam" / "build"
+LAMBDA_PACKAGES = BUILD.parent / "lambda"
 HANDLERS = sorted({handler_of(name) for name in EVENT_NAMES})
 # Isolated (-I -S): neither the checkout nor any site-packages is on the path, only what was built.
 RUNNER = """
@@ -26,12 +28,17 @@ sys.path += json.loads(sys.argv[1])
 module, name = sys.argv[2].rsplit(".", 1)
 handler = getattr(import_module(module), name)
 context = type("Context", (), {"aws_request_id": "artifact", "function_name": "f"})()
-answers = {Path(path).name: handler(json.load(open(path)), context) for path in sys.argv[3:]}
+answers, before_stores = {}, None
+for path in sorted(sys.argv[3:], key=lambda path: "_async" in path):
+    if "_async" in path and before_stores is None:
+        before_stores = list(sys.modules)
+    answers[Path(path).name] = handler(json.load(open(path)), context)
 loaded = dict(sys.modules)
 memory = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print("\\n" + json.dumps({
     "answers": answers,
     "files": {n: m.__file__ for n, m in loaded.items() if getattr(m, "__file__", None)},
+    "before_stores": before_stores,
     "compiled": compiled,
     "stdlib": sysconfig.get_path("stdlib"),
     "peak_kib": int(memory["VmHWM"].split()[0]),
@@ -49,33 +56,38 @@ def functions_by_handler() -> dict[str, str]:
     }
 
 
-def stored_bodies(path: Path) -> dict[str, Any]:
-    """What a worker kept in SQLite, by message id."""
-    if not path.exists():
-        return {}
-    with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute("SELECT id, body FROM results").fetchall()
-    return {name: json.loads(body) for name, body in rows}
+def stored_bodies(path: Path, names: Sequence[str]) -> dict[str, Any]:
+    """What a worker kept in SQLite of the events with these names, by message id."""
+    jobs = JobStore(Settings(results_db=path))
+    found = {id_: jobs.read(id_) for name in names for id_ in EXPECTED[name].get("stored", {})}
+    return {
+        id_: job.result if job.failure is None else job.failure.problem
+        for id_, job in found.items()
+        if job is not None
+    }
 
 
 def run_built(python: str, handler: str, folder: Path) -> dict[str, Any]:
     """Answers of a built handler to all its events, and what it loaded."""
     function = functions_by_handler()[handler]
-    mounted = [str(BUILD / p) for p in (function, "RuntimeLayer/python", "SharedLayer/python")]
+    parts = (function, "RuntimeLayer/python", "SharedLayer/python")
+    mounted = [*(str(BUILD / part) for part in parts), str(LAMBDA_PACKAGES)]
     env = {
         "PATH": os.environ["PATH"],
         "MODELS_DIR": str(BUILD / "ModelsLayer" / "models"),
         "RESULTS_DB": str(folder / "results.db"),
         "HISTORY_DB": str(folder / "history.db"),
+        "QUEUES_DB": str(folder / "queues.db"),
         "AWS_LAMBDA_FUNCTION_NAME": function,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
     }
-    paths = [str(EVENTS_DIR / name) for name in EVENT_NAMES if handler_of(name) == handler]
+    names = [name for name in EVENT_NAMES if handler_of(name) == handler]
+    paths = [str(EVENTS_DIR / name) for name in names]
     command = [python, "-I", "-S", "-c", RUNNER, json.dumps(mounted), handler, *paths]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return {**result, "stored": stored_bodies(folder / "results.db")}
+    return {**result, "stored": stored_bodies(folder / "results.db", names)}
 
 
 @pytest.fixture(scope="session")

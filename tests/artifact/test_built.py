@@ -8,14 +8,15 @@ import pytest
 from layers.build import MODELS
 from layers.sizes import LIMIT_MIB, MIB, size_bytes
 from shared.model_spec import model_folders
-from tests.artifact.conftest import BUILD, HANDLERS, functions_by_handler
+from tests.artifact.conftest import BUILD, HANDLERS, LAMBDA_PACKAGES, functions_by_handler
 from tests.expectations import EVENT_NAMES, check_answer, check_stored, handler_of
 
 AIM_MIB = 170
 PEAK_MIB = 350
 WEB = {"fastapi", "starlette", "mangum"}
+SDK = {"boto3", "botocore.session"}
 NOT_FOR_SERVING = {
-    "boto3", "botocore", "huggingface_hub", "numpy.testing", "onnx", "optimum", "torch",
+    "huggingface_hub", "numpy.testing", "onnx", "optimum", "torch",
     "transformers", "unittest",
 }  # fmt: skip
 
@@ -36,13 +37,18 @@ def test_nothing_comes_from_outside_the_artifacts(ran):
     def inside(file: str) -> bool:
         path = Path(file)
         standard = path.is_relative_to(ran["stdlib"]) and "site-packages" not in path.parts
-        return standard or path.is_relative_to(BUILD)
+        return standard or path.is_relative_to(BUILD) or path.is_relative_to(LAMBDA_PACKAGES)
 
     assert [file for file in ran["files"].values() if not inside(file)] == []
 
 
-def test_serving_loads_nothing_of_training_and_no_sdk(ran):
+def test_serving_loads_nothing_of_training(ran):
     assert not NOT_FOR_SERVING & set(ran["files"])
+
+
+@pytest.mark.parametrize("handler", [name for name in HANDLERS if ".api." in name])
+def test_a_request_that_is_answered_at_once_loads_no_sdk(handler, built):
+    assert not SDK & set(built[handler]["before_stores"])
 
 
 @pytest.mark.parametrize("handler", [name for name in HANDLERS if ".worker." in name])

@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import socket
@@ -11,7 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # The tables are in AWS; an empty name makes a function use SQLite inside the container.
-ENV_VARS = '{"Parameters": {"RESULTS_TABLE": "", "HISTORY_TABLE": ""}}'
+IN_AWS = ("RESULTS_TABLE", "RESULTS_BUCKET", "HISTORY_TABLE", "QUEUE_URL")
+ENV_VARS = json.dumps({"Parameters": dict.fromkeys(IN_AWS, "")})
 START_S = 180
 
 
@@ -38,6 +40,10 @@ def sam_env() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def free_port() -> int:
+    return new_port()
+
+
+def new_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -73,6 +79,30 @@ def api(sam, sam_env, env_vars, free_port, tmp_path_factory):
         try:
             wait_for(f"{url}/v1/intent/health/live", process, log)
             yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory):
+    """Address of an AWS account that is only here, and only for these tests."""
+    folder = tmp_path_factory.mktemp("emulator")
+    log = folder / "emulator.log"
+    command = [str(ROOT / "layers" / "emulator.sh"), str(new_port()), str(folder)]
+    with (
+        log.open("w") as out,
+        subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out) as process,
+    ):
+        try:
+            deadline = time.monotonic() + START_S
+            while "emulator: " not in log.read_text():
+                assert process.poll() is None, log.read_text()[-2000:]
+                assert time.monotonic() < deadline, log.read_text()[-2000:]
+                time.sleep(0.2)
+            address = log.read_text().partition("emulator: ")[2].split()[0]
+            wait_for(f"{address}/_ministack/health", process, log)
+            yield address
         finally:
             process.terminate()
             process.wait(timeout=60)

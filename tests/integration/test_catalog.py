@@ -98,7 +98,7 @@ def test_a_journal_of_another_job_is_not_continued(products, capsys):
     journal = products.with_name("products.de.csv.journal")
     journal.write_text('{"job": "another"}\n')
     assert run(products) == 2
-    assert "another --out" in capsys.readouterr().err
+    assert "another name for the output" in capsys.readouterr().err
     assert journal.exists()
 
 

@@ -1,6 +1,5 @@
 import pytest
 
-from shared.store import get_result_store
 from tests.expectations import (
     EVENT_NAMES,
     EXPECTED,
@@ -9,6 +8,7 @@ from tests.expectations import (
     handler_of,
     load_event,
 )
+from tests.stored import stored_jobs
 
 
 def test_every_event_has_an_expectation():
@@ -19,8 +19,9 @@ def test_every_event_has_an_expectation():
 def test_event_through_its_handler(name, handler, context):
     event = load_event(name)
     check_answer(name, handler(handler_of(name))(event, context))
-    stored = get_result_store().get_many([r["messageId"] for r in event.get("Records", [])])
-    check_stored(name, {message_id: dict(result.body) for message_id, result in stored.items()})
+    ids = [record["messageId"] for record in event.get("Records", [])]
+    stored = stored_jobs([*ids, *EXPECTED[name].get("stored", {})])
+    check_stored(name, {job_id: dict(result.body) for job_id, result in stored.items()})
     for message_id in EXPECTED[name].get("failures", []):
         assert stored[message_id].status == "failed"
         assert stored[message_id].body["status"] == 400

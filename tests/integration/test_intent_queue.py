@@ -6,8 +6,8 @@ import pytest
 
 from functions.intent.api import handler
 from functions.intent.worker import handler as worker
-from shared.store import get_result_store
 from tests.expectations import load_event
+from tests.stored import stored_jobs
 
 BODIES = {
     "track an order": {"text": "where is my package?"},
@@ -33,7 +33,7 @@ def by_queue(raws, context):
     records = [{"messageId": name, "body": raw} for name, raw in raws.items()]
     answer = worker({"Records": records}, context)
     failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
-    return failed, get_result_store().get_many(list(raws))
+    return failed, stored_jobs(list(raws))
 
 
 @pytest.mark.parametrize("name", BODIES)

@@ -9,8 +9,8 @@ from functions.recommendation.history import get_history_store
 from functions.recommendation.service import NO_HISTORY, get_service
 from functions.recommendation.worker import handler as worker
 from shared.errors import StoreUnavailable
-from shared.store import get_result_store
 from tests.expectations import load_event
+from tests.stored import stored_jobs
 
 TEACUPS = [{"item_id": "22697", "event": "purchase"}, {"item_id": "22698"}]
 BOUGHT = {"user_id": "ann", "item_id": "22697", "event": "purchase", "timestamp": 1_700_000_000}
@@ -43,7 +43,7 @@ def by_queue(raws, context):
     records = [{"messageId": name, "body": raw} for name, raw in raws.items()]
     answer = worker({"Records": records}, context)
     failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
-    return failed, get_result_store().get_many(list(raws))
+    return failed, stored_jobs(list(raws))
 
 
 def dumped(bodies):
@@ -60,10 +60,7 @@ def test_queue_and_http_agree(name, context):
     status, answer = by_http(path, json.dumps(body), context)
     failed, stored = by_queue(dumped({name: body}), context)
     assert (name in failed) == (status >= 400) == (name in FAILING)
-    assert (stored[name].status, stored[name].service) == (
-        "failed" if failed else "succeeded",
-        "recommendation",
-    )
+    assert stored[name].status == ("failed" if failed else "succeeded")
     problem = dict(stored[name].body)
     answer.pop("request_id", None)
     problem.pop("request_id", None)
@@ -148,7 +145,8 @@ def test_what_may_succeed_later_is_delivered_again(context, monkeypatch):
         patch.setattr(get_service(), "_store", AwayStore())
         failed, stored = by_queue(raws, context)
     assert failed == {"event", "ann"}
-    assert set(stored) == {"cups"}
+    statuses = {name: job.status for name, job in stored.items()}
+    assert statuses == {"cups": "succeeded", "event": "queued", "ann": "queued"}
     failed, stored = by_queue(raws, context)
     assert failed == set()
     assert stored["event"].body["recorded"] == 1

@@ -20,8 +20,9 @@ def test_the_docstring_draws_every_class():
         assert cls.__name__ in (errors.__doc__ or "")
 
 
-def test_client_errors_are_never_retryable():
-    assert not [cls for cls in tree(ServiceError) if cls.retryable and cls.status < 500]
+def test_a_client_error_is_retryable_only_where_its_own_first_request_still_runs():
+    retryable = [cls for cls in tree(ServiceError) if cls.retryable and cls.status < 500]
+    assert retryable == [errors.StillRunning]
 
 
 def test_a_limit_names_itself_and_what_came():

@@ -28,7 +28,8 @@ def get(monkeypatch, tmp_path):
         for name, value in {"MODELS_DIR": tmp_path / "models", **variables}.items():
             monkeypatch.setenv(name, str(value))
         get_settings.cache_clear()
-        return TestClient(create_app("test", "", [models_router(service)])).get("/v1/models").json()
+        app = create_app("test", "", [models_router(service)], {})
+        return TestClient(app).get("/v1/models").json()
 
     return answer
 

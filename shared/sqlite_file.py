@@ -1,20 +1,15 @@
-"""Connections to DynamoDB and SQLite, with their failures as this product's errors."""
+"""SQLite files that several processes share, with their failures as this product's errors."""
 
 import sqlite3
 import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from shared.errors import StoreUnavailable
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBServiceResource
-
-_CONNECT_TIMEOUT_S = 2
-_READ_TIMEOUT_S = 5
-MAX_CONNECTIONS = 16  # of one process
+_TIMEOUT_S = 5.0  # of waiting for another process
 
 
 class SqliteFile:
@@ -36,6 +31,11 @@ class SqliteFile:
             self._make(schema)
         with self.transaction() as connection:
             connection.execute(schema)
+        # The last connection to close writes the log into the file and waits for the disk. This
+        # one is never used and stays open, so that the end of a transaction is not that.
+        kept = sqlite3.connect(path, check_same_thread=False)
+        kept.execute("PRAGMA user_version")  # opens the log
+        weakref.finalize(self, kept.close)
 
     def _make(self, schema: str) -> None:
         """Put a whole new file in place, unless another process is first.
@@ -60,7 +60,7 @@ class SqliteFile:
             StoreUnavailable: the file does not answer.
         """
         try:
-            connection = sqlite3.connect(self._path, timeout=_READ_TIMEOUT_S)
+            connection = sqlite3.connect(self._path, timeout=_TIMEOUT_S)
             try:
                 # With the write-ahead log this loses nothing when a process dies.
                 connection.execute("PRAGMA synchronous = NORMAL")
@@ -70,30 +70,3 @@ class SqliteFile:
                 connection.close()
         except sqlite3.Error as error:
             raise StoreUnavailable(f"The {self._store} did not answer: {error}.") from error
-
-
-def dynamo_resource() -> "DynamoDBServiceResource":
-    """A DynamoDB resource with short timeouts and few retries."""
-    import boto3  # noqa: PLC0415 - 160 ms that only a process with a table should pay
-    from botocore.config import Config  # noqa: PLC0415
-
-    return boto3.resource(
-        "dynamodb",
-        config=Config(
-            connect_timeout=_CONNECT_TIMEOUT_S,
-            read_timeout=_READ_TIMEOUT_S,
-            max_pool_connections=MAX_CONNECTIONS,
-            retries={"mode": "standard", "max_attempts": 4},
-        ),
-    )
-
-
-@contextmanager
-def dynamo_errors(store: str) -> Iterator[None]:
-    """What boto3 raises, as `StoreUnavailable` that names the store."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        raise StoreUnavailable(f"The {store} did not answer ({type(error).__name__}).") from error

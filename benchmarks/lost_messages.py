@@ -1,0 +1,229 @@
+"""Is a message ever lost, or answered twice, when workers die? 10,000 through the local queue.
+
+    python -m benchmarks.lost_messages [--messages 10000] [--workers 2] [--kill-every 3]
+
+Messages of which 1 % can never succeed, and 5 % are sent a second time under the same job id, are
+worked on by real intent workers (`python -m local.worker`), of which one is killed with SIGKILL
+every few seconds and replaced. Then the store and the dead-letter queue are read: every good job
+must have one result, the right one; every poison message must be put aside with its reason.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from benchmarks.machine import write
+from benchmarks.texts import messages
+from functions.intent.schemas import IntentRequest
+from functions.intent.service import classify
+from shared.jobs import JobStore
+from shared.queues import JOB_ID, SqliteQueue
+from shared.settings import Settings
+
+POISON = (
+    "{",
+    json.dumps({"text": 1}),
+    json.dumps({"text": "a", "texts": ["b"]}),
+    json.dumps({"txt": "where is my order"}),
+    json.dumps({"text": "x" * 10_000}),
+)
+POISON_SHARE, DUPLICATE_SHARE = 0.01, 0.05
+TIMEOUT_S, VISIBILITY_S = 4.0, 8.0
+POLL_S = 0.25
+# A confidence moves a little with the texts it is computed beside (int8 activations share a
+# scale), and a decision with it where two classes, or the threshold, are close.
+TOLERANCE = 0.1
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was put on the queue.
+
+    Attributes:
+        good: text by job id.
+        poison: message ids.
+        duplicates: messages that were sent again.
+    """
+
+    good: dict[str, str]
+    poison: list[str]
+    duplicates: int
+
+
+def send(queue: SqliteQueue, count: int, random_: random.Random) -> Sent:
+    """Put ``count`` different jobs on the queue, and some of them twice, in random order."""
+    texts = messages()
+    bodies: list[tuple[str, str]] = []
+    good: dict[str, str] = {}
+    for number in range(count - round(count * POISON_SHARE)):
+        job_id, text = f"job-{number:05d}", texts[number % len(texts)]
+        good[job_id] = text
+        bodies.append((job_id, json.dumps({"text": text})))
+    poison = [("", POISON[n % len(POISON)]) for n in range(round(count * POISON_SHARE))]
+    duplicates = random_.sample(bodies, round(count * DUPLICATE_SHARE))
+    everything = bodies + poison + duplicates
+    random_.shuffle(everything)
+    ids = []
+    for job_id, body in everything:
+        message_id = queue.send(body, {JOB_ID: job_id} if job_id else {})
+        if not job_id:
+            ids.append(message_id)
+    return Sent(good, ids, len(duplicates))
+
+
+def start_worker(env: dict[str, str]) -> subprocess.Popen[bytes]:
+    """One worker process over the local queue."""
+    command = [sys.executable, "-m", "local.worker", "intent"]
+    command += ["--timeout", str(TIMEOUT_S), "--visibility-timeout", str(VISIBILITY_S)]
+    return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def working(env: dict[str, str], count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Workers that are stopped at the end, whatever happens."""
+    workers = [start_worker(env) for _ in range(count)]
+    try:
+        yield workers
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+
+
+def work_off(
+    queue: SqliteQueue, env: dict[str, str], workers: int, kill_every_s: float, seed: int
+) -> dict[str, Any]:
+    """Let workers empty the queue while one after the other is killed."""
+    random_, kills, start = random.Random(seed), 0, time.monotonic()
+    next_kill = start + kill_every_s
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    total = queue.waiting()
+    with (
+        working(env, workers) as running,
+        Progress(*columns, TimeElapsedColumn()) as progress,
+    ):
+        task = progress.add_task("messages", total=total)
+        while waiting := queue.waiting():
+            progress.update(task, completed=total - waiting, description=f"{kills} workers killed")
+            time.sleep(POLL_S)
+            if time.monotonic() >= next_kill:
+                victim = random_.randrange(workers)
+                running[victim].send_signal(signal.SIGKILL)
+                running[victim].wait()
+                running[victim] = start_worker(env)
+                kills += 1
+                next_kill = time.monotonic() + random_.uniform(0.5, 1.5) * kill_every_s
+    return {"kills": kills, "seconds": round(time.monotonic() - start, 1), "deliveries": total}
+
+
+def expected_answers(texts: set[str]) -> dict[str, list[dict[str, Any]]]:
+    """What each text is answered with when nothing goes wrong."""
+    return {
+        text: classify(IntentRequest(text=text)).model_dump(mode="json")["results"]
+        for text in texts
+    }
+
+
+def _confidences(results: list[dict[str, Any]]) -> dict[str, float]:
+    """Of the listed classes, whether the best was answered with or abstained from."""
+    (result,) = results
+    listed = [*filter(None, [result["intent"]]), *result["alternatives"]]
+    return {item["name"]: item["confidence"] for item in listed}
+
+
+def _same(results: list[dict[str, Any]], expected: list[dict[str, Any]]) -> bool:
+    """Whether the best class of the expected answer has the confidence that it has there."""
+    found, wanted = _confidences(results), _confidences(expected)
+    best = max(wanted, key=wanted.__getitem__, default="")
+    return not best or abs(found.get(best, -1.0) - wanted[best]) <= TOLERANCE
+
+
+def _decision(results: list[dict[str, Any]]) -> tuple[str | None, str | None]:
+    (result,) = results
+    return (result["intent"] or {}).get("name"), (result["abstained"] or {}).get("reason")
+
+
+def check(sent: Sent, queue: SqliteQueue, settings: Settings) -> dict[str, int]:
+    """Read what is kept, and count what is not as it must be."""
+    jobs, expected = JobStore(settings), expected_answers(set(sent.good.values()))
+    counts: Counter[str] = Counter(
+        answered=0, lost=0, wrong=0, decision_differs=0, poison_kept=0, poison_lost=0
+    )
+    for job_id, text in sent.good.items():
+        job = jobs.read(job_id)
+        if job is None or job.status != "succeeded":
+            counts["lost"] += 1
+            continue
+        results = job.result["results"]
+        counts["answered" if _same(results, expected[text]) else "wrong"] += 1
+        counts["decision_differs"] += _decision(results) != _decision(expected[text])
+    dead = {message.id for message in queue.dead(limit=10 * len(sent.poison))}
+    for message_id in sent.poison:
+        job = jobs.read(message_id)
+        reason = job is not None and job.status == "failed" and job.failure is not None
+        counts["poison_kept" if message_id in dead and reason else "poison_lost"] += 1
+    counts["good_in_dead_letter_queue"] = len(dead - set(sent.poison))
+    with closing(sqlite3.connect(settings.results_db)) as connection:
+        (kept,) = connection.execute(
+            "SELECT COUNT(*) FROM records WHERE id LIKE 'job#%' AND status = 'COMPLETED'"
+        ).fetchone()
+    counts["results_in_store"] = kept
+    return dict(counts)
+
+
+def main() -> None:
+    """Send, work off, check and write the result."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--messages", type=int, default=10_000, help="different jobs")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--kill-every", type=float, default=3.0, metavar="S")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {
+            "RESULTS_DB": f"{folder}/results.db",
+            "QUEUES_DB": f"{folder}/queues.db",
+            "RESULTS_TABLE": "",
+        }
+        env = {**os.environ, **paths, "LOG_LEVEL": "CRITICAL", "OMP_NUM_THREADS": "1"}
+        settings = Settings(results_db=Path(paths["RESULTS_DB"]))
+        queue = SqliteQueue(Path(paths["QUEUES_DB"]), "intent", VISIBILITY_S)
+        sent = send(queue, args.messages, random.Random(args.seed))
+        run = work_off(queue, env, args.workers, args.kill_every, args.seed)
+        counts = check(sent, queue, settings)
+    result = {
+        "messages": args.messages,
+        "poison": len(sent.poison),
+        "sent_twice": sent.duplicates,
+        "workers": args.workers,
+        "kill_every_s": args.kill_every,
+        **run,
+        **counts,
+    }
+    print(json.dumps(result, indent=1))
+    command = "python -m benchmarks.lost_messages"
+    print(f"wrote {write('lost_messages', command, {'run': result}).name}")
+    good = len(sent.good)
+    if counts["answered"] != good or counts["results_in_store"] != good or counts["poison_lost"]:
+        raise SystemExit("messages were lost or answered wrongly: see the figures above")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""What the console commands that work through files have in common."""
+
+import sys
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from shared.errors import ServiceError
+
+UNUSABLE, INTERRUPTED = 2, 130
+
+
+class CommandError(Exception):
+    """A file or an option cannot be used; the message says what to change."""
+
+
+def progress_bar(console: Console) -> Progress:
+    """How many are done of how many, and how long the rest will take."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console)
+
+
+def exit_code(work: Callable[[], object], going_on: str) -> int:
+    """Do the work of a command.
+
+    Args:
+        work: may raise CommandError or ServiceError.
+        going_on: what to do after an interruption.
+
+    Returns:
+        0 when it is done, 2 where it cannot be, 130 when it was interrupted.
+    """
+    try:
+        work()
+    except (CommandError, ServiceError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        if isinstance(error, ServiceError) and error.retryable:
+            print(going_on, file=sys.stderr)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        print(f"stopped; {going_on}", file=sys.stderr)
+        return INTERRUPTED
+    return 0

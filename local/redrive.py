@@ -1,0 +1,150 @@
+"""What failed for good, why, and another try: list, show and redrive dead letters.
+
+    python -m local.redrive intent list
+    python -m local.redrive intent show MESSAGE_ID
+    python -m local.redrive intent send MESSAGE_ID...
+    python -m local.redrive intent send --all
+
+Without --stack these are the queues of this machine (make run); with it, those of a stack in AWS.
+A message keeps its job id when it is sent again, so that its result is where it was asked for.
+The list shows no customer text; `show` does.
+"""
+
+import argparse
+import os
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from local.dead_letters import (
+    DeadLetters,
+    LocalDeadLetters,
+    SqsDeadLetters,
+    job_id_of,
+    stack_outputs,
+)
+from local.services import service_names
+from local.worker import local_queue
+from shared.errors import NotFound, ServiceError
+from shared.jobs import JobStore
+from shared.queues import Message
+from shared.settings import from_env, get_settings
+
+INTERACTIONS = "interactions"  # recommendation's second queue, which only a stack has
+LIMIT = 1_000
+
+
+def open_dead_letters(queue: str, stack: str | None) -> tuple[DeadLetters, JobStore]:
+    """The dead letters of a queue, and where the reasons are.
+
+    Raises:
+        NotFound: the stack or its queue is not there.
+    """
+    if stack is None:
+        if queue == INTERACTIONS:
+            raise NotFound("Locally events go through the recommendation queue; give --stack.")
+        return LocalDeadLetters(local_queue(queue)), JobStore(get_settings())
+    outputs, name = stack_outputs(stack), queue.capitalize()
+    try:
+        letters = SqsDeadLetters(outputs[f"{name}QueueUrl"], outputs[f"{name}DeadLetterQueueUrl"])
+        settings = from_env({**os.environ, "RESULTS_TABLE": outputs["ResultsTableName"]})
+    except KeyError as error:
+        raise NotFound(f"The stack {stack} has no output {error}: is it this product's?") from None
+    return letters, JobStore(settings)
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _reason(message: Message, jobs: JobStore) -> tuple[str, str]:
+    """Code and detail of why a message last failed."""
+    failure = jobs.failure(job_id_of(message))
+    if failure is None:
+        return "unknown", "No reason is kept: the worker was stopped each time, or it expired."
+    return str(failure.problem["type"]).rpartition(":")[2], str(failure.problem["detail"])
+
+
+def list_messages(letters: DeadLetters, jobs: JobStore, console: Console) -> None:
+    """Print every message with its reason, without its text."""
+    table = Table("message", "sent (UTC)", "tries", "reason", "detail")
+    messages = letters.messages(LIMIT)
+    for message in messages:
+        code, detail = _reason(message, jobs)
+        cells = (message.id, _time(message.sent_at), str(message.receives), code, detail)
+        table.add_row(*map(Text, cells))
+    console.print(table if messages else "the dead-letter queue is empty")
+
+
+def show_message(letters: DeadLetters, jobs: JobStore, message_id: str, console: Console) -> None:
+    """Print one message whole.
+
+    Raises:
+        NotFound: it is not among the first `LIMIT`.
+    """
+    found = [message for message in letters.messages(LIMIT) if message.id == message_id]
+    if not found:
+        raise NotFound(f"No message {message_id} is in the dead-letter queue; 'list' shows them.")
+    (message,) = found
+    code, detail = _reason(message, jobs)
+    lines = {
+        "message": message.id,
+        "job": job_id_of(message),
+        "sent (UTC)": _time(message.sent_at),
+        "tries": str(message.receives),
+        "attributes": str(message.attributes),
+        "reason": f"{code}: {detail}",
+        "body": message.body,
+    }
+    for name, value in lines.items():
+        console.print(Text(f"{name:12s}{value}"))
+
+
+def send_again(letters: DeadLetters, ids: list[str], everything: bool, console: Console) -> None:
+    """Put messages on their queue again.
+
+    Raises:
+        NotFound: one is not there; the others were sent.
+    """
+    wanted = [message.id for message in letters.messages(LIMIT)] if everything else ids
+    sent = letters.redrive(wanted, LIMIT)
+    console.print(f"{len(sent)} sent again")
+    if missing := sorted(set(wanted) - set(sent)):
+        raise NotFound(f"Not in the dead-letter queue: {', '.join(missing)}.")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Parse the command line and do it."""
+    parser = argparse.ArgumentParser(
+        prog="redrive",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("queue", choices=[*service_names(), INTERACTIONS])
+    parser.add_argument("--stack", help="name of the stack in AWS; without it, this machine's")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("list", help="every message with its reason")
+    verbs.add_parser("show", help="one message whole").add_argument("id")
+    send = verbs.add_parser("send", help="put messages on their queue again")
+    send.add_argument("ids", nargs="*", metavar="id")
+    send.add_argument("--all", action="store_true", help="all that are there")
+    args = parser.parse_args(arguments)
+    if args.verb == "send" and bool(args.ids) == args.all:
+        parser.error("give either message ids or --all")
+    console = Console(width=None if os.isatty(1) else 200)
+    try:
+        letters, jobs = open_dead_letters(args.queue, args.stack)
+        if args.verb == "list":
+            list_messages(letters, jobs, console)
+        elif args.verb == "show":
+            show_message(letters, jobs, args.id, console)
+        else:
+            send_again(letters, args.ids, args.all, console)
+    except ServiceError as error:
+        raise SystemExit(error.detail) from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Connections to AWS, with their failures as this product's errors.
+
+boto3 is imported when the first connection is made: it costs 160 ms that only a process with a
+table, a bucket or a queue should pay.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from shared.errors import StoreUnavailable
+from shared.snapshot import reconnecting
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from mypy_boto3_dynamodb import DynamoDBClient, DynamoDBServiceResource
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+# A caller waits for at most three of each, well below API Gateway's 30 seconds.
+CONNECT_TIMEOUT_S = 1.0
+READ_TIMEOUT_S = 3.0
+MAX_ATTEMPTS = 3
+MAX_CONNECTIONS = 16  # of one client
+
+
+def _config() -> "Config":
+    from botocore.config import Config  # noqa: PLC0415
+
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        max_pool_connections=MAX_CONNECTIONS,
+        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
+    )
+
+
+def dynamo_client() -> "DynamoDBClient":
+    """DynamoDB with items as its API has them."""
+    import boto3  # noqa: PLC0415
+
+    return reconnecting(boto3.client("dynamodb", config=_config()))
+
+
+def dynamo_resource() -> "DynamoDBServiceResource":
+    """DynamoDB with Python's types in items."""
+    import boto3  # noqa: PLC0415
+
+    resource = boto3.resource("dynamodb", config=_config())
+    reconnecting(resource.meta.client)
+    return resource
+
+
+def s3_client() -> "S3Client":
+    """S3."""
+    import boto3  # noqa: PLC0415
+
+    return reconnecting(boto3.client("s3", config=_config()))
+
+
+def sqs_client() -> "SQSClient":
+    """SQS."""
+    import boto3  # noqa: PLC0415
+
+    return reconnecting(boto3.client("sqs", config=_config()))
+
+
+@contextmanager
+def aws_errors(store: str) -> Iterator[None]:
+    """What boto3 raises, as `StoreUnavailable` that names the store."""
+    from boto3.exceptions import Boto3Error  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    try:
+        yield
+    except (Boto3Error, BotoCoreError, ClientError) as error:
+        raise StoreUnavailable(f"The {store} did not answer ({type(error).__name__}).") from error

@@ -1,0 +1,144 @@
+"""``Prefer: respond-async`` (RFC 7240): answer 202 now, and the request itself by way of the queue.
+
+The body is checked against its schema at once; the worker runs it, and ``GET /v1/jobs/{id}`` tells
+how far it is.
+"""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Literal
+from urllib.parse import quote
+from uuid import uuid4
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.asgi import read_body, replay
+from shared.errors import NotFound, ServiceError, UnsupportedMedia
+from shared.operations import Operations
+from shared.problems import parse
+from shared.queues import JOB_ID, OPERATION, get_job_queue
+
+JOBS_PATH = "/v1/jobs/"
+_PREFERENCE = re.compile(r"(?:^|[,;])\s*respond-async\s*(?:$|[,;=])", re.IGNORECASE)
+_MAX_JOB_ID = 128  # characters
+
+
+class JobStatus(BaseModel):
+    """How far a job is."""
+
+    id: str
+    status: Literal["queued", "running", "succeeded", "failed"]
+    result: Any = Field(
+        None,
+        exclude_if=lambda value: value is None,
+        description="Where it succeeded: what the request would have been answered with.",
+    )
+    problem: dict[str, Any] | None = Field(
+        None,
+        exclude_if=lambda value: value is None,
+        description="Where it failed: why.",
+    )
+
+
+class RespondAsync:
+    """ASGI middleware: put requests with ``Prefer: respond-async`` on their service's queue.
+
+    Args:
+        app: what it stands before.
+        operations: per service, what may be queued, by path.
+    """
+
+    def __init__(self, app: ASGIApp, operations: Mapping[str, Operations]) -> None:
+        self.app = app
+        self._operations = {
+            path: (service, operation)
+            for service, found in operations.items()
+            for path, operation in found.items()
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wanted = scope["type"] == "http" and scope["method"] == "POST" and _preferred(scope)
+        if not wanted or scope["path"] not in self._operations:
+            await self.app(scope, receive, send)
+            return
+        if not Headers(scope=scope).get("content-type", "json").partition(";")[0].endswith("json"):
+            raise UnsupportedMedia("With 'Prefer: respond-async' the body must be JSON.")
+        body = await read_body(receive)
+        service, operation = self._operations[scope["path"]]
+        parse(operation.model, body)
+        job = submit(service, scope["path"], body.decode("utf-8"))
+        headers = {"location": JOBS_PATH + quote(job.id), "preference-applied": "respond-async"}
+        response = JSONResponse(job.model_dump(), HTTPStatus.ACCEPTED, headers)
+        await response(scope, replay(b"", receive), send)
+
+
+def _preferred(scope: Scope) -> bool:
+    return any(_PREFERENCE.search(value) for value in Headers(scope=scope).getlist("prefer"))
+
+
+def submit(service: str, operation: str, body: str) -> JobStatus:
+    """Queue a request that fits its schema.
+
+    Args:
+        service: whose queue.
+        operation: path of its route.
+        body: JSON.
+
+    Raises:
+        StoreUnavailable: the job could not be queued.
+    """
+    from shared.jobs import get_job_store  # noqa: PLC0415 - boto3, which other requests do not need
+
+    job_id = str(uuid4())
+    store = get_job_store()
+    store.queue(job_id)
+    try:
+        get_job_queue(service).send(body, {JOB_ID: job_id, OPERATION: operation})
+    except ServiceError:
+        store.forget(job_id)
+        raise
+    return JobStatus(id=job_id, status="queued")
+
+
+def job_status(job_id: str) -> JobStatus:
+    """How far a job is.
+
+    Raises:
+        NotFound: no job is known under this id.
+    """
+    from shared.jobs import get_job_store  # noqa: PLC0415
+
+    job = get_job_store().read(job_id) if len(job_id) <= _MAX_JOB_ID else None
+    if job is None:
+        raise NotFound(
+            "No job is known under this id: it never was, or its result has expired. A message "
+            "that another system sent is known from its first delivery on."
+        )
+    failed = job.status == "failed" and job.failure is not None
+    return JobStatus(
+        id=job.id,
+        status=job.status,
+        result=job.result,
+        problem=dict(job.failure.problem) if failed and job.failure else None,
+    )
+
+
+def jobs_router(responses: dict[int | str, dict[str, Any]]) -> APIRouter:
+    """The route that tells how far a job is.
+
+    Args:
+        responses: its errors, for the OpenAPI document.
+    """
+    router = APIRouter(tags=["jobs"])
+
+    @router.get(JOBS_PATH + "{job_id}", responses=responses)
+    async def get_job(job_id: str) -> JobStatus:
+        """How far a job is: `queued`, `running`, `succeeded` with its result, or `failed`."""
+        return job_status(job_id)
+
+    return router
