@@ -174,6 +174,24 @@ def memory(result: Result) -> list[str]:
     return [*lines, _measured(result), ""]
 
 
+def lost_messages(result: Result) -> list[str]:
+    """What became of messages while workers were killed."""
+    run = result["run"]
+    good = run["messages"] - run["poison"]
+    sentence = (
+        f"{run['messages']:,} jobs, of which {run['poison']} can never succeed, and "
+        f"{run['sent_twice']} sent twice, worked on by {run['workers']} processes of which one at "
+        f"a time was killed (SIGKILL), {run['kills']} times in {run['seconds']:.0f} s: of {good:,} "
+        f"good ones {run['answered']:,} have their answer in the store, which holds "
+        f"{run['results_in_store']:,} results; {run['lost']} are lost and {run['wrong']} wrong. Of "
+        f"the poison ones {run['poison_kept']} are in the dead-letter queue with their reason, and "
+        f"{run['good_in_dead_letter_queue']} good ones. {run['decision_differs']} decisions differ "
+        "from those of the same text alone, where the confidence is close to a threshold and moves "
+        "with the texts that it is computed beside."
+    )
+    return ["## Queue: messages while workers die", "", sentence, "", _measured(result), ""]
+
+
 def plot(name: str, title: str, values: dict[str, float], unit: str) -> None:
     """Horizontal bars as SVG."""
     import matplotlib.pyplot as plt
@@ -232,6 +250,8 @@ def report(plots: bool) -> str:
         if result := load(name):
             lines += translated(result, _measured)
     lines += recommendation_report.sections(load, _measured)
+    if result := load("lost_messages"):
+        lines += lost_messages(result)
     if plots:
         plot_all()
     return "\n".join(lines).rstrip() + "\n"

@@ -23,6 +23,7 @@ from shared.jobs import get_job_store
 from shared.queues import JOB_ID
 
 EVENTS_DIR = Path(__file__).resolve().parent.parent / "events"
+WORKER_KINDS = ("sqs", "bulk")
 SHOWN_CHARACTERS = 48
 SHOWN_ITEMS = 3
 WARM_RUNS = 5
@@ -39,7 +40,7 @@ def events(service: str | None) -> dict[str, list[Path]]:
     grouped: dict[str, list[Path]] = {}
     for path in sorted(EVENTS_DIR.glob(f"{service or '*'}_*.json")):
         name, kind = path.stem.split("_")[:2]
-        entry = f"functions.{name}.{'worker' if kind == 'sqs' else 'api'}"
+        entry = f"functions.{name}.{'worker' if kind in WORKER_KINDS else 'api'}"
         grouped.setdefault(entry, []).append(path)
     return grouped
 
@@ -51,6 +52,9 @@ def _shorten(text: str) -> str:
 def _question(event: dict[str, Any]) -> str:
     if "Records" in event:
         return "\n".join(_shorten(record["body"]) for record in event["Records"])
+    if "Items" in event:
+        lines = (json.dumps(item["request"], ensure_ascii=False) for item in event["Items"])
+        return "\n".join(map(_shorten, lines))
     http = event.get("requestContext", {}).get("http", event)
     if "requestContext" not in event:
         return _shorten(json.dumps(event, ensure_ascii=False))
@@ -116,6 +120,9 @@ def _answer(event: dict[str, Any], answer: dict[str, Any]) -> str:
             _one_line(_kept(record)) + (" → retry" if record["messageId"] in failed else "")
             for record in event["Records"]
         )
+    if "Items" in event:
+        lines = (line.get("result") or line["problem"] for line in answer["results"])
+        return "\n".join(map(_one_line, lines))
     return _results(json.loads(answer["body"]) if "body" in answer else answer)
 
 

@@ -152,12 +152,14 @@ def _answer_bulk(
 ) -> Response:
     """Answer a batch of a bulk job; an error that concerns all of it is raised."""
     answer = bulk_answer(event, next(iter(operations.values())))
+    problems = [result["problem"] for result in answer["results"] if "problem" in result]
+    telemetry.note(faults=sum(problem["status"] >= 500 for problem in problems))
     telemetry.record_invocation(
         "bulk",
         getattr(context, "aws_request_id", None),
         cold=cold,
         items=len(answer["results"]),
-        failures=sum(result["status"] == "failed" for result in answer["results"]),
+        failures=len(problems),
         total_ms=(time.perf_counter() - start) * 1e3,
     )
     return answer

@@ -9,6 +9,7 @@ EVENTS_DIR = Path(__file__).resolve().parent.parent / "events"
 EXPECTED_FILE = "expected.json"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((EVENTS_DIR / EXPECTED_FILE).read_text())
 EVENT_NAMES = sorted(path.name for path in EVENTS_DIR.glob("*.json") if path.name != EXPECTED_FILE)
+WORKER_KINDS = {"sqs", "bulk"}
 ITEM_KINDS = {"items", "contains_items", "lacks_items", "top", "because"}
 EVENT_COUNTS = {"recorded", "duplicates"}
 
@@ -22,7 +23,7 @@ def load_event(name: str) -> dict[str, Any]:
 def handler_of(name: str) -> str:
     """Dotted path of the handler that an event is for, by its file name."""
     service, kind = name.removesuffix(".json").split("_")[:2]
-    return f"functions.{service}.{'worker' if kind == 'sqs' else 'api'}.handler"
+    return f"functions.{service}.{'worker' if kind in WORKER_KINDS else 'api'}.handler"
 
 
 def outcomes(body: dict[str, Any]) -> list[str]:
@@ -134,6 +135,9 @@ def check_answer(name: str, answer: dict[str, Any]) -> None:
     elif kind == "sqs":
         failed = [item["itemIdentifier"] for item in answer["batchItemFailures"]]
         assert failed == expected["failures"]
+    elif kind == "bulk":
+        for wanted, line in zip(expected["lines"], answer["results"], strict=True):
+            check_body(wanted, line["problem" if "problem" in wanted else "result"])
     else:
         check_body(expected, answer)
 

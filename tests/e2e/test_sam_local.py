@@ -8,12 +8,19 @@ import urllib.request
 import pytest
 
 from tests.e2e.conftest import ROOT
-from tests.expectations import EVENT_NAMES, EVENTS_DIR, check_answer, outcomes, translations
+from tests.expectations import (
+    EVENT_NAMES,
+    EVENTS_DIR,
+    WORKER_KINDS,
+    check_answer,
+    outcomes,
+    translations,
+)
 
 
 def function_of(name: str) -> str:
     service, kind = name.removesuffix(".json").split("_")[:2]
-    return service.capitalize() + ("Worker" if kind == "sqs" else "Api")
+    return service.capitalize() + ("Worker" if kind in WORKER_KINDS else "Api")
 
 
 @pytest.mark.parametrize("name", EVENT_NAMES)

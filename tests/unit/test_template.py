@@ -354,9 +354,10 @@ def test_no_description_of_a_version_is_too_long(resources, parameters):
         assert len(re.sub(r"\$\{\w+\}", "", text)) + sum(map(longest, names)) <= 256
 
 
-def test_former_versions_are_deleted_since_their_snapshots_cost(resources):
-    found = [r for r in resources.values() if r["Type"] == "AWS::Lambda::Version"]
-    assert [version["DeletionPolicy"] for version in found] == ["Delete"] * 6
+def test_former_versions_and_layers_are_deleted_since_they_cost(resources):
+    for kind, count in (("Version", 6), ("LayerVersion", 3)):
+        found = [r for r in resources.values() if r["Type"] == f"AWS::Lambda::{kind}"]
+        assert [resource["DeletionPolicy"] for resource in found] == ["Delete"] * count
 
 
 # ---- deployments and alarms -----------------------------------------------------------------
@@ -737,3 +738,14 @@ def test_every_parameter_and_output_is_described_and_has_a_default(source, param
         assert parameter["Description"], name
         assert "Default" in parameter, name
     assert all(output["Description"] for output in source["Outputs"].values())
+
+
+def test_the_operators_page_tells_of_every_parameter_and_how_much_costs(resources, parameters):
+    page = TEMPLATE.parent.joinpath("docs", "operations.md").read_text()
+    assert [name for name in parameters if name not in page] == []
+    assert f"{len(alarms_of(resources))} alarms" in page
+    own = {metric for metric in metrics_on(resources) if metric[0] == METRICS_NAMESPACE}
+    unseen = len(functions_of(resources))  # Latency, which no widget shows
+    assert f"own metrics | {len(own) + unseen}:" in page
+    snapshots_gb = len(functions_of(resources)) * parameters["MemorySizeMb"]["Default"] // 1024
+    assert f"{snapshots_gb} GB in `prod`" in page

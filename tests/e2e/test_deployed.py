@@ -1,0 +1,338 @@
+"""The stack, deployed by `sam deploy` into an AWS emulator that runs its functions in containers.
+
+The emulator (layers/emulator.sh) checks signatures and enforces the roles' policies. What it does
+not do is below, each with the test that tells when a newer version does:
+
+| in AWS | in the emulator | test_emulator_ |
+|---|---|---|
+| CodeDeploy shifts traffic, and back on an alarm | its resources are refused | codedeploy |
+| SQS moves dead letters back itself | no such action; `local.redrive` does | message_moves |
+| batches of more than ten messages, collected for a while | ten at most, at once | batches |
+| a mapping reads its queue with the function's role | it reads any | mapping_rights |
+| the API invokes only what permits it | it invokes any | invoke_permissions |
+| the API's throttling and access log | forgotten; empty | throttling, access_log |
+| metrics of queues, tables, the API and EMF lines, hence alarms | none | metrics |
+| X-Ray keeps traces | no such action | traces |
+| SnapStart restores what has been loaded | a container that then loads | snapshots |
+| memory, and processor time with it, is limited | it is not | memory |
+| a parameter may set a number, as mappings' concurrency | text, which stops them | numbers |
+| SAM's transform knows the deployment's parameters | it knows their defaults | (not observable) |
+| encryption at rest, buckets' lifecycles | kept as settings, without effect | (not observable) |
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from typing import NamedTuple
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.e2e.conftest import ROOT
+from tests.e2e.emulator import REGION, Stack, until
+from tests.expectations import outcomes, translations
+
+BUILT = ROOT / ".aws-sam" / "build"
+SERVICES = ("Intent", "Translation", "Recommendation")
+PATHS = dict(zip(SERVICES, ("/v1/intent", "/v1/translate", "/v1/recommendations"), strict=True))
+REQUESTS = {
+    "Intent": {"text": "where is my package?"},
+    "Translation": {"text": "Where is my order?", "source": "en", "target": "de"},
+    "Recommendation": {"history": [{"item_id": "85123A", "event": "purchase"}], "k": 3},
+}
+POISON = '{"text": '
+TRIES = 3  # maxReceiveCount in template.yaml
+ASYNC = {"prefer": "respond-async"}
+
+
+def check_result(service: str, result: dict) -> None:
+    """Compare what a service answered to its request above."""
+    if service == "Intent":
+        assert outcomes(result) == ["track_order"]
+    elif service == "Translation":
+        assert translations(result)[0]["text"] == "Wo ist meine Bestellung?"
+    else:
+        assert len(result["items"]) == 3
+
+
+class Worked(NamedTuple):
+    service: str
+    first: dict
+
+
+class Deployed(NamedTuple):
+    stack: Stack
+    mended: int
+
+
+@pytest.fixture(scope="module")
+def deployed(emulator, sam):
+    stack = Stack(emulator, sam)
+    stack.deploy(BUILT)
+    return Deployed(stack, stack.mend_mappings())
+
+
+@pytest.fixture(scope="module")
+def stack(deployed):
+    return deployed.stack
+
+
+@pytest.fixture(scope="module")
+def shop(stack):
+    """A caller who may use this API and nothing else."""
+    api = f"arn:aws:execute-api:{REGION}:*:{stack.names['HttpApi']}/*"
+    right = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": api}
+    return stack.new_user("shop", right)
+
+
+def job(stack, caller, job_id: str, status: str = "succeeded") -> dict:
+    """A job, as soon as it has this status."""
+
+    def look() -> dict | None:
+        answer = stack.ask(caller, "GET", f"/v1/jobs/{job_id}").body
+        return answer if answer["status"] == status else None
+
+    return until(look, f"job {job_id} that {status}")
+
+
+@pytest.fixture(scope="module", params=SERVICES)
+def worked(request, stack, shop):
+    """A service that has answered a message, so that its worker is loaded when others come."""
+    message_id = stack.send(f"{request.param}Queue", REQUESTS[request.param])
+    return Worked(request.param, job(stack, shop, message_id))
+
+
+@pytest.fixture(scope="module")
+def service(worked):
+    return worked.service
+
+
+def test_every_resource_is_there(stack):
+    resources = stack.resources().values()
+    assert {it["ResourceStatus"] for it in resources} == {"CREATE_COMPLETE"}
+    kinds = [it["ResourceType"] for it in resources]
+    assert kinds.count("AWS::Lambda::Function") >= 2 * len(SERVICES)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_the_api_is_closed_to_who_has_no_right(stack, known):
+    caller = stack.new_user("stranger") if known else None
+    answer = stack.ask(caller, "POST", PATHS["Intent"], REQUESTS["Intent"])
+    assert answer.status == 403
+    assert "results" not in answer.body
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_request_over_http(stack, shop, name):
+    answer = stack.ask(shop, "POST", PATHS[name], REQUESTS[name])
+    assert answer.status == 200
+    check_result(name, answer.body)
+
+
+def test_every_route_leads_to_an_application(stack, shop):
+    found = stack.client("apigatewayv2").get_routes(ApiId=stack.names["HttpApi"], MaxResults="200")
+    answers = {}
+    for key in (route["RouteKey"] for route in found["Items"]):
+        method, path = key.split()
+        path = path.replace("{item_id}", "85123A").replace("{job_id}", "unknown")
+        body = POISON.encode() if method == "POST" else None
+        answers[key] = stack.ask(shop, method, path, body)
+    assert len(answers) >= 20
+    assert [key for key, it in answers.items() if "x-request-id" not in it.headers] == []
+    usual = {"GET": 200, "POST": 400}
+    unusual = {key: it.status for key, it in answers.items() if it.status != usual[key.split()[0]]}
+    assert unusual == {"GET /v1/jobs/{job_id}": 404}
+
+
+def test_a_message_becomes_a_result(worked):
+    check_result(worked.service, worked.first["result"])
+
+
+def test_a_request_is_answered_later(stack, shop, service):
+    accepted = stack.ask(shop, "POST", PATHS[service], REQUESTS[service], ASYNC)
+    assert (accepted.status, accepted.body["status"]) == (202, "queued")
+    assert accepted.headers["location"] == f"/v1/jobs/{accepted.body['id']}"
+    check_result(service, job(stack, shop, accepted.body["id"])["result"])
+
+
+def test_poison_alone_becomes_a_dead_letter_with_its_reason(stack, shop, service):
+    dead = f"{service}DeadLetterQueue"
+    with stack.quick(f"{service}Queue"):
+        poison, good = (stack.send(f"{service}Queue", it) for it in (POISON, REQUESTS[service]))
+        check_result(service, job(stack, shop, good)["result"])
+        until(lambda: stack.messages(dead), f"message in {dead}")
+    problem = job(stack, shop, poison, "failed")["problem"]
+    assert problem["type"].endswith(":malformed-json")
+    records = stack.log_records(f"{service}WorkerLogs", "message failed")
+    codes = [record["code"] for record in records if record["message_id"] == poison]
+    assert codes == ["malformed-json"] * TRIES
+    assert "malformed-json" in stack.redrive(service, "list")
+    assert stack.take(dead) == [POISON]
+
+
+def test_a_dead_letter_is_answered_once_its_cause_is_mended(stack, shop, service):
+    dead = f"{service}DeadLetterQueue"
+    with stack.quick(f"{service}Queue"), stack.without(f"{service}WorkerRole", "dynamodb"):
+        sent = stack.ask(shop, "POST", PATHS[service], REQUESTS[service], ASYNC)
+        until(lambda: stack.messages(dead), f"message in {dead}")
+    assert job(stack, shop, sent.body["id"], "queued")
+    assert stack.redrive(service, "send", "--all") == "1 sent again\n"
+    check_result(service, job(stack, shop, sent.body["id"])["result"])
+    until(lambda: not stack.messages(f"{service}Queue"), "end of the message")
+    assert stack.messages(dead) == 0
+
+
+@pytest.mark.parametrize("worked", ["Intent"], indirect=True)
+def test_a_job_runs_once_however_often_its_message_comes(stack, shop, worked):
+    for text in ("where is my package?", "I want to pay by card"):
+        stack.send("IntentQueue", {"text": text}, job_id="twice")
+        until(lambda: not stack.messages("IntentQueue"), "end of the message")
+    assert outcomes(job(stack, shop, "twice")["result"]) == ["track_order"]
+
+
+@pytest.mark.parametrize("worked", ["Recommendation"], indirect=True)
+def test_events_count_in_the_next_recommendation(stack, shop, worked):
+    bought = {"user_id": "e2e", "item_id": "85123A", "event": "purchase", "timestamp": 1323450000}
+    viewed = {"user_id": "e2e", "item_id": "22697", "event": "view", "timestamp": 1323450060}
+    stack.send("InteractionsQueue", {"events": [bought, viewed]})
+    until(lambda: len(stack.history("e2e")) == 2, "history")
+    wanted = {"user_id": "e2e", "k": 3, "explain": True}
+    answer = stack.ask(shop, "POST", PATHS["Recommendation"], wanted)
+    because = {reason["item_id"] for item in answer.body["items"] for reason in item["because"]}
+    assert because == {"85123A", "22697"}
+
+
+def test_functions_log_into_their_groups(stack, shop):
+    assert stack.ask(shop, "GET", "/v1/languages").status == 200
+    records = stack.log_records("TranslationApiLogs", "invocation")
+    assert {record["kind"] for record in records} == {"http"}
+
+
+# ---- what the emulator does not do --------------------------------------------------------------
+
+
+def test_emulator_numbers(deployed):
+    assert deployed.mended == 4
+
+
+def test_emulator_codedeploy(stack):
+    application = {"Type": "AWS::CodeDeploy::Application", "Properties": {}}
+    body = json.dumps({"Resources": {"Application": application}})
+    with pytest.raises(ClientError, match="Unrecognized resource types"):
+        stack.client("cloudformation").create_stack(StackName="other", TemplateBody=body)
+
+
+def test_emulator_message_moves(stack):
+    arn = f"arn:aws:sqs:{REGION}:000000000000:{stack.names['IntentDeadLetterQueue']}"
+    with pytest.raises(ClientError, match="InvalidAction"):
+        stack.sqs.start_message_move_task(SourceArn=arn)
+
+
+@pytest.mark.parametrize("worked", ["Recommendation"], indirect=True)
+def test_emulator_batches(stack, worked):
+    users = [f"batch{number}" for number in range(12)]
+    events = [{"user_id": it, "item_id": "85123A", "timestamp": 1323450000} for it in users]
+    stack.send_all("InteractionsQueue", [{"event": event} for event in events])
+    until(lambda: all(stack.history(user) for user in users), "history of every user")
+    records = stack.log_records("RecommendationWorkerLogs", "invocation")
+    assert max(record["items"] for record in records) <= 10
+
+
+@pytest.mark.parametrize("worked", ["Intent"], indirect=True)
+def test_emulator_mapping_rights(stack, shop, worked):
+    with stack.without("IntentWorkerRole", "sqs"):
+        message_id = stack.send("IntentQueue", REQUESTS["Intent"])
+        check_result("Intent", job(stack, shop, message_id)["result"])
+
+
+def test_emulator_invoke_permissions(stack, shop):
+    with stack.without_permission("IntentApi"):
+        answer = stack.ask(shop, "POST", PATHS["Intent"], REQUESTS["Intent"])
+    assert answer.status == 200
+
+
+def test_emulator_throttling(stack):
+    api = stack.client("apigatewayv2")
+    stage = api.get_stage(ApiId=stack.names["HttpApi"], StageName="$default")
+    assert stage["DefaultRouteSettings"] == {}
+
+
+def test_emulator_access_log(stack, shop):
+    assert stack.ask(shop, "GET", "/v1/languages").status == 200
+    assert stack.log("HttpApiLogs") == []
+
+
+@pytest.mark.parametrize(
+    "namespace", ["RetailInference", "AWS/SQS", "AWS/DynamoDB", "AWS/ApiGateway"]
+)
+def test_emulator_metrics(stack, shop, namespace):
+    assert stack.ask(shop, "GET", "/v1/languages").status == 200
+    assert any('"CloudWatchMetrics"' in line for line in stack.log("TranslationApiLogs"))
+    assert stack.client("cloudwatch").list_metrics(Namespace=namespace)["Metrics"] == []
+
+
+def test_emulator_traces(stack):
+    now = time.time()
+    with pytest.raises(ClientError):
+        stack.client("xray").get_trace_summaries(StartTime=now - 60, EndTime=now)
+
+
+def test_emulator_snapshots(stack, shop):
+    assert stack.ask(shop, "GET", "/v1/languages").status == 200
+    lines = stack.log("TranslationApiLogs")
+    assert any("INIT START(type: on-demand" in line for line in lines)
+    assert [line for line in lines if "RESTORE" in line] == []
+
+
+def test_emulator_memory(stack, shop):
+    assert stack.ask(shop, "GET", "/v1/languages").status == 200
+    containers = docker("ps", "--quiet", "--filter", "label=ministack=lambda")
+    assert set(docker("inspect", "--format", "{{.HostConfig.Memory}}", *containers)) == {"0"}
+
+
+def docker(*arguments: str) -> list[str]:
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+# ---- what changes the stack, and ends it --------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory):
+    """What was built, with another content of a layer that every function has."""
+    built = tmp_path_factory.mktemp("changed") / "build"
+    shutil.copytree(BUILT, built, copy_function=os.link)
+    (built / "SharedLayer" / "python" / "shared" / "added.txt").write_text("added")
+    return built
+
+
+def check_update(stack, caller, before: dict, key: str) -> None:
+    """All functions are served as they were deployed last, and with another ``key``."""
+    for name, (served, latest) in stack.served().items():
+        assert served == latest, name
+        assert served[key] != before[name][0][key], name
+    answer = stack.ask(caller, "POST", PATHS["Intent"], REQUESTS["Intent"])
+    assert (answer.status, answer.headers["x-cold-start"]) == (200, "true")
+
+
+def test_an_update_of_a_layer_alone_reaches_callers(stack, shop, changed):
+    before = stack.served()
+    stack.deploy(changed)
+    check_update(stack, shop, before, "Layers")
+
+
+def test_an_update_of_a_parameter_alone_reaches_callers(stack, shop, changed):
+    before = stack.served()
+    stack.deploy(changed, LogLevel="DEBUG")
+    check_update(stack, shop, before, "Environment")
+
+
+def test_nothing_is_left_when_it_is_deleted(stack):
+    stack.delete()
+    assert stack.client("lambda").list_functions()["Functions"] == []
+    assert stack.sqs.list_queues().get("QueueUrls", []) == []
+    assert stack.client("dynamodb").list_tables()["TableNames"] == []
+    assert stack.client("apigatewayv2").get_apis()["Items"] == []
