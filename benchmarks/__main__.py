@@ -54,6 +54,7 @@ def run_all(peer: list[str], env: Mapping[str, str], rounds: tuple[int, int, int
         ("translation", [*peer, "--rounds", fast, "--slow-rounds", slow]),
         ("translation_scale", []),
         ("recommendation", [*peer, "--rounds", latency]),
+        ("cost", []),  # of the results of the others
     ):
         command = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
         subprocess.run(command, env=env, check=True)

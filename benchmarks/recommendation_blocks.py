@@ -66,10 +66,8 @@ def make() -> Timed:
         ages = [float(HISTORY - place) for place in range(HISTORY)]
         events = [Events(row, [purchase] * HISTORY, ages, [1.0] * HISTORY) for row in rows.tolist()]
         states, item_ids, added = model.encode(events)
-        offsets = np.repeat(model.biases[None], len(rows), axis=0)
-        np.put_along_axis(offsets, rows, -np.inf, axis=1)
-        feeds = model.ranking(states, offsets=offsets) | {"item_ids": item_ids, "added": added}
-        return model.top(feeds, K)
+        added[:] = -np.inf
+        return model.top(model.ranking(states, events=(item_ids, added)), K)
 
     def numpy_topk(lines: list[str]) -> object:
         rows = users([int(line) for line in lines], model.count)

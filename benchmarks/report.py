@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import recommendation_report, translation_report
+from benchmarks import cost_report, recommendation_report, translation_report
 from benchmarks.machine import RESULTS_DIR
 from shared.model_spec import model_folders, read_spec
 from shared.settings import get_settings
@@ -250,6 +250,7 @@ def report(plots: bool) -> str:
         if result := load(name):
             lines += translated(result, _measured)
     lines += recommendation_report.sections(load, _measured)
+    lines += cost_report.sections(load)
     if result := load("lost_messages"):
         lines += lost_messages(result)
     if plots:

@@ -54,6 +54,18 @@ def open_session(
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
+def open_folder(folder: Path) -> tuple[ModelSpec, Tokenizer]:
+    """What every model folder has, after each of its files was verified.
+
+    Raises:
+        ModelMissing: the folder or a file is not there.
+        ModelAltered: a file is not what ``spec.json`` states.
+    """
+    spec = read_spec(folder)
+    verify_files(folder, spec)
+    return spec, Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+
+
 def to_tensor(array: NDArray[Any]) -> Tensor:
     """The array, which must be contiguous, as a value for `run_with_ort_values`; not a copy."""
     return ort.OrtValue.ortvalue_from_numpy(array)
@@ -114,9 +126,7 @@ class OnnxModel:
             ModelMissing: the folder or a file is not there.
             ModelAltered: a file is not what ``spec.json`` states.
         """
-        spec = read_spec(folder)
-        verify_files(folder, spec)
-        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        spec, tokenizer = open_folder(folder)
         return cls(spec, tokenizer, open_session(folder / MODEL_FILE, threads))
 
     def tokenize(self, texts: Sequence[str]) -> list[Encoding]:

@@ -19,6 +19,7 @@
 | ``HISTORY_TTL_S`` | seconds that an event is kept | 15,552,000 (180 days) |
 | ``MAX_BODY_BYTES`` | largest request body | 262,144 |
 | ``INTRA_OP_THREADS`` | threads of one model run | from the function's memory; 1 outside Lambda |
+| ``COST_HEADER`` | ``1``: HTTP answers tell what they cost in ``x-estimated-cost-usd`` | off |
 | ``LOG_LEVEL`` | Python log level | ``INFO`` |
 """
 
@@ -49,6 +50,8 @@ class Settings:
     """What a process was told by its environment.
 
     Attributes:
+        memory_mb: the function's memory; that of one full vCPU outside Lambda.
+        cost_header: whether HTTP answers tell what they cost.
         in_lambda: whether the process runs in Lambda or in its emulator.
         snap_start: whether it is started to be copied, or is a copy.
         function_name: name of the Lambda function, or ``local``.
@@ -73,6 +76,8 @@ class Settings:
     max_body_bytes: int = 262_144
     intra_op_threads: int = 1
     log_level: str = "INFO"
+    memory_mb: int = MEMORY_PER_VCPU_MB
+    cost_header: bool = False
     in_lambda: bool = False
     snap_start: bool = False
     function_name: str = "local"
@@ -109,6 +114,13 @@ def _integer(env: Mapping[str, str], name: str, default: int) -> int:
     if not raw.isdecimal() or int(raw) < 1:
         raise ValueError(f"{name} is {raw!r}; it must be a whole number of at least 1")
     return int(raw)
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    raw = env.get(name, "").strip()
+    if raw not in {"", "0", "1"}:
+        raise ValueError(f"{name} is {raw!r}; it must be 1 for on, or 0 or nothing for off")
+    return raw == "1"
 
 
 def _location(env: Mapping[str, str], name: str) -> ModelLocation | None:
@@ -149,6 +161,8 @@ def from_env(env: Mapping[str, str]) -> Settings:
         max_body_bytes=_integer(env, "MAX_BODY_BYTES", defaults.max_body_bytes),
         intra_op_threads=_integer(env, "INTRA_OP_THREADS", threads_for_memory(memory_mb)),
         log_level=env.get("LOG_LEVEL", defaults.log_level).upper(),
+        memory_mb=memory_mb,
+        cost_header=_switch(env, "COST_HEADER"),
         in_lambda="AWS_LAMBDA_FUNCTION_NAME" in env,
         snap_start=env.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start",
         function_name=env.get("AWS_LAMBDA_FUNCTION_NAME", defaults.function_name),

@@ -101,6 +101,10 @@ class RequestContext:
                 headers["x-request-id"] = request_id
                 headers["server-timing"] = telemetry.server_timing(spans)
                 headers["x-cold-start"] = "true" if cold else "false"
+                if get_settings().cost_header:
+                    from shared.pricing import estimated_cost  # noqa: PLC0415 - seldom wanted
+
+                    headers["x-estimated-cost-usd"] = estimated_cost(spans["total"])
             await send(message)
 
         try:

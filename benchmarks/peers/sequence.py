@@ -23,6 +23,21 @@ def _linear(model: SequenceModel) -> set[str]:
     return {f"{name}.weight" for name, layer in layers if isinstance(layer, torch.nn.Linear)}
 
 
+def _attention(stored: dict[str, torch.Tensor], hidden: int) -> dict[str, torch.Tensor]:
+    """Four layers that do what the stored two do; torch has as much to do as with any others."""
+    root, unchanged, nothing = hidden**0.5, torch.eye(hidden), torch.zeros(hidden)
+    return {
+        "query.weight": stored["asked.weight"].T * root,
+        "query.bias": stored["asked.bias"] * root,
+        "key.weight": unchanged,
+        "key.bias": nothing,
+        "value.weight": unchanged,
+        "value.bias": nothing,
+        "output.weight": stored["mixed.weight"].T,
+        "output.bias": stored["mixed.bias"],
+    }
+
+
 def load(folder: Path) -> SequenceModel:
     """The torch model of a served folder, its int8 item table as float32."""
     spec = read_spec(folder)
@@ -49,11 +64,14 @@ def load(folder: Path) -> SequenceModel:
         for name in model.state_dict()
         if name in stored_weights and name != "repeat_age"
     }
+    weights |= _attention(stored_weights, config.hidden)
     weights["repeat_age"] = stored_weights["repeat_age"].log()
     weights["place_bias"] = stored_weights["places"].flip(0)[:, None]
     weights["item.weight"], weights["bias"] = torch.tensor(vectors), torch.tensor(biases)
     if config.timed:
         weights["age_bias"] = stored_weights["age_bias"][:, None]
+    if config.typed:
+        weights["event.weight"] = stored_weights["event.weight"] * model.input_scale
     model.load_state_dict(weights, strict=False)
     return model
 

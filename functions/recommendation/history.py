@@ -7,21 +7,23 @@ event counts once however often and by however many writers it is sent.
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from functions.recommendation.schemas import EventType
+from functions.recommendation.schemas import EventsRequest, EventType
 from shared.aws import MAX_CONNECTIONS, aws_errors, dynamo_resource
+from shared.deadline import check_deadline
 from shared.settings import get_settings
 from shared.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
 
+APART_S = 1e-5  # two events of one request that have no time
 _STORE = "history store"
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS history (user TEXT NOT NULL, event TEXT NOT NULL,"
@@ -51,6 +53,29 @@ class UserEvent:
         identity = self.event_id or f"{self.event}\0{self.item_id}"
         digest = hashlib.sha256(identity.encode()).hexdigest()[:24]
         return f"{round(self.timestamp * 1e6):020d}#{digest}"
+
+
+def user_events(request: EventsRequest, now: float) -> list[UserEvent]:
+    """The events of a request, in its order.
+
+    Those without a time stay in their order and apart. Those of a message have its time, so that
+    another delivery of it is the same events.
+
+    Args:
+        request: to take them from.
+        now: seconds since 1970-01-01 UTC, the time of a request that came by no message.
+    """
+    start = now if request.sent_at is None else request.sent_at
+    return [
+        UserEvent(
+            event.user_id,
+            event.item_id,
+            event.event,
+            start + place * APART_S if event.timestamp is None else event.timestamp,
+            event.event_id or "",
+        )
+        for place, event in enumerate(request.all_events)
+    ]
 
 
 class HistoryStore(Protocol):
@@ -148,18 +173,36 @@ class DynamoHistoryStore:
         return True
 
     def newest(self, user_id: str, count: int) -> list[UserEvent]:
+        found: list[dict[str, Any]] = []
         with aws_errors(_STORE):
-            answer = self._table.query(
-                KeyConditionExpression="#user = :user",
-                ExpressionAttributeNames={"#user": "user"},
-                ExpressionAttributeValues={":user": user_id},
-                ScanIndexForward=False,
-                Limit=count,
-                ConsistentRead=True,
-            )
-        now = time.time()
-        items = [item for item in answer["Items"] if float(str(item["expires_at"])) > now]
-        return [_event_of(item) for item in reversed(items)]
+            for page in self._pages(user_id, count):
+                found += page["Items"]
+                if len(found) >= count:
+                    break
+        return [_event_of(item) for item in reversed(found[:count])]
+
+    def _pages(self, user_id: str, count: int) -> Iterator[dict[str, Any]]:
+        """Answers of queries for a user's newest events; one, unless events have expired.
+
+        DynamoDB deletes expired events within days, and counts them to a query's limit before the
+        filter takes them out.
+        """
+        query: dict[str, Any] = {
+            "KeyConditionExpression": "#user = :user",
+            "FilterExpression": "expires_at > :now",
+            "ExpressionAttributeNames": {"#user": "user"},
+            "ExpressionAttributeValues": {":user": user_id, ":now": int(time.time())},
+            "ScanIndexForward": False,
+            "Limit": count,
+            "ConsistentRead": True,
+        }
+        while True:
+            check_deadline()
+            page: dict[str, Any] = dict(self._table.query(**query))
+            yield page
+            if "LastEvaluatedKey" not in page:
+                return
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def _event_of(item: dict[str, Any]) -> UserEvent:

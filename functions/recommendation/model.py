@@ -1,11 +1,12 @@
 """The served sequence model: an encoder of the history and a ranker of the whole catalogue.
 
 Both graphs read one table of item vectors, int8 with a scale for each item, that they are given
-when their sessions are made. The ranker's scales and offsets are inputs, so that filters, items
-already seen, and cosine instead of inner product need no other graph.
+when their sessions are made: the ranker its columns, of which it keeps a packed copy, the encoder
+its rows. The ranker's scales and offsets are inputs, so that filters, items already seen, and
+cosine instead of inner product need no other graph.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +14,11 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from functions.recommendation.catalogue import CATALOGUE_FILE, Catalogue
 from shared.deadline import check_deadline
-from shared.inference import TOKENIZER_FILE, Session, open_session
-from shared.model_spec import ModelSpec, read_spec, verify_files
+from shared.inference import TOKENIZER_FILE, Session, open_folder, open_session
+from shared.model_spec import ModelSpec
 
 ENCODER_FILE = "encoder.onnx"
 RANKER_FILE = "ranker.onnx"
@@ -29,6 +29,9 @@ AGE_BUCKETS = 16
 HIDDEN_EVENT = -1e9  # log-weight of padding
 MAX_BATCH = 64
 
+# The least age in each bucket but the first: rint(log2(hours)) + 1 is the bucket.
+_BUCKET_AGES_S = 3_600 * 2.0 ** (np.arange(1, AGE_BUCKETS) - 1.5)
+
 Array = NDArray[Any]
 
 
@@ -37,9 +40,7 @@ def age_buckets(ages_s: Array) -> NDArray[np.int64]:
 
     About 40 minutes begin bucket 1, a day is in 6, a week in 8, a year in 14.
     """
-    hours = np.maximum(ages_s, 1e-9) / 3_600
-    buckets = np.rint(np.log2(hours)).astype(np.int64) + 1
-    return np.clip(buckets, 0, AGE_BUCKETS - 1)
+    return np.searchsorted(_BUCKET_AGES_S, ages_s, side="right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,34 @@ class Events:
         return Events(*([column[p] for p in kept] for column in self.columns))
 
     def newest(self, count: int) -> "Events":
+        """The last ``count`` of them."""
+        if len(self.items) <= count:
+            return self
         return Events(*(column[-count:] for column in self.columns))
 
     @property
     def columns(self) -> tuple[list[Any], ...]:
+        """The attributes, in their order."""
         return self.items, self.kinds, self.ages_s, self.weights
+
+
+def open_graphs(folder: Path, threads: int) -> tuple[Session, Session, dict[str, Array]]:
+    """Encoder, ranker and tables of a folder, whose files are taken as they are.
+
+    The tables, which must live as long as the sessions, are ``items`` (N + 1, H), ``scales``
+    (N + 1,) and ``biases`` (N + 1,).
+    """
+    with np.load(folder / TABLES_FILE) as stored:
+        tables = dict(stored)
+    ranker = open_session(folder / RANKER_FILE, threads, {"items": tables["items"]})
+    tables["items"] = np.ascontiguousarray(tables["items"].T)
+    rows = {"item_rows": tables["items"], "row_scales": tables["scales"][:, None]}
+    return open_session(folder / ENCODER_FILE, threads, rows), ranker, tables
+
+
+def _grid(columns: Sequence[list[Any]], width: int, padding: float, kind: type) -> Array:
+    """Lists of unlike lengths as rows, padded on the left, (B, T)."""
+    return np.array([[padding] * (width - len(column)) + column for column in columns], kind)
 
 
 class RecommendationModel:
@@ -78,23 +102,25 @@ class RecommendationModel:
         spec: the folder's ``spec.json``.
         catalogue: titles and fields of its items.
         length: most events that it looks at.
+        row: of an item in the catalogue, by its id; None where it is not in it.
     """
 
     def __init__(
         self,
         spec: ModelSpec,
         catalogue: Catalogue,
-        tokenizer: Tokenizer,
-        sessions: tuple[Session, Session],
-        tables: Mapping[str, Array],
+        vocabulary: Mapping[str, int],
+        graphs: tuple[Session, Session, Mapping[str, Array]],
     ) -> None:
-        self.spec, self.catalogue, self._tokenizer = spec, catalogue, tokenizer
-        self._encoder, self._ranker = sessions
+        self.spec, self.catalogue = spec, catalogue
+        self._encoder, self._ranker, tables = graphs
         self._vectors, self.scales, self.biases = (
             tables[name] for name in ("items", "scales", "biases")
-        )  # (H, N + 1), (N + 1,), (N + 1,)
+        )  # (N + 1, H), (N + 1,), (N + 1,)
         self.length = spec.limits["history"]
         self.count = len(catalogue)
+        self.row: Callable[[str], int | None] = vocabulary.get
+        self._typed = "event_ids" in {given.name for given in self._encoder.get_inputs()}
 
     @classmethod
     def load(cls, folder: Path, threads: int = 1) -> Self:
@@ -104,23 +130,11 @@ class RecommendationModel:
             ModelMissing: the folder or a file is not there.
             ModelAltered: a file is not what ``spec.json`` states.
         """
-        spec = read_spec(folder)
-        verify_files(folder, spec)
-        with np.load(folder / TABLES_FILE) as stored:
-            tables = {name: stored[name] for name in stored.files}
-        shared = {"items": tables["items"]}
-        encoder = open_session(
-            folder / ENCODER_FILE, threads, shared | {"scales": tables["scales"]}
-        )
-        ranker = open_session(folder / RANKER_FILE, threads, shared)
-        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        spec, tokenizer = open_folder(folder)
         catalogue = Catalogue.load(folder / CATALOGUE_FILE)
-        return cls(spec, catalogue, tokenizer, (encoder, ranker), tables)
-
-    def row(self, item_id: str) -> int | None:
-        """Row of an item in the catalogue; None where it is not in it."""
-        row: int | None = self._tokenizer.token_to_id(item_id)
-        return row if row is not None and row < self.count else None
+        vocabulary = tokenizer.get_vocab()
+        rows = {item_id: row for item_id, row in vocabulary.items() if row < len(catalogue)}
+        return cls(spec, catalogue, rows, open_graphs(folder, threads))
 
     def encode(self, histories: Sequence[Events]) -> tuple[Array, Array, Array]:
         """States of shoppers, and what each event adds to its own item.
@@ -137,22 +151,26 @@ class RecommendationModel:
         check_deadline()
         cut = [events.newest(self.length) for events in histories]
         width = max(len(events.items) for events in cut)
-        items = np.full((len(cut), width), self.count, np.int64)
-        kinds = np.zeros_like(items)
-        ages = np.zeros(items.shape)
-        weights = np.full(items.shape, HIDDEN_EVENT, np.float32)
-        for row, events in enumerate(cut):
-            part = slice(width - len(events.items), None)
-            items[row, part] = events.items
-            kinds[row, part] = events.kinds
-            ages[row, part] = events.ages_s
-            weights[row, part] = np.log(events.weights)
-        feeds = {"item_ids": items, "event_ids": kinds, "log_weights": weights}
-        states, added = self._encoder.run(None, feeds | {"ages": age_buckets(ages)})
+        items = _grid([events.items for events in cut], width, self.count, np.int64)
+        log_weights = np.log(_grid([events.weights for events in cut], width, 1.0, np.float32))
+        if any(len(events.items) < width for events in cut):
+            log_weights[items == self.count] = HIDDEN_EVENT
+        feeds = {
+            "item_ids": items,
+            "ages": age_buckets(_grid([events.ages_s for events in cut], width, 0.0, np.float64)),
+            "log_weights": log_weights,
+        }
+        if self._typed:
+            feeds["event_ids"] = _grid([events.kinds for events in cut], width, 0, np.int64)
+        states, added = self._encoder.run(["states", "added"], feeds)
         return states, items, added
 
     def ranking(
-        self, states: Array, scales: Array | None = None, offsets: Array | None = None
+        self,
+        states: Array,
+        scales: Array | None = None,
+        offsets: Array | None = None,
+        events: tuple[Array, Array] | None = None,
     ) -> dict[str, Array]:
         """Inputs of the ranker.
 
@@ -160,20 +178,25 @@ class RecommendationModel:
             states: (B, H) float32.
             scales: (N + 1,), in place of the items' own.
             offsets: (1 or B, N + 1), in place of the items' biases; minus infinity hides an item.
+            events: rows and what each adds to its own item, from `encode`; none if absent.
         """
+        items, added = events or self._nothing_added(len(states))
         return {
             "states": states,
             "scales": self.scales if scales is None else scales,
             "offsets": self.biases[None] if offsets is None else offsets,
-            "item_ids": np.full((len(states), 1), self.count, np.int64),
-            "added": np.zeros((len(states), 1), np.float32),
+            "item_ids": items,
+            "added": added,
         }
+
+    def _nothing_added(self, count: int) -> tuple[Array, Array]:
+        return np.full((count, 1), self.count, np.int64), np.zeros((count, 1), np.float32)
 
     def top(self, feeds: Mapping[str, Array], k: int) -> tuple[Array, Array]:
         """The best items of each state.
 
         Args:
-            feeds: from `ranking`, with ``item_ids`` and ``added`` of `encode` where they are known.
+            feeds: from `ranking`.
             k: how many.
 
         Returns:
@@ -192,14 +215,13 @@ class RecommendationModel:
     def vectors(self, rows: Sequence[int]) -> Array:
         """Vectors of items, (len(rows), H) float32."""
         chosen = list(rows)
-        vectors: Array = self._vectors[:, chosen].astype(np.float32) * self.scales[chosen]
-        return vectors.T
+        vectors: Array = self._vectors[chosen] * self.scales[chosen, None]
+        return vectors
 
     @cached_property
     def cosine_scales(self) -> Array:
         """Scales that make the ranker's scores cosines with a state of length 1, (N + 1,)."""
-        norms = np.zeros(self.count + 1, np.float32)
-        for row in self._vectors:  # one at a time: a large catalogue would not fit as float32
-            norms += np.square(row, dtype=np.float32)
+        # Not by a product of float32: a large catalogue would not fit.
+        norms = np.einsum("nh,nh->n", self._vectors, self._vectors, dtype=np.float32)
         scales: Array = 1 / np.sqrt(np.maximum(norms, 1e-12))
         return scales

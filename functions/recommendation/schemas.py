@@ -7,11 +7,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     PlainValidator,
     PrivateAttr,
     RootModel,
     model_validator,
 )
+from pydantic_core import core_schema
 
 from shared.texts import UnicodeText
 
@@ -22,10 +24,26 @@ MAX_EVENTS = 500
 MAX_ID_CHARACTERS = 256
 MAX_FILTER_DEPTH = 8
 MAX_FILTER_VALUES = 1_000
-LATEST_TIMESTAMP = 4_102_444_800.0  # the year 2100, in seconds: more is milliseconds
+LATEST_TIMESTAMP = 4_102_444_800.0  # the year 2100: more is milliseconds
 
 EventType = Literal["view", "cart", "purchase"]
 Identifier = Annotated[UnicodeText, Field(min_length=1, max_length=MAX_ID_CHARACTERS)]
+
+
+class _Seconds:
+    """One clear error for all that is no timestamp, without a call for each that is one."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        message = (
+            f"must be a number from 0 to {LATEST_TIMESTAMP:.0f}, the year 2100: seconds, not "
+            "milliseconds, since 1970-01-01 UTC"
+        )
+        schema = handler(source)
+        return core_schema.custom_error_schema(schema, "timestamp", custom_error_message=message)
+
+
 Timestamp = Annotated[
     float,
     Field(
@@ -34,6 +52,7 @@ Timestamp = Annotated[
         allow_inf_nan=False,
         description="Seconds since 1970-01-01 UTC; may have a fraction.",
     ),
+    _Seconds(),
 ]
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import gt
+from typing import Any
 
 from functions.recommendation.history import UserEvent
 from functions.recommendation.model import EVENT_TYPES, Events, RecommendationModel
@@ -9,6 +11,7 @@ from functions.recommendation.schemas import HistoryEvent
 from functions.recommendation.weighting import Weighting
 
 NAMED = 5  # unknown items that a warning names
+_KINDS = {name: place for place, name in enumerate(EVENT_TYPES)}
 
 
 def not_in_catalogue(where: str, item_ids: Iterable[str], what: str) -> str:
@@ -31,14 +34,14 @@ class Shopper:
     warnings: list[str]
 
 
-def _timed(history: Sequence[HistoryEvent], now: float) -> list[tuple[float, str, str]]:
-    """Time, item and kind of each event; one without a time has that of the event after it."""
-    found: list[tuple[float, str, str]] = []
+def _times(history: Sequence[HistoryEvent], now: float) -> list[float]:
+    """Time of each event; one without a time has that of the event after it."""
+    times: list[float] = []
     later = now
     for event in reversed(history):
         later = later if event.timestamp is None else event.timestamp
-        found.append((later, event.item_id, event.event))
-    return found[::-1]
+        times.append(later)
+    return times[::-1]
 
 
 def shopper_of(
@@ -57,25 +60,23 @@ def shopper_of(
         weighting: how much each event counts.
         now: seconds since 1970.
     """
-    merged = [(e.timestamp, e.item_id, e.event) for e in stored] + _timed(history, now)
-    merged.sort(key=lambda event: event[0])
-    events, unknown = Events([], [], [], []), dict[str, None]()
-    for timestamp, item_id, kind_name in merged:
-        row = model.row(item_id)
-        if row is None:
-            unknown[item_id] = None
-            continue
-        kind, age_s = EVENT_TYPES.index(kind_name), max(0.0, now - timestamp)
-        for column, value in zip(
-            events.columns, (row, kind, age_s, weighting.weight(kind, age_s)), strict=True
-        ):
-            column.append(value)
+    merged: list[UserEvent | HistoryEvent] = [*stored, *history]
+    times = [*(event.timestamp for event in stored), *_times(history, now)]
+    rows: list[Any] = [model.row(event.item_id) for event in merged]
     warnings = []
-    if unknown:
-        warnings.append(not_in_catalogue("history", unknown, "left out"))
-    if len(events.items) > model.length:
+    if None in rows or any(map(gt, times, times[1:])):
+        order = sorted(range(len(times)), key=times.__getitem__)
+        if unknown := dict.fromkeys(merged[p].item_id for p in order if rows[p] is None):
+            warnings.append(not_in_catalogue("history", unknown, "left out"))
+        known = [place for place in order if rows[place] is not None]
+        merged, times = [merged[place] for place in known], [times[place] for place in known]
+        rows = [rows[place] for place in known]
+    kinds = [_KINDS[event.event] for event in merged]
+    ages_s = [now - time if time < now else 0.0 for time in times]
+    events = Events(rows, kinds, ages_s, weighting.weights(kinds, ages_s))
+    if len(rows) > model.length:
         warnings.append(
-            f"history: of {len(events.items)} events the model takes the newest {model.length}; "
+            f"history: of {len(rows)} events the model takes the newest {model.length}; "
             "the others only count as seen."
         )
     return Shopper(events, warnings)

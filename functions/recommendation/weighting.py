@@ -5,6 +5,8 @@ was done long ago. A weight w is log w on the event's attention logit, and w tim
 adds to its own item: 1 leaves the model as it is.
 """
 
+from collections.abc import Sequence
+
 from functions.recommendation.model import EVENT_TYPES
 from shared.model_spec import ModelSpec
 
@@ -24,17 +26,24 @@ class Weighting:
     def __init__(self, spec: ModelSpec) -> None:
         given = spec.parameters
         self.typed, self.timed = bool(given["typed"]), bool(given["timed"])
-        self._by_kind = [float(given[f"{name}_weight"] or 0) for name in EVENT_TYPES]
+        by_kind = [1.0 if self.typed else float(given[f"{n}_weight"] or 0) for n in EVENT_TYPES]
+        self._by_kind = [max(weight, LEAST_WEIGHT) for weight in by_kind]
         self._half_life_s = float(given["half_life_days"] or 0) * DAY_S
 
     def weight(self, kind: int, age_s: float) -> float:
-        """Weight of one event, at least `LEAST_WEIGHT`.
+        """Weight of one event; see `weights`."""
+        (weight,) = self.weights([kind], [age_s])
+        return weight
+
+    def weights(self, kinds: Sequence[int], ages_s: Sequence[float]) -> list[float]:
+        """Weights of events, each at least `LEAST_WEIGHT`.
 
         Args:
-            kind: place in `EVENT_TYPES`.
-            age_s: seconds before the recommendation.
+            kinds: places in `EVENT_TYPES`.
+            ages_s: seconds before the recommendation.
         """
-        weight = 1.0 if self.typed else self._by_kind[kind]
-        if not self.timed:
-            weight *= 0.5 ** (max(age_s, 0.0) / self._half_life_s)
-        return max(weight, LEAST_WEIGHT)
+        weights = [self._by_kind[kind] for kind in kinds]
+        if self.timed:
+            return weights
+        halvings = [max(age_s, 0.0) / self._half_life_s for age_s in ages_s]
+        return [max(w * 0.5**n, LEAST_WEIGHT) for w, n in zip(weights, halvings, strict=True)]

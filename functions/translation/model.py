@@ -27,8 +27,8 @@ from functions.translation.graphs import (
     TABLES_FILE,
 )
 from functions.translation.placeholders import PLACEHOLDERS
-from shared.inference import TOKENIZER_FILE, Session, open_session, to_tensor
-from shared.model_spec import ModelSpec, read_spec, verify_files
+from shared.inference import Session, open_folder, open_session, to_tensor
+from shared.model_spec import ModelSpec
 
 PAST_NAMES, PRESENT_NAMES = (PAST_KEY, PAST_VALUE), (PRESENT_KEY, PRESENT_VALUE)
 NEVER = np.float32(-1e9)  # logit of a piece that is never written
@@ -176,9 +176,8 @@ class MarianModel:
         end: id of the end token.
     """
 
-    def __init__(self, spec: ModelSpec, folder: Path, threads: int) -> None:
-        self.spec = spec
-        self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+    def __init__(self, spec: ModelSpec, tokenizer: Tokenizer, folder: Path, threads: int) -> None:
+        self.spec, self.tokenizer = spec, tokenizer
         self._folder, self._threads = folder, threads
         with np.load(folder / TABLES_FILE) as archive:
             self._tables = dict(archive)
@@ -196,9 +195,8 @@ class MarianModel:
             ModelMissing: the folder or a file is not there.
             ModelAltered: a file is not what ``spec.json`` states.
         """
-        spec = read_spec(folder)
-        verify_files(folder, spec)
-        return cls(spec, folder, threads)
+        spec, tokenizer = open_folder(folder)
+        return cls(spec, tokenizer, folder, threads)
 
     @cached_property
     def _search(self) -> Session:

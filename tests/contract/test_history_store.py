@@ -179,6 +179,26 @@ def test_an_expired_event_is_not_returned(make_store, monkeypatch):
     assert items(store) == []
 
 
+@pytest.mark.parametrize("expired", [1, 3, 4, 50])
+def test_expired_events_do_not_take_the_place_of_others(expired, make_store, monkeypatch):
+    """The store may keep events for a while after they have expired."""
+    store = make_store(ttl_s=10)
+    store.record([view(f"old{n}", 100 + n) for n in range(expired)])
+    start = time.time()
+    monkeypatch.setattr("functions.recommendation.history.time.time", lambda: start + 6)
+    store.record([view(f"i{n}", n) for n in range(5)])
+    assert items(store, count=expired + 3) == [
+        "i2",
+        "i3",
+        "i4",
+        *(f"old{n}" for n in range(expired)),
+    ]
+    monkeypatch.setattr("functions.recommendation.history.time.time", lambda: start + 12)
+    assert items(store, count=3) == ["i2", "i3", "i4"]
+    assert items(store, count=4) == ["i1", "i2", "i3", "i4"]
+    assert items(store, count=100) == ["i0", "i1", "i2", "i3", "i4"]
+
+
 def test_an_expired_event_that_is_sent_again_is_new(make_store, monkeypatch):
     store = make_store(ttl_s=10)
     store.record([view("a", 0)])

@@ -1,6 +1,7 @@
 """The same requests by queue: the same answers and the same errors as by HTTP."""
 
 import json
+import time
 
 import pytest
 
@@ -151,6 +152,28 @@ def test_what_may_succeed_later_is_delivered_again(context, monkeypatch):
     assert failed == set()
     assert stored["event"].body["recorded"] == 1
     assert stored["ann"].body["warnings"] == []
+
+
+class AnswersTooLateStore:
+    """Keeps events, and then does not say so."""
+
+    def record(self, events):
+        get_history_store().record(events)
+        raise StoreUnavailable("The history store did not answer.")
+
+
+def test_untimed_events_count_once_however_often_their_message_is_delivered(context, monkeypatch):
+    event = {"user_id": "ann", "item_id": "22697"}
+    sent_ms = int(time.time() * 1e3) - 5_000
+    record = {"messageId": "m1", "attributes": {"SentTimestamp": str(sent_ms)}}
+    delivery = {"Records": [record | {"body": json.dumps({"events": [event, event]})}]}
+    with monkeypatch.context() as patch:
+        patch.setattr(get_service(), "_store", AnswersTooLateStore())
+        assert worker(delivery, context)["batchItemFailures"] == [{"itemIdentifier": "m1"}]
+    assert worker(delivery, context)["batchItemFailures"] == []
+    times = [event.timestamp for event in get_history_store().newest("ann", 10)]
+    assert times == pytest.approx([sent_ms / 1e3] * 2, abs=0.001)
+    assert stored_jobs(["m1"])["m1"].body["duplicates"] == 2
 
 
 def test_an_unexpected_error_stays_with_its_message(context, monkeypatch):

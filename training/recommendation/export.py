@@ -3,9 +3,11 @@
 The item table is nearly all of the weights, and the product with it nearly all of the time: both
 are int8. The encoder's few products over a history stay fp32. A state enters the product as two
 7-bit digits, so that only the table is rounded, and the sum of two products of a uint8 and an int8
-cannot saturate on processors without VNNI.
+cannot saturate on processors without VNNI. For one user a node costs more than its arithmetic, so
+the graphs are written with as few as onnxruntime's own operators allow.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +24,11 @@ from training.recommendation.model import EPSILON, SequenceModel
 OPSET = 18  # the first whose ScatterElements adds up
 IR_VERSION = 9
 DIGIT = 63  # of a state: 7 bits with its sign
+ZERO = DIGIT + 1  # the uint8 that stands for it
 FINE = 126  # of its second digit: 63 of them are half of a first digit's step
 TABLE_MAX = 127
-FLOAT, INT8, INT64 = TensorProto.FLOAT, TensorProto.INT8, TensorProto.INT64
+FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
+FUSED = "com.microsoft"  # the domain of onnxruntime's own operators
 
 Array = NDArray[Any]
 
@@ -40,40 +44,54 @@ class _Graph:
         self.initializers.append(numpy_helper.from_array(np.array(value, order="C"), name))
         return name
 
-    def external(self, name: str, array: Array) -> str:
+    def external(self, name: str, dtype: np.dtype[Any], *shape: int) -> str:
         """An initializer whose data the session is given when it is made."""
-        tensor = helper.make_tensor(name, helper.np_dtype_to_tensor_dtype(array.dtype), (0,), [])
-        tensor = TensorProto(name=name, data_type=tensor.data_type, dims=list(array.shape))
+        kind, size_bytes = helper.np_dtype_to_tensor_dtype(dtype), math.prod(shape) * dtype.itemsize
+        tensor = TensorProto(name=name, data_type=kind, dims=shape)
         tensor.data_location = TensorProto.EXTERNAL
-        for key, value in (("location", "given"), ("offset", "0"), ("length", str(array.nbytes))):
+        for key, value in (("location", "given"), ("offset", "0"), ("length", str(size_bytes))):
             tensor.external_data.add(key=key, value=value)
         self.initializers.append(tensor)
         return name
 
-    def node(self, kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(kind, list(inputs), [output], name=output, **attributes))
-        return output
+    def node(self, kind: str, inputs: Sequence[str], *outputs: str, **attributes: Any) -> str:
+        """A node of that operator; its first output names it."""
+        name = outputs[0]
+        self.nodes.append(helper.make_node(kind, list(inputs), outputs, name=name, **attributes))
+        return name
 
     def linear(self, source: str, layer: str, weights: Mapping[str, Array]) -> str:
+        """A linear layer of a matrix."""
         self.constant(f"{layer}.weight", weights[f"{layer}.weight"].T)
         self.constant(f"{layer}.bias", weights[f"{layer}.bias"])
-        self.node("MatMul", [source, f"{layer}.weight"], f"{layer}.product")
-        return self.node("Add", [f"{layer}.product", f"{layer}.bias"], f"{layer}.out")
+        return self.node("Gemm", [source, f"{layer}.weight", f"{layer}.bias"], f"{layer}.out")
 
-    def norm(self, source: str, layer: str, weights: Mapping[str, Array]) -> str:
-        names = [
-            self.constant(f"{layer}.{part}", weights[f"{layer}.{part}"])
-            for part in ("weight", "bias")
-        ]
-        return self.node(
-            "LayerNormalization", [source, *names], f"{layer}.out", axis=-1, epsilon=EPSILON
-        )
+    def norm(
+        self, source: str, layer: str, weights: Mapping[str, Array], epsilon: float = EPSILON
+    ) -> str:
+        """The norm of each row."""
+        names = [source, *self._norm_weights(layer, weights)]
+        kind = "LayerNormalization"
+        return self.node(kind, names, f"{layer}.out", axis=-1, epsilon=epsilon)
+
+    def norm_of_sum(
+        self, sources: tuple[str, str], layer: str, weights: Mapping[str, Array], output: str
+    ) -> str:
+        """The norm of the sum of two matrices, which is kept as ``<layer>.sum``."""
+        names = [*sources, *self._norm_weights(layer, weights)]
+        outputs = [output, "", "", f"{layer}.sum"]
+        kind = "SkipLayerNormalization"
+        return self.node(kind, names, *outputs, domain=FUSED, epsilon=EPSILON)
+
+    def _norm_weights(self, layer: str, weights: Mapping[str, Array]) -> list[str]:
+        names = [f"{layer}.{part}" for part in ("weight", "bias")]
+        return [self.constant(name, weights[name]) for name in names]
 
     def save(
         self, path: Path, inputs: list[onnx.ValueInfoProto], outputs: list[onnx.ValueInfoProto]
     ) -> None:
         graph = helper.make_graph(self.nodes, path.stem, inputs, outputs, self.initializers)
-        opsets = [helper.make_opsetid("", OPSET)]
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
         path.write_bytes(model.SerializeToString())
 
@@ -104,80 +122,89 @@ def tables(vectors: Array, biases: Array, *, int8: bool) -> dict[str, Array]:
     return {"items": np.ascontiguousarray(rounded.T), "scales": scales, "biases": offsets}
 
 
-def _embed(graph: _Graph, table: Mapping[str, Array], scale: float) -> str:
-    """Vectors of the history's items times a scale, (B, T, H)."""
-    graph.external("items", table["items"])
-    graph.external("scales", table["scales"])
-    graph.node("Gather", ["items", "item_ids"], "columns", axis=1)  # (H, B, T)
-    graph.node("Transpose", ["columns"], "rows", perm=[1, 2, 0])  # (B, T, H)
+def _embed(graph: _Graph, table: Mapping[str, Array]) -> str:
+    """Vectors of the history's items, (B, T, H)."""
+    items = table["items"]
+    hidden, count = items.shape
+    graph.external("item_rows", items.dtype, count, hidden)
+    graph.external("row_scales", table["scales"].dtype, count, 1)
+    graph.node("Gather", ["item_rows", "item_ids"], "rows")  # (B, T, H)
     graph.node("Cast", ["rows"], "rows_float", to=FLOAT)
-    graph.constant("input_scale", np.array(scale, np.float32))
-    graph.constant("last", np.array([-1], np.int64))
-    graph.node("Gather", ["scales", "item_ids"], "row_scales")
-    graph.node("Mul", ["row_scales", "input_scale"], "input_scales")
-    graph.node("Unsqueeze", ["input_scales", "last"], "input_scale_column")
-    return graph.node("Mul", ["rows_float", "input_scale_column"], "embedded")
+    graph.node("Gather", ["row_scales", "item_ids"], "history_scales")  # (B, T, 1)
+    return graph.node("Mul", ["rows_float", "history_scales"], "embedded")
+
+
+def _folded(weights: Mapping[str, Array]) -> dict[str, Array]:
+    """The attention's four linear layers as two, since only one state asks.
+
+    The keys' weights are multiplied into the query's, and the output's into the values', so that
+    neither is applied to every event. The keys' bias adds the same to all logits: the softmax
+    takes it away.
+    """
+    exact = {name: value.astype(np.float64) for name, value in weights.items()}
+    root = len(exact["key.weight"]) ** -0.5
+    folded = {
+        "asked.weight": exact["key.weight"].T @ exact["query.weight"] * root,
+        "asked.bias": exact["query.bias"] @ exact["key.weight"] * root,
+        "mixed.weight": exact["output.weight"] @ exact["value.weight"],
+        "mixed.bias": exact["output.weight"] @ exact["value.bias"] + exact["output.bias"],
+    }
+    return {name: value.astype(np.float32) for name, value in folded.items()}
 
 
 def write_encoder(model: SequenceModel, table: Mapping[str, Array], path: Path) -> None:
     """History to state: the last state only, since no other is wanted."""
     weights = {name: value.detach().numpy() for name, value in model.state_dict().items()}
     config, graph = model.config, _Graph()
-    states = _embed(graph, table, model.input_scale)
+    # What the states are multiplied with, a norm takes away again: it is left to its epsilon.
+    scale = model.input_scale
+    states = _embed(graph, table)
     if config.typed:
-        graph.constant("event.weight", weights["event.weight"])
+        graph.constant("event.weight", weights["event.weight"] / scale)
         kinds = graph.node("Gather", ["event.weight", "event_ids"], "kinds")
         states = graph.node("Add", [states, kinds], "typed")
-    normed = graph.norm(states, "attention_norm", weights)
-    query = graph.constant("newest", np.array(-1, np.int64))
-    own = graph.node("Gather", [normed, query], "own", axis=1)  # (B, H)
-    asked = graph.linear(own, "query", weights)
-    keys = graph.linear(normed, "key", weights)  # (B, T, H)
-    values = graph.linear(normed, "value", weights)
-    graph.constant("middle", np.array([1], np.int64))
-    graph.node("Unsqueeze", [asked, "middle"], "asked")  # (B, 1, H)
-    graph.node("Transpose", [keys], "keys_turned", perm=[0, 2, 1])
-    graph.node("MatMul", ["asked", "keys_turned"], "products")  # (B, 1, T)
-    graph.constant("width_root", np.array(config.hidden**-0.5, np.float32))
-    graph.node("Mul", ["products", "width_root"], "logits_plain")
-    graph.node("Unsqueeze", [_bias(graph, weights, timed=config.timed), "middle"], "bias")
-    graph.node("Add", ["logits_plain", "bias"], "logits")
-    graph.node("Softmax", ["logits"], "attention", axis=-1)
-    graph.node("MatMul", ["attention", values], "mixed_row")
-    graph.node("Squeeze", ["mixed_row", "middle"], "mixed")  # (B, H)
-    graph.node("Gather", [states, query], "own_state", axis=1)
-    attended = graph.linear("mixed", "output", weights)
+    normed = graph.norm(states, "attention_norm", weights, EPSILON / scale**2)  # (B, T, H)
+    mixed = _attention(graph, normed, weights | _folded(weights), timed=config.timed)
     if config.timed:
         graph.constant("own_age.weight", weights["own_age.weight"])
-        graph.node("Gather", ["ages", query], "own_ages", axis=1)  # (B,)
-        graph.node("Gather", ["own_age.weight", "own_ages"], "own_age")
-        attended = graph.node("Add", [attended, "own_age"], "attended_aged")
-    graph.node("Add", ["own_state", attended], "attended")
-    inner = graph.linear(graph.norm("attended", "forward_norm", weights), "inner", weights)
-    outer = graph.linear(_gelu(graph, inner), "outer", weights)
-    graph.node("Add", ["attended", outer], "summed")
-    normed = graph.norm("summed", "norm", weights)
+        graph.node("Gather", ["ages", "newest"], "own_ages", axis=1)  # (B,)
+        own_age = graph.node("Gather", ["own_age.weight", "own_ages"], "own_age")
+        mixed = graph.node("Add", [mixed, own_age], "mixed_aged")
+    graph.constant("input_scale", np.array(scale, np.float32))
+    graph.node("Gather", [states, "newest"], "own_plain", axis=1)  # (B, H)
+    own_state = graph.node("Mul", ["own_plain", "input_scale"], "own_state")
+    normed = graph.norm_of_sum((mixed, own_state), "forward_norm", weights, "forward_norm.out")
+    inner = graph.linear(normed, "inner", weights)
+    graph.node("Gelu", [inner], "activated", domain=FUSED)
+    outer = graph.linear("activated", "outer", weights)
+    final = "unscaled" if config.temperature else "states"
+    graph.norm_of_sum((outer, "forward_norm.sum"), "norm", weights, final)
     if config.temperature:
-        graph.node("LpNormalization", [normed], "states", axis=-1, p=2)
-    else:
-        graph.node("Identity", [normed], "states")
+        graph.node("LpNormalization", [final], "states", axis=-1, p=2)
     _repeats(graph, weights, repeats=config.repeats, timed=config.timed)
-    inputs = [_value(name, INT64, "B", "T") for name in ("item_ids", "event_ids", "ages")]
+    inputs = [_value(name, INT64, "B", "T") for name in ("item_ids", "ages")]
     inputs.append(_value("log_weights", FLOAT, "B", "T"))
+    if config.typed:
+        inputs.append(_value("event_ids", INT64, "B", "T"))
     outputs = [_value("states", FLOAT, "B", config.hidden), _value("added", FLOAT, "B", "T")]
     graph.save(path, inputs, outputs)
 
 
-def _gelu(graph: _Graph, source: str) -> str:
-    """The exact GELU: x / 2 (1 + erf(x / sqrt 2))."""
-    graph.constant("half_root", np.array(2**-0.5, np.float32))
-    graph.constant("half", np.array(0.5, np.float32))
-    graph.constant("one", np.array(1.0, np.float32))
-    graph.node("Mul", [source, "half_root"], "gelu.narrow")
-    graph.node("Erf", ["gelu.narrow"], "gelu.erf")
-    graph.node("Add", ["gelu.erf", "one"], "gelu.shifted")
-    graph.node("Mul", [source, "gelu.shifted"], "gelu.double")
-    return graph.node("Mul", ["gelu.double", "half"], "gelu.out")
+def _attention(graph: _Graph, normed: str, weights: Mapping[str, Array], *, timed: bool) -> str:
+    """What the newest event's state takes from all of them, (B, H)."""
+    graph.constant("newest", np.array(-1, np.int64))
+    own = graph.node("Gather", [normed, "newest"], "own", axis=1)  # (B, H)
+    graph.constant("middle", np.array([1], np.int64))
+    graph.constant("right", np.array([2], np.int64))
+    graph.node("Unsqueeze", [graph.linear(own, "asked", weights), "right"], "asked")  # (B, H, 1)
+    graph.node("MatMul", [normed, "asked"], "products")  # (B, T, 1)
+    graph.node("Squeeze", ["products", "right"], "logits_plain")
+    graph.node("Add", ["logits_plain", _bias(graph, weights, timed=timed)], "logits")
+    graph.node("Softmax", ["logits"], "attention", axis=-1)  # (B, T)
+    graph.node("Unsqueeze", ["attention", "middle"], "attention_row")
+    graph.node("MatMul", ["attention_row", normed], "taken_row")  # (B, 1, H)
+    graph.node("Squeeze", ["taken_row", "middle"], "taken")
+    return graph.linear("taken", "mixed", weights)
 
 
 def _bias(graph: _Graph, weights: Mapping[str, Array], *, timed: bool) -> str:
@@ -211,7 +238,6 @@ def _repeats(graph: _Graph, weights: Mapping[str, Array], *, repeats: bool, time
     graph.constant("least_count", np.array(1e-6, np.float32))
     graph.node("Gather", ["repeat_age", "ages"], "age_counts")
     graph.node("Mul", ["age_counts", "event_weights"], "counted")  # (B, T), 0 for padding
-    graph.constant("right", np.array([2], np.int64))
     graph.node("Unsqueeze", ["item_ids", "right"], "down")
     graph.node("Unsqueeze", ["item_ids", "middle"], "across")
     graph.node("Equal", ["down", "across"], "same")
@@ -230,9 +256,9 @@ def _repeats(graph: _Graph, weights: Mapping[str, Array], *, repeats: bool, time
 
 def write_ranker(table: Mapping[str, Array], path: Path) -> None:
     """States to the best items: scores, what is added to some, the best k."""
-    graph = _Graph()
-    items, hidden = table["items"], len(table["items"])
-    graph.external("items", items)
+    graph, items = _Graph(), table["items"]
+    hidden, count = items.shape
+    graph.external("items", items.dtype, hidden, count)
     if items.dtype == np.int8:
         products = _digits(graph)
     else:
@@ -240,10 +266,7 @@ def write_ranker(table: Mapping[str, Array], path: Path) -> None:
     graph.node("Mul", [products, "scales"], "scaled")
     graph.node("Add", ["scaled", "offsets"], "plain")
     graph.node("ScatterElements", ["plain", "item_ids", "added"], "scores", axis=1, reduction="add")
-    graph.nodes.append(
-        helper.make_node("TopK", ["scores", "k"], ["top_scores", "top_rows"], name="top", axis=1)
-    )
-    count = items.shape[1]
+    graph.node("TopK", ["scores", "k"], "top_scores", "top_rows", axis=1)
     inputs = [
         _value("states", FLOAT, "B", hidden),
         _value("scales", FLOAT, count),
@@ -264,27 +287,28 @@ def _digits(graph: _Graph) -> str:
     """The product with the int8 table, of a state as two 7-bit digits, (B, N + 1)."""
     for name, value in (("digit", DIGIT), ("fine", FINE), ("tiny", 1e-9)):
         graph.constant(name, np.array(value, np.float32))
-    graph.constant("zero", np.array(DIGIT + 1, np.uint8))
+    graph.constant("middle", np.array([1], np.int64))
     graph.constant("last", np.array([-1], np.int64))
-    graph.node("Abs", ["states"], "sizes")
+    graph.node("Unsqueeze", ["states", "middle"], "state_row")  # (B, 1, H)
+    graph.node("Abs", ["state_row"], "sizes")
     graph.node("ReduceMax", ["sizes", "last"], "largest", keepdims=1)
     graph.node("Max", ["largest", "tiny"], "bounded")
-    graph.node("Div", ["bounded", "digit"], "step")  # (B, 1)
-    graph.node("Div", ["states", "step"], "steps")
+    graph.node("Div", ["bounded", "digit"], "step")  # (B, 1, 1)
+    graph.node("Div", ["state_row", "step"], "steps")
     graph.node("Round", ["steps"], "coarse")
     graph.node("Sub", ["steps", "coarse"], "rest")  # at most 1/2
     graph.node("Mul", ["rest", "fine"], "rest_steps")
-    graph.node("Round", ["rest_steps"], "refined")
-    products = []
-    graph.constant("shift", np.array(DIGIT + 1, np.float32))
-    for name in ("coarse", "refined"):
-        graph.node("Add", [name, "shift"], f"{name}.shifted")
-        graph.node("Cast", [f"{name}.shifted"], f"{name}.digits", to=TensorProto.UINT8)
-        graph.node("MatMulInteger", [f"{name}.digits", "items", "zero"], f"{name}.sums")
-        products.append(graph.node("Cast", [f"{name}.sums"], f"{name}.products", to=FLOAT))
-    graph.node("Div", [products[1], "fine"], "fine_part")
-    graph.node("Add", [products[0], "fine_part"], "both")
-    return graph.node("Mul", ["both", "step"], "products")
+    graph.node("Concat", ["coarse", "rest_steps"], "both", axis=1)  # (B, 2, H)
+    graph.constant("shift", np.array(ZERO + 0.5, np.float32))  # for the cast cuts off
+    graph.node("Add", ["both", "shift"], "shifted")
+    graph.node("Cast", ["shifted"], "digits", to=TensorProto.UINT8)
+    graph.constant("zero", np.array(ZERO, np.uint8))
+    graph.node("MatMulInteger", ["digits", "items", "zero"], "sums")  # (B, 2, N + 1)
+    graph.node("Cast", ["sums"], "digit_products", to=FLOAT)
+    graph.constant("digit_values", np.array([[[1, 1 / FINE]]], np.float32))
+    graph.node("Mul", ["step", "digit_values"], "digit_steps")  # (B, 1, 2)
+    graph.node("MatMul", ["digit_steps", "digit_products"], "product_row")  # (B, 1, N + 1)
+    return graph.node("Squeeze", ["product_row", "middle"], "products")
 
 
 def write_graphs(model: SequenceModel, vectors: Array, folder: Path, *, int8: bool) -> None:

@@ -2,16 +2,21 @@ import shutil
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from functions.recommendation.catalogue import CATALOGUE_FILE, Catalogue
 from functions.recommendation.model import (
     AGE_BUCKETS,
     MODEL_FILES,
+    RANKER_FILE,
+    TABLES_FILE,
     Events,
     RecommendationModel,
     age_buckets,
 )
 from shared.errors import ModelAltered, ModelMissing
+from shared.inference import open_session
 from shared.model_spec import SPEC_FILE
 from shared.settings import get_settings
 
@@ -53,6 +58,13 @@ def test_age_buckets_of_a_batch_keep_its_shape_and_never_fall_with_age():
     assert (buckets.shape, buckets.dtype) == (ages.shape, np.int64)
     assert set(np.diff(buckets.ravel())) <= {0, 1}
     assert set(buckets.ravel()) == set(range(AGE_BUCKETS))
+
+
+@given(st.floats(0, 1e18))
+def test_an_age_bucket_is_the_doublings_of_an_hour_rounded(age_s):
+    doublings = np.log2(max(age_s, 1e-9) / HOUR)
+    assume(abs(doublings % 1 - 0.5) > 1e-9)
+    assert age_buckets(np.array([age_s])) == [np.clip(np.rint(doublings) + 1, 0, AGE_BUCKETS - 1)]
 
 
 def test_events_without_an_item_and_the_newest_of_them():
@@ -153,6 +165,38 @@ def test_only_the_newest_events_that_it_takes_count(model):
         assert np.array_equal(mine, other)
 
 
+def test_what_an_event_adds_can_hide_its_item(model):
+    several = histories(model, 6)[1:4]
+    states, items, added = model.encode(several)
+    everywhere = model.scores(model.ranking(states, events=(items, added)))
+    added[:2] = -np.inf
+    found = model.scores(model.ranking(states, events=(items, added)))
+    for place, events in enumerate(several[:2]):
+        assert set(np.flatnonzero(np.isneginf(found[place, :-1]))) == set(events.items)
+        shown = np.isfinite(found[place])
+        assert np.array_equal(found[place, shown], everywhere[place, shown])
+    assert np.array_equal(found[2], everywhere[2])
+
+
+def test_the_ranker_has_a_copy_of_the_columns_it_is_given(folder):
+    with np.load(folder / TABLES_FILE) as stored:
+        tables = dict(stored)
+    columns = tables["items"]
+    session = open_session(folder / RANKER_FILE, 1, {"items": columns})
+    feeds = {
+        "states": np.ones((1, len(columns)), np.float32),
+        "scales": tables["scales"],
+        "offsets": tables["biases"][None],
+        "item_ids": np.zeros((1, 1), np.int64),
+        "added": np.zeros((1, 1), np.float32),
+        "k": np.array([10]),
+    }
+    before = session.run(["top_scores", "top_rows"], feeds)
+    columns[:] = 0
+    for one, other in zip(before, session.run(["top_scores", "top_rows"], feeds), strict=True):
+        assert np.array_equal(one, other)
+
+
 def test_the_order_of_events_matters(model):
     one, two = np.argsort(-model.catalogue.popularity)[:2].tolist()
     first, second = (
@@ -165,8 +209,8 @@ def test_the_order_of_events_matters(model):
 def test_every_golden_example_comes_out(model):
     golden = model.spec.golden
     assert len(golden.inputs) == len(golden.outputs) > 0
-    for given, wanted in zip(golden.inputs, golden.outputs, strict=True):
-        scores, _ = model.top(feeds_of(model, [Events(*given)]), len(wanted))
+    for asked, wanted in zip(golden.inputs, golden.outputs, strict=True):
+        scores, _ = model.top(feeds_of(model, [Events(*asked)]), len(wanted))
         assert np.abs(scores[0] - [score for _, score in wanted]).max() <= golden.tolerance
 
 
@@ -179,9 +223,11 @@ def test_an_item_has_the_row_of_the_catalogue(model):
 
 
 def test_cosine_scales_make_vectors_as_long_as_one(model):
-    vectors = model._vectors[:, : model.count].astype(np.float32) * model.cosine_scales[:-1]
-    lengths = np.linalg.norm(vectors, axis=0)
-    assert np.allclose(lengths[np.any(model._vectors[:, :-1] != 0, axis=0)], 1, atol=1e-4)
+    scales = (model.cosine_scales / model.scales)[: model.count, None]
+    vectors = model.vectors(range(model.count)) * scales
+    lengths = np.linalg.norm(vectors, axis=1)
+    assert np.allclose(lengths[lengths > 0], 1, atol=1e-4)
+    assert (lengths > 0).mean() > 0.9
     assert np.isfinite(model.cosine_scales).all()
 
 

@@ -406,6 +406,30 @@ def test_requests_together_are_one_run_each_with_its_own_k_and_filter(service, m
     assert [ids(outcome) for outcome in outcomes] == [ids(answer) for answer in alone]
 
 
+def test_together_each_hides_its_own_items_only(service, model, popular):
+    popularity = model.catalogue.fields["popularity"]
+    seen, long = popular[:30], popular[: model.length + 30]
+    requests = [
+        RecommendationRequest(history=[{"item_id": item_id} for item_id in items], **options)
+        for items in (seen, long)
+        for options in (
+            {"k": 100},
+            {"k": 100, "exclude_seen": False},
+            {"k": 100, "filter": {"field": "popularity", "gte": 500}},
+            {"k": 20, "filter": {"field": "popularity", "gte": 500}, "exclude_seen": False},
+        )
+    ]
+    outcomes = service.rank(requests)
+    assert [ids(outcome) for outcome in outcomes] == [ids(recommend(one)) for one in requests]
+    for request, outcome in zip(requests, outcomes, strict=True):
+        had = {event.item_id for event in request.history} & set(ids(outcome))
+        assert not (had and request.exclude_seen)
+        counts = [popularity[model.row(item_id)] for item_id in ids(outcome)]
+        assert request.filter is None or min(counts) >= 500
+    shown_again = [set(seen) & set(ids(outcome)) for outcome in outcomes]
+    assert any(shown_again[1::2])
+
+
 def test_more_requests_than_one_run_takes(service, model, monkeypatch):
     monkeypatch.setattr("functions.recommendation.service.MOST_SCORES", 2 * (model.count + 1))
     runs, encode = [], model.encode

@@ -17,8 +17,9 @@ class FewItems:
 
 
 class ByKind:
-    def weight(self, kind: int, age_s: float) -> float:
-        return (kind + 1) / 4 + (0.1 if age_s > 100 else 0)
+    def weights(self, kinds: list[int], ages_s: list[float]) -> list[float]:
+        several = zip(kinds, ages_s, strict=True)
+        return [(kind + 1) / 4 + (0.1 if age_s > 100 else 0) for kind, age_s in several]
 
 
 def stored(item: str, ago: float, kind: str = "view") -> UserEvent:

@@ -38,6 +38,16 @@ def test_a_model_that_learned_kinds_weighs_them_alike(weighting):
     assert {weights.weight(kind, age) for kind in range(3) for age in (0, 1e9)} == {1.0}
 
 
+@pytest.mark.parametrize("typed", [True, False])
+@pytest.mark.parametrize("timed", [True, False])
+def test_weights_of_several_are_those_of_each(typed, timed, weighting):
+    weights = weighting(typed=typed, timed=timed)
+    kinds, ages = [VIEW, PURCHASE, CART, VIEW], [5 * DAY_S, 0.0, 1e12, -3.0]
+    each = [weights.weight(kind, age) for kind, age in zip(kinds, ages, strict=True)]
+    assert weights.weights(kinds, ages) == each
+    assert weights.weights([], []) == []
+
+
 def test_what_is_recent_counts_more_and_half_after_the_half_life(weighting):
     weights = weighting(typed=True, timed=False, half_life_days=10.0)
     ages = [0, 1, 5, 10, 20, 30]

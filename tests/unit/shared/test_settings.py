@@ -31,3 +31,18 @@ def test_an_empty_table_name_means_none():
 def test_threads_follow_memory(monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 6)
     assert [threads_for_memory(mb) for mb in (128, 1_024, 1_769, 3_538, 10_240)] == [1, 1, 1, 2, 6]
+
+
+@pytest.mark.parametrize(("value", "on"), [("", False), ("0", False), ("1", True), (" 1 ", True)])
+def test_the_cost_header_is_a_switch(value, on):
+    assert from_env({"COST_HEADER": value}).cost_header is on
+
+
+def test_another_value_of_a_switch_is_named():
+    with pytest.raises(ValueError, match="COST_HEADER is 'yes'; it must be 1"):
+        from_env({"COST_HEADER": "yes"})
+
+
+def test_memory_is_the_functions_or_that_of_one_core():
+    assert from_env({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512"}).memory_mb == 512
+    assert from_env({}).memory_mb == 1_769
