@@ -45,9 +45,9 @@ POISON = (
 POISON_SHARE, DUPLICATE_SHARE = 0.01, 0.05
 TIMEOUT_S, VISIBILITY_S = 4.0, 8.0
 POLL_S = 0.25
-# A confidence moves a little with the texts it is computed beside (int8 activations share a
-# scale), and a decision with it where two classes, or the threshold, are close.
-TOLERANCE = 0.1
+# A confidence moves with the texts that it is computed beside (int8 activations share a scale), by
+# about 0.1 where two classes are equally probable. The answer to another text is farther off.
+TOLERANCE = 0.2
 
 
 @dataclass(frozen=True)

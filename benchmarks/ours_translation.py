@@ -5,14 +5,11 @@ import json
 import logging
 from contextlib import redirect_stdout
 
-import numpy as np
-
 from benchmarks.translation_blocks import SOURCE, TARGET, Way, count, model_folder, serve
 from functions.translation.api import handler
-from functions.translation.decoding import Constraints, beam, greedy, step_limit
+from functions.translation.decoding import search
 from functions.translation.model import MarianModel
 from local.demo import EVENTS_DIR
-from shared.inference import length_batches
 from shared.settings import get_settings
 
 
@@ -24,27 +21,14 @@ def make() -> dict[str, Way]:
     """Both ways, the decoder over a model of its own."""
     logging.disable(logging.INFO)
     model = MarianModel.load(model_folder(), get_settings().intra_op_threads)
-    decoder = model.decoder(TARGET)
+    model.decoder(TARGET)  # open, before anything is timed
     tag = model.tokenizer.get_vocab(with_added_tokens=True)[f">>{TARGET}<<"]
     event = json.loads((EVENTS_DIR / "translation_http.json").read_text(encoding="utf-8"))
 
     def decode(texts: list[str], beams: int) -> int:
         encodings = model.tokenizer.encode_batch_fast(texts)
         rows = [[tag, *encoding.ids, model.end] for encoding in encodings]
-        written = []
-        for batch in length_batches([len(row) for row in rows], max(1, 32 // beams)):
-            sources = [rows[place] for place in batch]
-            limits = np.array(
-                [step_limit(len(row), model.spec.limits["tokens"]) for row in sources]
-            )
-            held = np.zeros((len(batch), len(model.placeholder_ids)), dtype=bool)
-            constraints = Constraints(limits, held)
-            encoded = model.encode(sources)
-            if beams == 1:
-                found = greedy(decoder, encoded, constraints)
-            else:
-                found = [best[0] for best in beam(decoder, encoded, constraints, beams)]
-            written += [hypothesis.ids for hypothesis in found]
+        written = [found[0].ids for found in search(model, TARGET, rows, beams)]
         model.tokenizer.decode_batch(written)
         return count(written)
 

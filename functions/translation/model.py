@@ -1,6 +1,7 @@
 """A Marian model in ONNX graphs that share one embedding, opened for serving."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from functions.translation.batches import encoder_batches
 from functions.translation.graphs import (
     DECODER_FILE,
     EMBEDDING,
@@ -18,19 +20,16 @@ from functions.translation.graphs import (
     OUTPUT_BIAS,
     OUTPUT_SCALE,
     OUTPUT_WEIGHT,
-    PAST_KEY,
-    PAST_VALUE,
     PIECES,
-    PRESENT_KEY,
-    PRESENT_VALUE,
     SEARCH_FILE,
     TABLES_FILE,
 )
 from functions.translation.placeholders import PLACEHOLDERS
-from shared.inference import Session, open_folder, open_session, to_tensor
-from shared.model_spec import ModelSpec
+from functions.translation.state import DecoderState
+from functions.translation.workspace import Workspace
+from shared.inference import TOKENIZER_FILE, Session, open_session
+from shared.model_spec import ModelSpec, read_spec, verify_files
 
-PAST_NAMES, PRESENT_NAMES = (PAST_KEY, PAST_VALUE), (PRESENT_KEY, PRESENT_VALUE)
 NEVER = np.float32(-1e9)  # logit of a piece that is never written
 
 Array = NDArray[Any]
@@ -41,130 +40,90 @@ class Encoded:
     """What the decoder needs to know of a batch of sources.
 
     Attributes:
-        cross: keys and values of each decoder layer's cross-attention, by input name, each
-            (B, heads, S, H / heads) float32.
-        mask: (B, S) int32, 1 where there is a token.
+        lengths: (S,) int64 tokens of each source.
+        parts: the encoder's runs: which sources each one holds, and the keys and values of each
+            decoder layer's cross-attention, by input name, each (part of S, T, H) float32.
     """
 
-    cross: dict[str, Array]
-    mask: Array
+    lengths: Array
+    parts: list[tuple[list[int], dict[str, Array]]]
 
     def __len__(self) -> int:
-        return len(self.mask)
+        return len(self.lengths)
 
-    def rows(self, index: Array) -> "Encoded":
-        """The batch's rows ``index``, which may repeat."""
-        cross = {name: value[index] for name, value in self.cross.items()}
-        return Encoded(cross, self.mask[index])
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Of the keys and values of all sources together, by input name."""
+        longest = int(self.lengths.max())
+        parts = self.parts[0][1]
+        return {name: (len(self), longest, array.shape[2]) for name, array in parts.items()}
 
-
-class DecoderState:
-    """Buffers of one decoding, bound to the graph once: a step changes them in place.
-
-    Args:
-        session: of the decoder graph.
-        encoded: a row for each beam of each source.
-        caches: by input name, (B, heads, T, H / heads) float32, which is also where steps write.
-        beams: rows of each source.
-        columns: of the logits.
-
-    Attributes:
-        ids: (B, 1) int64, the last tokens, to be set before each step.
-        logits: (B, L) float32, the last step's.
-        indirection: (B / beams, beams, T) int32, which beam holds each past position.
-    """
-
-    def __init__(
-        self,
-        session: Session,
-        encoded: Encoded,
-        caches: dict[str, Array],
-        beams: int,
-        columns: int,
-        position: int = 0,
-    ) -> None:
-        batch, (_, _, longest, _) = len(encoded), next(iter(caches.values())).shape
-        self.ids = np.zeros((batch, 1), dtype=np.int64)
-        self.logits = np.empty((batch, columns), dtype=np.float32)
-        self.indirection = np.zeros((batch // beams, beams, longest), dtype=np.int32)
-        self.logits_tensor = to_tensor(self.logits)
-        self._session, self._encoded, self._caches, self._beams = session, encoded, caches, beams
-        self._position = np.array([position], dtype=np.int32)
-        self._binding = session.io_binding()
-        inputs: dict[str, Array] = {
-            "input_ids": self.ids,
-            "position": self._position,
-            "beam_width": np.array([beams], dtype=np.int32),
-            "cache_indirection": self.indirection,
-            "attention_mask": encoded.mask,
-            **encoded.cross,
-        }
-        # The binding does not keep what it was given alive.
-        self._bound = {name: to_tensor(array) for name, array in inputs.items()}
-        for name, tensor in self._bound.items():
-            self._binding.bind_ortvalue_input(name, tensor)
-        self._binding.bind_ortvalue_output("logits", self.logits_tensor)
-        for past, present in zip(PAST_NAMES, PRESENT_NAMES, strict=True):
-            for layer in range(len(caches) // len(PAST_NAMES)):
-                cache = self._bound[past.format(layer)] = to_tensor(caches[past.format(layer)])
-                self._binding.bind_ortvalue_input(past.format(layer), cache)
-                self._binding.bind_ortvalue_output(present.format(layer), cache)
-
-    def step(self) -> Array:
-        """Logits (B, L) after `ids`; valid until the next step."""
-        self._session.run_with_iobinding(self._binding)
-        self._position[0] += 1
-        return self.logits
-
-    def rows(self, index: Array) -> "DecoderState":
-        """The state of the rows ``index``, whole sources, and no others."""
-        caches = {name: cache[index] for name, cache in self._caches.items()}
-        smaller = DecoderState(
-            self._session,
-            self._encoded.rows(index),
-            caches,
-            self._beams,
-            self.logits.shape[1],
-            int(self._position[0]),
-        )
-        smaller.ids[:] = self.ids[index]
-        smaller.indirection[:] = self.indirection[index[:: self._beams] // self._beams]
-        return smaller
+    def write(self, arrays: Mapping[str, Array]) -> None:
+        """Put the keys and values of all sources together, with zeros behind the shorter ones."""
+        for sources, parts in self.parts:
+            for name, part in parts.items():
+                arrays[name][sources, : part.shape[1]] = part
+                arrays[name][sources, part.shape[1] :] = 0.0
 
 
 class DecoderGraph:
     """The decoder for one target language.
 
-    Attributes:
-        pieces: (L,) int64 ids of the pieces that this language is written with, which are the
-            columns of the logits; the placeholders come last.
-        end: column of the end token.
+    Args:
+        session: of the decoder graph.
         search: session that finds the best continuations of beams.
+        pieces: (L,) int64 ids of the pieces that this language is written with, which are the
+            columns of the logits.
+        placeholders: how many of them, the last ones, are placeholders.
+        start: id that every translation starts with.
+        end: id of the end token.
+        workspace: that its batches use.
+
+    Attributes:
+        ids: the same as ``pieces``, quicker to look single ones up in.
+        first_placeholder: column of the first placeholder.
+        end: column of the end token.
     """
 
     def __init__(
-        self, session: Session, search: Session, pieces: Array, start: int, end: int
+        self,
+        session: Session,
+        search: Session,
+        pieces: Array,
+        placeholders: int,
+        start: int,
+        end: int,
+        workspace: Workspace,
     ) -> None:
-        self.pieces = pieces
-        self.end = int(np.flatnonzero(pieces == end)[0])
-        self.search = search
-        self._start = start
-        self._session = session
+        self.pieces, self.search = pieces, search
+        self.ids: list[int] = pieces.tolist()
+        self.end = self.ids.index(end)
+        self.first_placeholder = len(self.ids) - placeholders
+        self._session, self._start, self._workspace = session, start, workspace
         self._caches = {
             entry.name: entry.shape
             for entry in session.get_inputs()
             if entry.name.startswith("past")
         }
 
-    def start(self, encoded: Encoded, longest: int, beams: int = 1) -> DecoderState:
-        """Buffers for at most ``longest`` steps over the encoded rows."""
+    @contextmanager
+    def start(self, encoded: Encoded, longest: int, beams: int = 1) -> Iterator[DecoderState]:
+        """Buffers for at most ``longest`` steps over the encoded sources."""
+        rows = len(encoded) * beams
+        cross = encoded.shapes()
         caches = {
-            name: np.empty((len(encoded), heads, longest, size), dtype=np.float32)
-            for name, (_, heads, _, size) in self._caches.items()
+            name: (rows, heads, longest, size) for name, (_, heads, _, size) in self._caches.items()
         }
-        state = DecoderState(self._session, encoded, caches, beams, len(self.pieces))
-        state.ids[:] = self._start
-        return state
+        logits = {"logits": (rows, 1, len(self.ids))}
+        with self._workspace.lend({**cross, **caches, **logits}) as lent:
+            encoded.write(lent)
+            yield DecoderState(
+                self._session,
+                encoded.lengths.copy(),
+                {name: lent[name] for name in cross},
+                {name: lent[name] for name in caches},
+                lent["logits"],
+                self._start,
+            )
 
 
 class MarianModel:
@@ -176,8 +135,9 @@ class MarianModel:
         end: id of the end token.
     """
 
-    def __init__(self, spec: ModelSpec, tokenizer: Tokenizer, folder: Path, threads: int) -> None:
-        self.spec, self.tokenizer = spec, tokenizer
+    def __init__(self, spec: ModelSpec, folder: Path, threads: int) -> None:
+        self.spec = spec
+        self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
         self._folder, self._threads = folder, threads
         with np.load(folder / TABLES_FILE) as archive:
             self._tables = dict(archive)
@@ -185,6 +145,7 @@ class MarianModel:
         self._encoder = open_session(folder / ENCODER_FILE, threads, shared)
         self._outputs = [output.name for output in self._encoder.get_outputs()]
         self._decoders: dict[str, DecoderGraph] = {}
+        self._workspace = Workspace()
         self.end = int(spec.parameters["eos_token_id"] or 0)
 
     @classmethod
@@ -195,8 +156,9 @@ class MarianModel:
             ModelMissing: the folder or a file is not there.
             ModelAltered: a file is not what ``spec.json`` states.
         """
-        spec, tokenizer = open_folder(folder)
-        return cls(spec, tokenizer, folder, threads)
+        spec = read_spec(folder)
+        verify_files(folder, spec)
+        return cls(spec, folder, threads)
 
     @cached_property
     def _search(self) -> Session:
@@ -212,26 +174,33 @@ class MarianModel:
             for name in (OUTPUT_BIAS, OUTPUT_SCALE):
                 if name in tables:
                     columns[name] = np.ascontiguousarray(tables[name][pieces])  # (L,)
-            session = open_session(self._folder / DECODER_FILE, self._threads, columns)
-            start = int(self.spec.parameters["decoder_start_token_id"] or 0)
-            graph = DecoderGraph(session, self._search, pieces, start, self.end)
-            self._decoders[language] = graph
+            self._decoders[language] = DecoderGraph(
+                open_session(self._folder / DECODER_FILE, self._threads, columns),
+                self._search,
+                pieces,
+                len(self.placeholder_ids),
+                int(self.spec.parameters["decoder_start_token_id"] or 0),
+                self.end,
+                self._workspace,
+            )
         return self._decoders[language]
 
     def encode(self, rows: Sequence[Sequence[int]]) -> Encoded:
-        """Run the encoder over token ids, padded on the right.
+        """Run the encoder over token ids, those of like length together, padded on the right.
 
         Args:
             rows: ids of each source with its tag and end token.
         """
-        width = max(len(row) for row in rows)
-        ids = np.zeros((len(rows), width), dtype=np.int64)  # (B, S)
-        mask = np.zeros((len(rows), width), dtype=np.int32)  # (B, S)
-        for place, row in enumerate(rows):
-            ids[place, : len(row)] = row
-            mask[place, : len(row)] = 1
-        values = self._encoder.run(self._outputs, {"input_ids": ids, "attention_mask": mask})
-        return Encoded(dict(zip(self._outputs, values, strict=True)), mask)
+        lengths = np.array([len(row) for row in rows])
+        parts = []
+        for batch in encoder_batches(lengths.tolist()):
+            ids = np.zeros((len(batch), lengths[batch].max()), dtype=np.int64)  # (b, T)
+            for source, place in enumerate(batch):
+                ids[source, : lengths[place]] = rows[place]
+            feeds = {"input_ids": ids, "lengths": lengths[batch]}
+            values = self._encoder.run(self._outputs, feeds)
+            parts.append((batch, dict(zip(self._outputs, values, strict=True))))
+        return Encoded(lengths, parts)
 
     @cached_property
     def placeholder_ids(self) -> list[int]:

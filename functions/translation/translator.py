@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from functions.translation.decoding import Constraints, Hypothesis, beam, greedy, step_limit
+from functions.translation.decoding import search
 from functions.translation.model import MarianModel
 from functions.translation.spans import (
     MARK,
@@ -15,12 +13,9 @@ from functions.translation.spans import (
     protect_numbers,
     to_model_input,
 )
-from shared.deadline import check_deadline
-from shared.inference import length_batches
 from shared.telemetry import span
 
 DEFAULT_BEAMS = 4  # about twice greedy search's time, for one to two BLEU
-MAX_BATCH_ROWS = 32  # sentences times beams of one batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +36,7 @@ class Translator:
 
     def __init__(self, model: MarianModel, target: str) -> None:
         self._model = model
-        self._decoder = model.decoder(target)
+        self._target = target
         tag = model.tokenizer.token_to_id(f">>{target}<<")
         self._head = [] if tag is None else [tag]  # a model for one target has no tags
         self._most = model.spec.limits["tokens"]
@@ -152,31 +147,12 @@ class Translator:
             return []
         with span("tokenize"):
             rows = [self._ids(text) for text in texts]
-        found: list[list[Hypothesis]] = [[] for _ in rows]
         with span("infer"):
-            for batch in length_batches(
-                [len(row) for row in rows], max(1, MAX_BATCH_ROWS // beams)
-            ):
-                for place, hypotheses in zip(
-                    batch, self._decode([rows[place] for place in batch], beams), strict=True
-                ):
-                    found[place] = hypotheses[:best]
+            found = search(self._model, self._target, rows, beams)
         return [
-            [self._text(hypothesis.ids) for hypothesis in hypotheses if hypothesis.complete]
+            [self._text(one.ids) for one in hypotheses[:best] if one.complete]
             for hypotheses in found
         ]
-
-    def _decode(self, rows: list[list[int]], beams: int) -> list[list[Hypothesis]]:
-        check_deadline()
-        limits = np.array([step_limit(len(row), self._most) for row in rows])
-        held = np.zeros((len(rows), self._placeholders), dtype=bool)
-        for place, row in enumerate(rows):
-            held[place] = [number in row for number in self._model.placeholder_ids]
-        constraints = Constraints(limits, held)
-        encoded = self._model.encode(rows)
-        if beams == 1:
-            return [[hypothesis] for hypothesis in greedy(self._decoder, encoded, constraints)]
-        return beam(self._decoder, encoded, constraints, beams)
 
     def _text(self, ids: list[int]) -> str:
         return str(self._model.tokenizer.decode(ids, skip_special_tokens=False))

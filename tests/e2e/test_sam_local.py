@@ -60,9 +60,9 @@ def _lower(headers) -> dict:
 
 
 def call(
-    url: str, body: bytes | None = None, media_type: str = "application/json"
+    url: str, body: bytes | None = None, media_type: str = "application/json", **more: str
 ) -> tuple[int, dict, dict]:
-    headers = {"content-type": media_type}
+    headers = {"content-type": media_type, **more}
     request = urllib.request.Request(url, data=body, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
@@ -119,6 +119,14 @@ def test_events_are_recorded_over_http(api):
     body = b'{"event": {"user_id": "e2e", "item_id": "85123A", "timestamp": 1323450000}}'
     status, _, answer = call(f"{api}/v1/events", body)
     assert (status, answer["recorded"], answer["duplicates"]) == (200, 1, 0)
+
+
+def test_a_job_is_known_over_http(api):
+    body = b'{"text": "where is my package?"}'
+    status, headers, job = call(f"{api}/v1/intent", body, prefer="respond-async")
+    assert (status, job["status"]) == (202, "queued")
+    status, _, found = call(api + headers["location"])
+    assert (status, found) == (200, job)
 
 
 @pytest.mark.parametrize(

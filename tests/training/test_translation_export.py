@@ -2,18 +2,22 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from optimum.onnxruntime import ORTModelForSeq2SeqLM
 
 from benchmarks.peers.marian import load
+from functions.translation.graphs import DECODER_FILE, ENCODER_FILE, SEARCH_FILE
 from functions.translation.model import MarianModel
 from shared.settings import get_settings
 from training.translation.batches import encode_pairs
 from training.translation.evaluate import decode, forced_agreement, source_ids, to_texts
+from training.translation.export import CROSS, write_graphs
 from training.translation.pairs import Pair
 from training.translation.publish import Facts, write_folder
 from training.translation.quantize import all_pieces, calibrate
+from training.translation.served import layer_weights, read_served
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -99,3 +103,52 @@ def test_a_shortlist_writes_the_same_as_all_pieces(served, folders):
     compared, differing = forced_agreement(folders["int8"], short, SENTENCES, "de")
     assert differing <= 0.05 * compared
     assert to_texts(short, decode(short, SENTENCES[:1], "de", 1)) == ["Wo ist meine Bestellung?"]
+
+
+@pytest.mark.parametrize("name", ["fp32", "int8"])
+def test_graphs_built_of_what_is_served_are_the_same(folders, name, tmp_path):
+    folder = folders[name]._folder
+    served = read_served(folder)
+    write_graphs(served.config, served.weights, served.ranges, served.width, tmp_path)
+    for file in (ENCODER_FILE, DECODER_FILE, SEARCH_FILE):
+        assert (tmp_path / file).read_bytes() == (folder / file).read_bytes()
+
+
+def test_settings_and_weights_are_read_back_from_what_is_served(torch_model, folders):
+    model = torch_model[0]
+    served = read_served(folders["fp32"]._folder)
+    names = "encoder_layers decoder_ffn_dim activation_function scale_embedding pad_token_id"
+    for name in names.split():
+        assert getattr(served.config, name) == getattr(model.config, name)
+    state = model.state_dict()
+    for name, value in served.weights.items():
+        if name != "final_logits_bias":
+            assert np.array_equal(value, state[name].numpy())
+
+
+def test_products_that_earlier_versions_joined_are_taken_apart(folders):
+    served = read_served(folders["int8"]._folder)
+    joint = {
+        f"{product}.{kind}": np.concatenate(
+            [served.weights[f"{layer}.{kind}"].T for layer in layers], axis=-1
+        )
+        for product, layers in (
+            (
+                "model.encoder.layers.0.self_attn.q_proj",
+                [f"model.encoder.layers.0.self_attn.{part}_proj" for part in "qkv"],
+            ),
+            (
+                CROSS,
+                [
+                    f"model.decoder.layers.{number}.encoder_attn.{part}_proj"
+                    for number in range(served.config.decoder_layers)
+                    for part in "kv"
+                ],
+            ),
+        )
+        for kind in ("weight", "bias")
+    }
+    found = layer_weights(joint, served.config)
+    assert len(found) == 2 * (3 + 2 * served.config.decoder_layers)
+    for name, value in found.items():
+        assert np.array_equal(value, served.weights[name])

@@ -4,6 +4,7 @@ python -m training.translation --pairs mine.tsv --source en --target de --out bu
 python -m training.translation --dataset retail --data-dir ../data --source en --target de fr es \
     --base FOLDER --minutes 120 --out layers/models/translation/en-mul
 python -m training.translation import --model Helsinki-NLP/opus-mt-en-de --out build/models/opus
+python -m training.translation rewrite --model build/models/mine
 """
 
 import argparse
@@ -109,6 +110,24 @@ def build_import_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def build_rewrite_parser() -> argparse.ArgumentParser:
+    """The command line of rewriting."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.translation rewrite",
+        description="Build a served model's graphs anew, of the same weights.",
+    )
+    parser.add_argument("--model", type=Path, required=True, help="served folder")
+    parser.add_argument("--out", type=Path, help="served folder (default: the same)")
+    parser.add_argument(
+        "--test", type=Path, nargs="+", default=[], help="sets to measure BLEU and chrF on again"
+    )
+    parser.add_argument("--card", type=Path, help="model card (default: OUT/README.md)")
+    return parser
+
+
+PARSERS = {"import": build_import_parser, "rewrite": build_rewrite_parser}
+
+
 def recorded_command(arguments: list[str]) -> str:
     """The command as spec.json states it.
 
@@ -133,19 +152,23 @@ def recorded_command(arguments: list[str]) -> str:
 def main(argv: list[str] | None = None) -> int:
     """Run the command; 0 when a model was published, 2 for unusable input, 3 for the gate."""
     arguments = sys.argv[1:] if argv is None else argv
-    importing = arguments[:1] == ["import"]
-    parser = build_import_parser() if importing else build_parser()
-    args = parser.parse_args(arguments[1:] if importing else arguments)
+    kind = arguments[0] if arguments[:1] and arguments[0] in PARSERS else ""
+    parser = PARSERS[kind]() if kind else build_parser()
+    args = parser.parse_args(arguments[1:] if kind else arguments)
     # OpenMP's threads spin while they wait, which on a busy machine costs a training most of its
     # speed; the library reads this when torch loads it.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     command = recorded_command(arguments)
     # Torch is imported only when the data are read: a mistake should not take seconds to be told.
     try:
-        if importing:
+        if kind == "import":
             from training.translation.importing import run as run_import
 
             run_import(args, command)
+        elif kind == "rewrite":
+            from training.translation.rewriting import run as run_rewrite
+
+            run_rewrite(args)
         else:
             data = load(args)
             from training.translation.command import run

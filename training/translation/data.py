@@ -4,6 +4,7 @@ import argparse
 import random
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def load(args: argparse.Namespace) -> Data:
             "direction): give more, with at most "
             f"{TrainConfig().max_words} words a line, and both columns filled."
         )
-    test = _by_direction(args.test, args)
+    test = by_direction(args.test, args.source, args.target)
     if test:
         shuffled = {name: _sample(found, 150) for name, found in test.items()}
         return Data(kept, _usable(finish), shuffled, test, sources)
@@ -82,7 +83,7 @@ def _turn_all(pairs: list[Pair], args: argparse.Namespace) -> list[Pair]:
     return [turned for pair in pairs for turned in _turn(pair, args.source, args.target)]
 
 
-def read_file(path: Path, sources: list[str], targets: list[str]) -> list[Pair]:
+def read_file(path: Path, sources: Sequence[str], targets: Sequence[str]) -> list[Pair]:
     """Pairs of one file, in the direction that its name or the command line states.
 
     Raises:
@@ -106,17 +107,23 @@ def read_file(path: Path, sources: list[str], targets: list[str]) -> list[Pair]:
     )
 
 
-def _turn(pair: Pair, sources: list[str], targets: list[str]) -> list[Pair]:
+def _turn(pair: Pair, sources: Sequence[str], targets: Sequence[str]) -> list[Pair]:
     """The pair in each way round that was asked for."""
     both = (pair, pair.reverse())
     return [p for p in both if p.source_language in sources and p.target_language in targets]
 
 
-def _by_direction(paths: list[Path], args: argparse.Namespace) -> dict[str, list[Pair]]:
-    """Test pairs by the name of their file."""
+def by_direction(
+    paths: Sequence[Path], sources: Sequence[str], targets: Sequence[str]
+) -> dict[str, list[Pair]]:
+    """Test pairs by the name and direction of their file.
+
+    Raises:
+        DataError: a file's direction is none of these.
+    """
     found: dict[str, list[Pair]] = {}
     for path in paths:
-        pairs = read_file(path, args.source, args.target)
+        pairs = read_file(path, sources, targets)
         name = _DIRECTION.sub("", path.name).removesuffix(".gz").removesuffix(".tsv")
         first = pairs[0]
         found[f"{name} {first.source_language}-{first.target_language}"] = pairs

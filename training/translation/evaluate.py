@@ -9,7 +9,7 @@ from sacrebleu.metrics import BLEU, CHRF
 from tokenizers import Tokenizer
 from transformers import MarianMTModel
 
-from functions.translation.decoding import Constraints, beam, greedy, step_limit
+from functions.translation.decoding import search
 from functions.translation.model import MarianModel
 from shared.inference import length_batches
 from shared.model_spec import Fidelity, Metric
@@ -83,20 +83,7 @@ def source_ids(model: MarianModel, texts: Sequence[str], language: str) -> list[
 def decode(model: MarianModel, texts: Sequence[str], language: str, beams: int) -> list[list[int]]:
     """Piece ids of the best hypothesis of each text."""
     rows = source_ids(model, texts, language)
-    found: list[list[int]] = [[] for _ in rows]
-    for batch in length_batches([len(row) for row in rows], max(1, 32 // beams)):
-        sources = [rows[place] for place in batch]
-        limits = [step_limit(len(row), model.spec.limits["tokens"]) for row in sources]
-        held = np.zeros((len(batch), len(model.placeholder_ids)), dtype=bool)
-        constraints = Constraints(np.array(limits), held)
-        encoded = model.encode(sources)
-        if beams == 1:
-            best = greedy(model.decoder(language), encoded, constraints)
-        else:
-            best = [h[0] for h in beam(model.decoder(language), encoded, constraints, beams)]
-        for place, hypothesis in zip(batch, best, strict=True):
-            found[place] = hypothesis.ids
-    return found
+    return [found[0].ids for found in search(model, language, rows, beams)]
 
 
 def to_texts(model: MarianModel, ids: Sequence[list[int]]) -> list[str]:
@@ -114,7 +101,7 @@ def forced_agreement(
     written = decode(first, texts, language, 1)
     rows = source_ids(second, texts, language)
     decoder = second.decoder(language)
-    columns = len(decoder.pieces) - len(second.placeholder_ids)
+    columns = decoder.first_placeholder
     compared = differing = 0
     for batch in length_batches([len(row) for row in rows]):
         forced = [[*written[place], second.end] for place in batch]
@@ -123,13 +110,13 @@ def forced_agreement(
         for place, row in enumerate(forced):
             ids[place, : len(row)] = row
         lengths = np.array([len(row) for row in forced])
-        state = decoder.start(second.encode([rows[place] for place in batch]), longest)
-        for position in range(longest):
-            chosen = decoder.pieces[state.step()[:, :columns].argmax(axis=1)]  # (B,)
-            alive = position < lengths
-            compared += int(alive.sum())
-            differing += int((alive & (chosen != ids[:, position])).sum())
-            state.ids[:, 0] = ids[:, position]
+        with decoder.start(second.encode([rows[place] for place in batch]), longest) as state:
+            for position in range(longest):
+                chosen = decoder.pieces[state.step()[:, 0, :columns].argmax(axis=1)]  # (B,)
+                alive = position < lengths
+                compared += int(alive.sum())
+                differing += int((alive & (chosen != ids[:, position])).sum())
+                state.ids[:, 0] = ids[:, position]
     return compared, differing
 
 

@@ -5,6 +5,9 @@ dozen nodes. Here the encoder graph also computes the keys and values of the dec
 cross-attention, once for a sentence; one decoder graph computes a step, the first one with empty
 caches; and the tied embedding is in neither: serving hands the same array to both.
 
+Attention keeps no heads apart in memory: keys and values are (B, T, H), as the products that make
+them give them, and several beams of a source share its own.
+
 Products of the int8 graphs take uint8 activations with one fixed scale for each tensor, found on
 sample text, so a sentence's translation does not depend on which others are in its batch. Weights
 are signed 7-bit per output channel: see training/intent/quantize.py for why not 8.
@@ -20,6 +23,7 @@ from onnx import TensorProto
 from transformers import MarianConfig, MarianMTModel
 
 from functions.translation.graphs import (
+    BLOCK,
     CROSS_KEY,
     CROSS_VALUE,
     DECODER_FILE,
@@ -32,10 +36,9 @@ from functions.translation.graphs import (
     PAST_KEY,
     PAST_VALUE,
     PIECES,
-    PRESENT_KEY,
-    PRESENT_VALUE,
     SEARCH_FILE,
     TABLES_FILE,
+    present_of,
 )
 from functions.translation.model import NEVER
 from training.translation.graph_builder import (
@@ -52,9 +55,9 @@ CROSS, OUTPUT = "cross", "output"  # products that are not one of torch's layers
 def build_encoder(
     config: MarianConfig, weights: Mapping[str, Array], ranges: Ranges | None
 ) -> onnx.ModelProto:
-    """The encoder: (B, S) ids and mask to keys and values of every decoder layer.
+    """The encoder: (B, T) ids and (B,) lengths to keys and values of every decoder layer.
 
-    Each output is (B, heads, S, H / heads) float32.
+    Each output is (B, T, H) float32.
     """
     g = GraphBuilder(weights, ranges)
     heads, width = config.encoder_attention_heads, config.d_model
@@ -67,130 +70,143 @@ def build_encoder(
     for layer in range(config.encoder_layers):
         prefix = f"model.encoder.layers.{layer}"
         attention = f"{prefix}.self_attn"
-        joint = g.projection(states, attention, ["q_proj", "k_proj", "v_proj"], f"{prefix}.qkv")
-        parts = [f"{prefix}.{part}" for part in ("query", "key", "value")]
-        g.node("Split", [joint, g.constant("thirds", np.array([width] * 3))], parts, axis=-1)
-        context = g.node(
-            "MultiHeadAttention",
-            [*parts, "", "attention_mask"],
-            f"{prefix}.context",
-            num_heads=heads,
-        )
-        mixed = g.projection(context, attention, ["out_proj"], f"{prefix}.mixed")
+        parts = g.projections(states, attention, ["q_proj", "k_proj", "v_proj"])
+        context = g.attention(parts, "lengths", heads, f"{prefix}.context")
+        mixed = g.projection(context, f"{attention}.out_proj")
         norm = f"{prefix}.self_attn_layer_norm"
         states = g.add_and_norm(mixed, states, norm, f"{prefix}.attended")
         states = g.feed_forward(states, prefix, config.activation_function)
     outputs = _cross_attention_inputs(g, states, config)
-    shape = ["batch", config.decoder_attention_heads, "source", width // heads]
     return g.model(
         [
             value_info("input_ids", TensorProto.INT64, ["batch", "source"]),
-            value_info("attention_mask", TensorProto.INT32, ["batch", "source"]),
+            value_info("lengths", TensorProto.INT64, ["batch"]),
         ],
-        [value_info(name, TensorProto.FLOAT, shape) for name in outputs],
+        [value_info(name, TensorProto.FLOAT, ["batch", "source", width]) for name in outputs],
     )
 
 
 def _cross_attention_inputs(g: GraphBuilder, states: str, config: MarianConfig) -> list[str]:
-    """Keys and values of all decoder layers from one product."""
-    heads, width = config.decoder_attention_heads, config.d_model
-    prefixes = [f"model.decoder.layers.{i}.encoder_attn" for i in range(config.decoder_layers)]
-    parts = [f"{prefix}.{name}" for prefix in prefixes for name in ("k_proj", "v_proj")]
-    weight = np.concatenate([g.weights[f"{part}.weight"] for part in parts]).T
-    bias = np.concatenate([g.weights[f"{part}.bias"] for part in parts])
-    joint = g.linear(states, CROSS, weight, bias, "cross_joint")
-    shape = np.array([0, 0, len(parts) * heads, width // heads])
-    g.node("Reshape", [joint, g.constant("split_heads", shape)], "cross_heads")
-    g.node("Transpose", ["cross_heads"], "cross_turned", perm=[0, 2, 1, 3])
-    names = [
-        name.format(layer)
-        for layer in range(config.decoder_layers)
-        for name in (CROSS_KEY, CROSS_VALUE)
+    """Keys and values of all decoder layers."""
+    entered = g.entering(states, CROSS)
+    return [
+        g.layer(entered, f"model.decoder.layers.{number}.encoder_attn.{part}", name.format(number))
+        for number in range(config.decoder_layers)
+        for part, name in (("k_proj", CROSS_KEY), ("v_proj", CROSS_VALUE))
     ]
-    sizes = g.constant("head_groups", np.array([heads] * len(parts)))
-    g.node("Split", ["cross_turned", sizes], names, axis=1)
-    return names
 
 
 def build_decoder(
     config: MarianConfig, weights: Mapping[str, Array], ranges: Ranges | None, shortlist: int
 ) -> onnx.ModelProto:
-    """One step of the decoder: (B, 1) ids and caches to (B, ``shortlist``) logits.
+    """One step of the decoder: (B, 1) ids and caches to (B, 1, ``shortlist``) logits.
 
-    The caches, (B, heads, T, H / heads), are written in place at ``position``: serving binds each
-    one as input and output. ``cache_indirection`` (S, beams, T) tells which beam of its source
-    holds the cache of each past position, so a beam search never moves a cache.
+    A row is a beam of one of S sources. The caches, (B, heads, T, H / heads), are written in place
+    at ``position``: serving binds each one as input and output. ``cache_indirection`` (S, beams,
+    T) tells which beam of its source holds the cache of each past position, so a beam search never
+    moves a cache. ``by_source`` is the shape (S, beams, H) of one row's beams together.
     """
     g = GraphBuilder(weights, ranges)
     heads, width = config.decoder_attention_heads, config.d_model
     table = g.constant("positions", weights["model.decoder.embed_positions.weight"])
     position = g.node("Gather", [table, "position"], "position_row")
     states = g.embed("input_ids", position, config, EMBEDDING)
-    shape: list[str | int] = ["batch", heads, "target", width // heads]
-    source: list[str | int] = ["batch", heads, "source", width // heads]
-    inputs = [
-        value_info("input_ids", TensorProto.INT64, ["batch", 1]),
-        value_info("position", TensorProto.INT32, [1]),
-        value_info("beam_width", TensorProto.INT32, [1]),
-        value_info("cache_indirection", TensorProto.INT32, ["sources", "beams", "target"]),
-        value_info("attention_mask", TensorProto.INT32, ["batch", "source"]),
-    ]
-    outputs = [value_info("logits", TensorProto.FLOAT, ["batch", shortlist])]
-    for layer in range(config.decoder_layers):
-        prefix = f"model.decoder.layers.{layer}"
-        caches = [name.format(layer) for name in (PAST_KEY, PAST_VALUE)]
-        grown = [name.format(layer) for name in (PRESENT_KEY, PRESENT_VALUE)]
-        cross = [name.format(layer) for name in (CROSS_KEY, CROSS_VALUE)]
-        inputs += [value_info(name, TensorProto.FLOAT, shape) for name in caches]
-        inputs += [value_info(name, TensorProto.FLOAT, source) for name in cross]
-        outputs += [value_info(name, TensorProto.FLOAT, shape) for name in grown]
-        attention = f"{prefix}.self_attn"
-        joint = g.projection(states, attention, ["q_proj", "k_proj", "v_proj"], f"{prefix}.qkv")
-        parts = [f"{prefix}.{part}" for part in ("query", "key", "value")]
-        g.node("Split", [joint, g.constant("thirds", np.array([width] * 3))], parts, axis=-1)
-        names = [f"{prefix}.context", *grown]
-        g.node(
-            "DecoderMaskedMultiHeadAttention",
-            [*parts, "", "", *caches, "position", "beam_width", "cache_indirection"],
-            names,
-            num_heads=heads,
-            past_present_share_buffer=1,
+    for number in range(config.decoder_layers):
+        prefix = f"model.decoder.layers.{number}"
+        context = _self_attention(g, states, prefix, number, heads)
+        mixed = g.projection(context, f"{prefix}.self_attn.out_proj")
+        states = g.add_and_norm(
+            mixed, states, f"{prefix}.self_attn_layer_norm", f"{prefix}.attended"
         )
-        mixed = g.projection(names[0], attention, ["out_proj"], f"{prefix}.mixed")
-        norm = f"{prefix}.self_attn_layer_norm"
-        states = g.add_and_norm(mixed, states, norm, f"{prefix}.attended")
-        attention = f"{prefix}.encoder_attn"
-        query = g.projection(states, attention, ["q_proj"], f"{prefix}.cross_query")
-        context = g.node(
-            "MultiHeadAttention",
-            [query, *cross, "", "attention_mask"],
-            f"{prefix}.cross_context",
-            num_heads=heads,
-        )
-        mixed = g.projection(context, attention, ["out_proj"], f"{prefix}.cross_mixed")
+        context = _cross_attention(g, states, prefix, number, config)
+        mixed = g.projection(context, f"{prefix}.encoder_attn.out_proj")
         norm = f"{prefix}.encoder_attn_layer_norm"
         states = g.add_and_norm(mixed, states, norm, f"{prefix}.informed")
         states = g.feed_forward(states, prefix, config.activation_function)
     _output_layer(g, states, config, shortlist)
-    return g.model(inputs, outputs)
+    layers = range(config.decoder_layers)
+    caches = [name.format(number) for number in layers for name in (PAST_KEY, PAST_VALUE)]
+    cross = [name.format(number) for number in layers for name in (CROSS_KEY, CROSS_VALUE)]
+    cached = ["batch", heads, "target", width // heads]
+    return g.model(
+        [
+            value_info("input_ids", TensorProto.INT64, ["batch", 1]),
+            value_info("position", TensorProto.INT32, [1]),
+            value_info("beam_width", TensorProto.INT32, [1]),
+            value_info("cache_indirection", TensorProto.INT32, ["sources", "beams", "target"]),
+            value_info("lengths", TensorProto.INT64, ["sources"]),
+            value_info("by_source", TensorProto.INT64, [3]),
+            *[value_info(name, TensorProto.FLOAT, cached) for name in caches],
+            *[value_info(name, TensorProto.FLOAT, ["sources", "source", width]) for name in cross],
+        ],
+        [
+            value_info("logits", TensorProto.FLOAT, ["batch", 1, shortlist]),
+            *[value_info(present_of(name), TensorProto.FLOAT, cached) for name in caches],
+        ],
+    )
+
+
+def _self_attention(g: GraphBuilder, states: str, prefix: str, number: int, heads: int) -> str:
+    """Each row over its own past, whose caches it extends."""
+    parts = g.projections(states, f"{prefix}.self_attn", ["q_proj", "k_proj", "v_proj"])
+    caches = [name.format(number) for name in (PAST_KEY, PAST_VALUE)]
+    context = f"{prefix}.context"
+    g.node(
+        "DecoderMaskedMultiHeadAttention",
+        [*parts, "", "", *caches, "position", "beam_width", "cache_indirection"],
+        [context, *map(present_of, caches)],
+        num_heads=heads,
+        past_present_share_buffer=1,
+    )
+    return context
+
+
+def _cross_attention(
+    g: GraphBuilder, states: str, prefix: str, number: int, config: MarianConfig
+) -> str:
+    """The beams of a source together, over what its encoder gave."""
+    cross = [name.format(number) for name in (CROSS_KEY, CROSS_VALUE)]
+    query = g.projection(states, f"{prefix}.encoder_attn.q_proj")
+    query = g.node("Reshape", [query, "by_source"], f"{prefix}.queries")
+    heads, out = config.decoder_attention_heads, f"{prefix}.cross_context"
+    context = g.attention([query, *cross], "lengths", heads, out)
+    shape = g.constant("rows_shape", np.array([-1, 1, config.d_model]))
+    return str(g.node("Reshape", [context, shape], f"{prefix}.cross_rows"))
 
 
 def build_search() -> onnx.ModelProto:
     """The best continuations of each source: logits and totals of its beams to (S, K).
 
-    ``logits`` (B, L) and ``totals`` (B, 1), the log-probabilities so far, become ``scores`` and
-    ``candidates``, which count over a source's ``shape`` = (S, beams * L) columns.
+    ``logits`` (B, 1, L) and ``totals`` (B, 1), the log-probabilities so far, become ``scores``
+    and ``candidates``, which count over a source's beams * L columns; of equal ones the first.
+
+    A source's K best columns are in the K blocks of columns whose greatest ones are best, so only
+    those are sorted.
     """
     g = GraphBuilder({}, None)
-    g.node("LogSoftmax", ["logits"], "likelihoods", axis=-1)
-    g.node("Add", ["likelihoods", "totals"], "sums")
-    g.node("Reshape", ["sums", "shape"], "by_source")
-    g.node("TopK", ["by_source", "count"], ["scores", "candidates"], axis=-1)
+    _best_blocks(g)
+    block = g.constant("block", np.array(BLOCK))
+    g.node("Add", ["places", "first_blocks"], "rows")  # (S, K) of all (B * L / BLOCK) blocks
+    g.node("Reshape", ["likelihoods", g.constant("in_rows", np.array([-1, BLOCK]))], "all_rows")
+    g.node("Gather", ["all_rows", "rows"], "found")  # (S, K, BLOCK)
+    g.node("Div", ["rows", "blocks_a_beam"], "beams")
+    g.node("Gather", ["totals", "beams"], "found_totals")  # (S, K, 1)
+    g.node("Add", ["found", "found_totals"], "sums")
+    g.node("Reshape", ["sums", g.constant("flat", np.array([0, -1]))], "pool")
+    g.node("TopK", ["pool", "count"], ["scores", "chosen"], axis=-1)
+    g.node("Div", ["chosen", block], "rank")
+    g.node("GatherElements", ["places", "rank"], "place", axis=1)
+    g.node("Sub", ["place", "rank"], "moved")
+    g.node("Mul", ["moved", block], "shift")
+    g.node("Add", ["chosen", "shift"], "candidates")
     return g.model(
         [
-            value_info("logits", TensorProto.FLOAT, ["batch", "columns"]),
+            value_info("logits", TensorProto.FLOAT, ["batch", 1, "columns"]),
             value_info("totals", TensorProto.FLOAT, ["batch", 1]),
-            value_info("shape", TensorProto.INT64, [2]),
+            value_info("by_source", TensorProto.INT64, [2]),
+            value_info("first_blocks", TensorProto.INT64, ["sources", 1]),
+            value_info("blocks_a_beam", TensorProto.INT64, []),
+            value_info("block_count", TensorProto.INT64, [1]),
             value_info("count", TensorProto.INT64, [1]),
         ],
         [
@@ -200,18 +216,29 @@ def build_search() -> onnx.ModelProto:
     )
 
 
+def _best_blocks(g: GraphBuilder) -> None:
+    """The ``places`` (S, K) of the best blocks among those of a source's beams, in their order."""
+    g.node("LogSoftmax", ["logits"], "likelihoods", axis=-1)
+    g.node("Reshape", ["likelihoods", g.constant("in_blocks", np.array([0, -1, BLOCK]))], "blocks")
+    g.node("ReduceMax", ["blocks", g.constant("last", np.array([-1]))], "tops", keepdims=0)
+    g.node("Add", ["tops", "totals"], "top_sums")
+    g.node("Reshape", ["top_sums", "by_source"], "source_tops")  # (S, beams * L / BLOCK)
+    g.node("TopK", ["source_tops", "block_count"], ["best_tops", "unordered"], axis=-1)
+    # In order, so that of equal columns the first one is the first of all.
+    g.node("TopK", ["unordered", "block_count"], ["places", "order"], axis=-1, largest=0)
+
+
 def _output_layer(g: GraphBuilder, states: str, config: MarianConfig, shortlist: int) -> None:
     """Logits over the pieces of one target language, whose columns serving hands in."""
-    g.node("Reshape", [states, g.constant("flat", np.array([-1, config.d_model]))], "last_states")
     data_type = TensorProto.FLOAT if g.ranges is None else TensorProto.INT8
     weight = g.external(OUTPUT_WEIGHT, data_type, (config.d_model, shortlist))
     bias = g.external(OUTPUT_BIAS, TensorProto.FLOAT, (shortlist,))
     if g.ranges is None:
-        g.node("MatMul", ["last_states", weight], "products")
+        g.node("MatMul", [states, weight], "products")
         g.node("Add", ["products", bias], "logits")
         return
     column_scale = g.external(OUTPUT_SCALE, TensorProto.FLOAT, (shortlist,))
-    values, scale, zero = g.quantize("last_states", OUTPUT)
+    values, scale, zero = g.quantize(states, OUTPUT)
     inputs = [values, weight, scale, column_scale, zero, "", bias]
     g.node("MatMulIntegerToFloat", inputs, "logits")
 
@@ -222,33 +249,47 @@ def arrays(model: MarianMTModel) -> dict[str, Array]:
 
 
 def write_graphs(
-    model: MarianMTModel, ranges: Ranges | None, pieces: Mapping[str, Array], folder: Path
+    config: MarianConfig,
+    weights: Mapping[str, Array],
+    ranges: Ranges | None,
+    width: int,
+    folder: Path,
 ) -> None:
-    """Write encoder, decoder and the tables that serving hands to both.
+    """Write encoder, decoder and search.
 
     Args:
-        model: fp32, on the CPU.
+        config: of the model.
+        weights: its state dict, or as much of it as the graphs hold.
         ranges: of activations, for int8; None for fp32.
-        pieces: ids that each target language is written with, all of one length.
+        width: how many pieces each target language is written with.
         folder: where to.
     """
-    config, weights = model.config, arrays(model)
-    (width,) = {len(ids) for ids in pieces.values()}
     folder.mkdir(parents=True, exist_ok=True)
     onnx.save(build_encoder(config, weights, ranges), folder / ENCODER_FILE)
     onnx.save(build_decoder(config, weights, ranges, width), folder / DECODER_FILE)
     onnx.save(build_search(), folder / SEARCH_FILE)
+
+
+def write_tables(
+    config: MarianConfig,
+    weights: Mapping[str, Array],
+    pieces: Mapping[str, Array],
+    folder: Path,
+    *,
+    int8: bool,
+) -> None:
+    """Write what serving hands to the graphs: the embedding, and each language's pieces."""
     embedding = weights["model.shared.weight"]  # (V, H)
     factor = math.sqrt(config.d_model) if config.scale_embedding else 1.0
     bias = weights["final_logits_bias"][0].copy()  # (V,)
     bias[config.pad_token_id] = NEVER
     tables = {OUTPUT_BIAS: bias, **{PIECES.format(name): ids for name, ids in pieces.items()}}
-    if ranges is None:
-        tables[EMBEDDING] = embedding
-        tables[EMBEDDING_SCALE] = np.full((len(embedding), 1), factor, np.float32)
-    else:
+    if int8:
         quantized, scale = quantize_columns(embedding.T)  # (H, V), (V,)
         tables[EMBEDDING] = np.ascontiguousarray(quantized.T)
         tables[EMBEDDING_SCALE] = (scale * factor)[:, None].astype(np.float32)
         tables[OUTPUT_SCALE] = scale
+    else:
+        tables[EMBEDDING] = embedding
+        tables[EMBEDDING_SCALE] = np.full((len(embedding), 1), factor, np.float32)
     np.savez(folder / TABLES_FILE, **tables)

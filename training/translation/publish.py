@@ -24,7 +24,7 @@ from shared.model_spec import (
     describe_files,
     write_spec,
 )
-from training.translation.export import write_graphs
+from training.translation.export import arrays, write_graphs, write_tables
 from training.translation.golden import Example
 from training.translation.graph_builder import Ranges
 
@@ -56,9 +56,11 @@ def write_folder(
     folder: Path,
 ) -> MarianModel:
     """Write every file but for figures and golden examples, and open what was written."""
-    write_graphs(model, ranges, pieces, folder)
+    config, weights = model.config, arrays(model)
+    (width,) = {len(ids) for ids in pieces.values()}
+    write_graphs(config, weights, ranges, width, folder)
+    write_tables(config, weights, pieces, folder, int8=ranges is not None)
     tokenizer.save(str(folder / TOKENIZER_FILE), pretty=False)
-    config = model.config
     shape = {
         name: getattr(config, name)
         for name in ("d_model", "encoder_layers", "decoder_layers", "vocab_size")
@@ -118,15 +120,20 @@ _QUANTIZATION = {
 
 
 def _golden(folder: Path, examples: Sequence[Example]) -> Golden:
-    """The folder's own translations, each alone as the warm-up does it."""
-    model = MarianModel.load(folder)
-    outputs = []
-    for example in examples:
-        translator = Translator(model, example.target_language)
-        found = translator.translate([Sentence(example.source)], DEFAULT_BEAMS)[0]
-        outputs.append(found[0] if found else example.source)
-    inputs = [
+    """The folder's own translations of examples."""
+    inputs = tuple(
         {"text": e.source, "source": e.source_language, "target": e.target_language}
         for e in examples
-    ]
-    return Golden(tolerance=0, inputs=tuple(inputs), outputs=tuple(outputs))
+    )
+    return Golden(tolerance=0, inputs=inputs, outputs=golden_outputs(folder, inputs))
+
+
+def golden_outputs(folder: Path, inputs: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """The folder's translations of golden inputs, each alone as the warm-up does it."""
+    model = MarianModel.load(folder)
+    outputs = []
+    for example in inputs:
+        translator = Translator(model, example["target"])
+        found = translator.translate([Sentence(example["text"])], DEFAULT_BEAMS)[0]
+        outputs.append(found[0] if found else example["text"])
+    return tuple(outputs)

@@ -1,14 +1,10 @@
 import numpy as np
 import pytest
 
-from functions.translation.decoding import (
-    Constraints,
-    Hypothesis,
-    beam,
-    greedy,
-    repeats,
-    step_limit,
-)
+from functions.translation import decoding
+from functions.translation.beams import beam
+from functions.translation.decoding import greedy
+from functions.translation.hypotheses import Constraints, Hypothesis, repeats, step_limit
 from functions.translation.model import MarianModel
 from shared.settings import get_settings
 
@@ -56,13 +52,13 @@ def score(model, text, ids, target="de"):
     tag = model.tokenizer.token_to_id(f">>{target}<<")
     encoded = model.encode([[tag, *model.tokenizer.encode(text).ids, model.end]])
     decoder = model.decoder(target)
-    state = decoder.start(encoded, len(ids) + 1)
     total = 0.0
-    for piece in [*ids, model.end]:
-        logits = state.step()[0, : -len(model.placeholder_ids)].astype(np.float64)
-        (column,) = np.flatnonzero(decoder.pieces == piece)
-        total += logits[column] - logits.max() - np.log(np.exp(logits - logits.max()).sum())
-        state.ids[:, 0] = piece
+    with decoder.start(encoded, len(ids) + 1) as state:
+        for piece in [*ids, model.end]:
+            logits = state.step()[0, 0, : decoder.first_placeholder].astype(np.float64)
+            (column,) = np.flatnonzero(decoder.pieces == piece)
+            total += logits[column] - logits.max() - np.log(np.exp(logits - logits.max()).sum())
+            state.ids[:, 0] = piece
     return total / (len(ids) + 1)
 
 
@@ -164,3 +160,25 @@ def test_the_other_model_reads_its_languages_together_as_alone():
     together = search(model, FOREIGN, target="en")
     assert ids_of(together) == [ids_of(search(model, [t], target="en"))[0] for t in FOREIGN]
     assert [hypotheses[0].complete for hypotheses in together] == [True] * 3
+
+
+@pytest.mark.parametrize("beams", [1, 4])
+def test_sources_are_searched_in_batches_and_come_back_in_their_order(model, beams, monkeypatch):
+    tag = model.tokenizer.token_to_id(">>de<<")
+    rows = [[tag, *model.tokenizer.encode(text).ids, model.end] for text in TEXTS * 2]
+    sizes = []
+    batches = decoding.decoder_batches
+
+    def watched(limits, count):
+        for batch in batches(limits, count):
+            sizes.append(len(batch))
+            yield batch
+
+    monkeypatch.setattr(decoding, "decoder_batches", watched)
+    whole = decoding.search(model, "de", rows, beams)
+    assert sizes == [len(rows)]
+    monkeypatch.setattr("functions.translation.batches.MAX_SENTENCES", 5)
+    assert decoding.search(model, "de", rows, beams) == whole
+    assert sizes[1:] == [5, 5, 2]
+    assert ids_of(whole) == ids_of(search(model, TEXTS * 2, beams if beams > 1 else 0))
+    assert decoding.search(model, "de", [], beams) == []

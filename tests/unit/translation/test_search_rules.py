@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.translation.decoding import (
+from functions.translation.hypotheses import (
     MAX_PERIOD,
     MAX_REPEATS,
     Hypothesis,
-    _Source,
+    best,
     repeats,
     step_limit,
     without_repetition,
@@ -52,9 +52,8 @@ def test_the_limit_grows_with_the_source_up_to_the_models():
     assert step_limit(200, 255) == 255
 
 
-def test_the_best_of_a_source_are_distinct_and_complete_ones_come_first():
-    source = _Source(beams=3, limit=9, alpha=1.0)
-    source.finished = [
+def test_the_best_are_distinct_and_complete_ones_come_first():
+    found = [
         Hypothesis([1], -0.1, complete=False),
         Hypothesis([2], -0.9),
         Hypothesis([3], -0.5),
@@ -62,20 +61,9 @@ def test_the_best_of_a_source_are_distinct_and_complete_ones_come_first():
         Hypothesis([2], -0.4),
         Hypothesis([4], -0.8),
     ]
-    assert [(found.ids, found.score) for found in source.best()] == [
+    assert [(one.ids, one.score) for one in best(found, 3)] == [
         ([2], -0.3),
         ([3], -0.5),
         ([4], -0.8),
     ]
-
-
-def test_a_source_ends_only_where_the_end_is_among_its_best():
-    end, pieces = 0, range(10)
-    source = _Source(beams=2, limit=9, alpha=1.0)
-    assert source.advance([(0, 5, -1.0), (0, 6, -2.0), (0, end, -3.0)], pieces, end) == [
-        (0, 5, -1.0),
-        (0, 6, -2.0),
-    ]
-    assert source.advance([(1, end, -1.5), (0, 7, -2.0), (0, end, -3.0), (1, 8, -4.0)], pieces, end)
-    assert [(found.ids, found.score) for found in source.finished] == [([6], -0.75)]
-    assert source.open == [[5, 7], [6, 8]]
+    assert best(found, 9)[-1] == found[0]

@@ -1,5 +1,7 @@
 import pytest
 
+from functions.translation import translator
+from functions.translation.decoding import search
 from functions.translation.model import MarianModel
 from functions.translation.translator import Sentence, Translator
 from shared.settings import get_settings
@@ -11,23 +13,20 @@ def model():
 
 
 def test_a_translator_gives_so_many_translations_the_best_first(model):
-    translator = Translator(model, "de")
-    (best,) = translator.translate([Sentence("Where is my order?")], beams=4, best=3)
+    german = Translator(model, "de")
+    (best,) = german.translate([Sentence("Where is my order?")], beams=4, best=3)
     assert len(best) == len(set(best)) == 3
-    assert translator.translate([Sentence("Where is my order?")], 1) == [
-        ["Wo ist meine Bestellung?"]
-    ]
+    assert german.translate([Sentence("Where is my order?")], 1) == [["Wo ist meine Bestellung?"]]
 
 
 def test_no_text_is_cut_off_because_it_has_more_pieces_than_characters(model, monkeypatch):
-    rows: list[int] = []
-    decode = Translator._decode
+    lengths: list[int] = []
 
-    def watched(self, given, beams):
-        rows.extend(len(row) for row in given)
-        return decode(self, given, beams)
+    def watched(model, language, rows, beams):
+        lengths.extend(len(row) for row in rows)
+        return search(model, language, rows, beams)
 
-    monkeypatch.setattr(Translator, "_decode", watched)
+    monkeypatch.setattr(translator, "search", watched)
     Translator(model, "de").translate([Sentence("The word " + "Ωδή " * 60 + "is Greek.")], 1)
-    assert rows
-    assert max(rows) <= model.spec.limits["tokens"]
+    assert lengths
+    assert max(lengths) <= model.spec.limits["tokens"]

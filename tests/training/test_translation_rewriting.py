@@ -1,0 +1,96 @@
+"""A served model whose graphs are built anew."""
+
+import shutil
+
+import pytest
+
+from functions.translation.engine import Engine
+from functions.translation.translator import Sentence
+from shared.model_spec import Golden, Metric, describe_files, read_spec, write_spec
+from shared.settings import get_settings
+from training.translation.__main__ import main
+from training.translation.publish import FILES
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+PAIRS = ["Where is my order?\tWo ist meine Bestellung?", "Hello!\tHallo!"]
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A copy of a served model with one golden example."""
+    folder = shutil.copytree(get_settings().model_dir("translation") / "en-mul", tmp_path / "model")
+    spec = read_spec(folder)
+    golden = Golden(tolerance=0, inputs=spec.golden.inputs[:1], outputs=spec.golden.outputs[:1])
+    write_spec(folder, spec.model_copy(update={"golden": golden}))
+    return folder
+
+
+def rewrite(folder, *more):
+    return main(["rewrite", "--model", str(folder), *map(str, more)])
+
+
+def translated(folder):
+    return Engine(folder, 1).translate(("en", "de"), [Sentence(PAIRS[0].split("\t")[0])], 4, 4)
+
+
+def test_a_rewritten_model_is_another_version_with_the_same_translations(served, tmp_path):
+    (served / "search.onnx").write_bytes((served / "search.onnx").read_bytes() + b"\n\x00")
+    spec = read_spec(served)
+    version, files = describe_files(served, FILES)
+    write_spec(served, spec.model_copy(update={"version": version, "files": files}))
+    out = tmp_path / "again"
+    assert rewrite(served, "--out", out) == 0
+    again = read_spec(out)
+    assert again.version == spec.version != version
+    assert again.model_copy(update={"version": version, "files": files}) == read_spec(served)
+    assert translated(out) == translated(served)
+    assert again.version in (out / "README.md").read_text()
+
+
+def test_figures_are_measured_again_where_there_is_a_set_for_them(served, tmp_path):
+    test = tmp_path / "mine.en-de.tsv"
+    test.write_text("\n".join(PAIRS) + "\n")
+    spec = read_spec(served)
+    wrong = {"bleu": 1.0, "chrf": 1.0}
+    stated = [
+        Metric(dataset=name, split="tuning", precision=precision, rows=2, values=wrong)
+        for name in ("mine en-de, greedy", "mine en-de, beam 4", "theirs en-de, greedy")
+        for precision in ("fp32", "int8")
+    ]
+    write_spec(served, spec.model_copy(update={"metrics": tuple(stated)}))
+    assert rewrite(served, "--test", test) == 0
+    found = {(m.dataset, m.precision): m.values for m in read_spec(served).metrics}
+    assert found["mine en-de, greedy", "int8"]["chrf"] > 90
+    assert found["mine en-de, beam 4", "int8"]["chrf"] > 90
+    assert [values for key, values in found.items() if key[1] == "fp32"] == [wrong] * 3
+    assert found["theirs en-de, greedy", "int8"] == wrong
+
+
+def test_a_golden_example_that_comes_out_otherwise_stops_it(served, capsys):
+    spec = read_spec(served)
+    golden = spec.golden.model_copy(update={"outputs": ("Etwas anderes.",)})
+    write_spec(served, spec.model_copy(update={"golden": golden}))
+    before = (served / "encoder.onnx").stat().st_mtime_ns
+    assert rewrite(served) == 3
+    assert "Etwas anderes." in capsys.readouterr().err
+    assert (served / "encoder.onnx").stat().st_mtime_ns == before
+
+
+def test_what_is_no_translation_model_is_refused(served, tmp_path, capsys):
+    assert rewrite(tmp_path / "none") == 2
+    assert "none" in capsys.readouterr().err
+    assert rewrite(get_settings().model_dir("intent")) == 2
+    assert "only translation models" in capsys.readouterr().err
+    (served / "tables.npz").write_bytes(b"other")
+    assert rewrite(served) == 2
+    assert "tables.npz" in capsys.readouterr().err
+
+
+def test_a_place_that_holds_something_else_is_left_alone(served, tmp_path, capsys):
+    other = tmp_path / "notes"
+    other.mkdir()
+    (other / "mine.txt").write_text("keep")
+    assert rewrite(served, "--out", other) == 2
+    assert "neither a model folder nor empty" in capsys.readouterr().err
+    assert (other / "mine.txt").read_text() == "keep"

@@ -1,0 +1,108 @@
+"""A served folder's graphs built anew, as this version of the project builds them."""
+
+import argparse
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from functions.translation.engine import TASK
+from functions.translation.graphs import TABLES_FILE
+from functions.translation.model import MarianModel
+from shared.errors import ServiceError
+from shared.inference import TOKENIZER_FILE
+from shared.model_spec import Metric, ModelSpec, describe_files, read_spec, verify_files, write_spec
+from training.errors import DataError, GateError
+from training.folders import check_out, folder_aside, put_in_place
+from training.translation.card import model_card
+from training.translation.data import by_direction
+from training.translation.evaluate import measure
+from training.translation.export import write_graphs
+from training.translation.pipeline import BEAMS, TestSet
+from training.translation.publish import FILES, golden_outputs
+from training.translation.served import read_served
+
+
+def rewrite(folder: Path, out: Path, sets: Sequence[TestSet]) -> ModelSpec:
+    """Write a model of the same numbers with the graphs of this version.
+
+    Args:
+        folder: served, of this version or an earlier one.
+        out: where to; may be ``folder``.
+        sets: to measure the int8 model on again, under the names that its spec has them by.
+            Rounding can decide otherwise between hypotheses that are as good as equal.
+
+    Raises:
+        DataError: ``folder`` is no served model, or altered.
+        GateError: a golden example comes out otherwise; nothing was published.
+    """
+    spec = _verified(folder)
+    served = read_served(folder)
+    with folder_aside(out) as built:
+        write_graphs(served.config, served.weights, served.ranges, served.width, built)
+        for name in (TABLES_FILE, TOKENIZER_FILE):
+            shutil.copyfile(folder / name, built / name)
+        version, files = describe_files(built, FILES)
+        spec = spec.model_copy(update={"version": version, "files": files})
+        write_spec(built, spec)
+        _check_golden(spec, built)
+        spec = spec.model_copy(update={"metrics": _measured(spec, MarianModel.load(built), sets)})
+        write_spec(built, spec)
+        put_in_place(built, out)
+    return spec
+
+
+def _verified(folder: Path) -> ModelSpec:
+    try:
+        spec = read_spec(folder)
+        verify_files(folder, spec)
+    except ServiceError as error:
+        raise DataError(f"--model {folder} is no model that can be rewritten: {error}") from error
+    if spec.task != TASK:
+        raise DataError(f"--model {folder} is for {spec.task}; only {TASK} models are rewritten.")
+    return spec
+
+
+def _check_golden(spec: ModelSpec, folder: Path) -> None:
+    for example, stated, output in zip(
+        spec.golden.inputs,
+        spec.golden.outputs,
+        golden_outputs(folder, spec.golden.inputs),
+        strict=True,
+    ):
+        if output != stated:
+            raise GateError(
+                f"{example['text']!r} comes out as {output!r}; spec.json states {stated!r}. This "
+                "processor or build of onnxruntime computes other values than the one that "
+                "exported the model: train or import it again."
+            )
+
+
+def _measured(spec: ModelSpec, model: MarianModel, sets: Sequence[TestSet]) -> tuple[Metric, ...]:
+    """The spec's figures, those of int8 measured again where there is a set for them."""
+    precision = "fp32" if spec.quantization.get("weights") == "fp32" else "int8"
+    again = [
+        measure(test.name, test.split, precision, model, test.pairs, beams)
+        for test in (test.sample() for test in sets)
+        for beams in BEAMS
+    ]
+    found = {(metric.dataset, metric.precision, metric.rows): metric for metric in again}
+    return tuple(found.get((m.dataset, m.precision, m.rows), m) for m in spec.metrics)
+
+
+def run(args: argparse.Namespace) -> ModelSpec:
+    """Rewrite a model as the command line says.
+
+    Raises:
+        DataError: it cannot be rewritten, or ``--out`` is taken.
+        GateError: a golden example comes out otherwise; nothing was published.
+    """
+    out = args.out or args.model
+    check_out(out)
+    spec = _verified(args.model)
+    tests = by_direction(args.test, spec.languages, spec.targets)
+    sets = [TestSet(name, "tuning", pairs) for name, pairs in tests.items()]
+    spec = rewrite(args.model, out, sets)
+    card = args.card or out / "README.md"
+    card.write_text(model_card(spec), encoding="utf-8")
+    print(f"rewrote {spec.identifier} at {out}, card {card}")
+    return spec
