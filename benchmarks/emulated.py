@@ -8,6 +8,7 @@ Runs the golden texts of every model and some messages natively and under QEMU's
 
 import argparse
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -18,12 +19,19 @@ import numpy as np
 from benchmarks.machine import write
 from benchmarks.texts import messages
 from functions.intent.decision import decide, rule_of, softmax
+from functions.recommendation.schemas import (
+    HistoryEvent,
+    ItemsResponse,
+    RecommendationRequest,
+)
+from functions.recommendation.service import get_service as get_recommendation
 from functions.translation.engine import TASK, Engine
 from functions.translation.translator import DEFAULT_BEAMS, Sentence
 from shared.inference import OnnxModel
 from shared.settings import get_settings
 
 MESSAGES = 40
+SHOPPERS = 120
 
 
 def logits() -> tuple[OnnxModel, list[list[float]]]:
@@ -47,6 +55,22 @@ def translations() -> list[str]:
     ]
 
 
+def recommendations() -> list[list[str]]:
+    """The ten best items for shoppers with histories of every length, drawn from the catalogue."""
+    service, draw = get_recommendation(), random.Random(1)
+    ids = service.model.catalogue.ids
+    histories = [
+        [HistoryEvent(item_id=item_id) for item_id in draw.choices(ids, k=1 + number % 60)]
+        for number in range(SHOPPERS)
+    ]
+    found = service.rank([RecommendationRequest(history=history) for history in histories])
+    return [
+        [item.item_id for item in answer.items]
+        for answer in found
+        if isinstance(answer, ItemsResponse)
+    ]
+
+
 def emulated(cpu: str) -> dict[str, Any]:
     """The same from an emulated processor."""
     qemu = shutil.which("qemu-x86_64")
@@ -65,9 +89,10 @@ def main() -> None:
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     model, native = logits()
-    translated = translations()
+    translated, recommended = translations(), recommendations()
     if args.child:
-        print(json.dumps({"logits": native, "translations": translated}))
+        found = {"logits": native, "translations": translated, "recommendations": recommended}
+        print(json.dumps(found))
         return
     other = emulated(args.cpu)
     pair = [np.asarray(rows, dtype=np.float32) for rows in (native, other["logits"])]
@@ -84,6 +109,10 @@ def main() -> None:
         "translations": len(translated),
         "translations_differing": sum(
             a != b for a, b in zip(translated, other["translations"], strict=True)
+        ),
+        "recommendations": len(recommended),
+        "recommendations_differing": sum(
+            a != b for a, b in zip(recommended, other["recommendations"], strict=True)
         ),
         "largest_logit_difference": round(float(np.abs(pair[0] - pair[1]).max()), 4),
     }

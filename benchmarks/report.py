@@ -101,7 +101,8 @@ def emulated(result: Result) -> list[str]:
         f"{result['decisions_differing']} of {result['texts']} decisions differ from "
         f"the native run; largest difference of a logit {result['largest_logit_difference']}. "
         f"Of {result['translations']} golden translations {result['translations_differing']} "
-        "differ."
+        f"differ, and of {result['recommendations']} lists of ten recommended items "
+        f"{result['recommendations_differing']}."
     )
     return ["### Without VNNI", "", sentence, "", _measured(result), ""]
 
