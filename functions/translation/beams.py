@@ -207,13 +207,12 @@ class Continuations:
             "block_count": np.array([min(2, blocks) * beams]),
             "count": np.array([2 * beams]),
         }
-        outputs = {"scores": self._scores, "candidates": self._candidates}
-        # The binding does not keep what it was given alive.
-        self._bound = {name: to_tensor(array) for name, array in (inputs | outputs).items()}
-        for name in inputs:
-            self._binding.bind_ortvalue_input(name, self._bound[name])
-        for name in outputs:
-            self._binding.bind_ortvalue_output(name, self._bound[name])
+        for name, array in inputs.items():
+            self._binding.bind_cpu_input(name, array)
+        # The binding does not keep the outputs that it was given alive.
+        self._outputs = to_tensor(self._scores), to_tensor(self._candidates)
+        for name, tensor in zip(("scores", "candidates"), self._outputs, strict=True):
+            self._binding.bind_ortvalue_output(name, tensor)
 
     def find(self) -> tuple[Array, Array]:
         """Totals (S, 2 * beams) of the candidates, best first, and which they are.

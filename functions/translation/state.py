@@ -65,14 +65,13 @@ class DecoderState:
             **self._cross,
             **self._caches,
         }
-        # The binding does not keep what it was given alive.
-        self._bound = {name: to_tensor(array) for name, array in inputs.items()}
-        for name, tensor in self._bound.items():
-            self._binding.bind_ortvalue_input(name, tensor)
-        for name in self._caches:
-            self._binding.bind_ortvalue_output(present_of(name), self._bound[name])
-        self._bound["logits"] = to_tensor(self.logits)
-        self._binding.bind_ortvalue_output("logits", self._bound["logits"])
+        for name, array in inputs.items():
+            self._binding.bind_cpu_input(name, array)
+        outputs = {present_of(name): cache for name, cache in self._caches.items()}
+        # The binding does not keep the outputs that it was given alive.
+        self._outputs = {n: to_tensor(a) for n, a in {**outputs, "logits": self.logits}.items()}
+        for name, tensor in self._outputs.items():
+            self._binding.bind_ortvalue_output(name, tensor)
 
     def step(self) -> Array:
         """Logits (B, 1, L) after `ids`; valid until the next step."""
@@ -87,8 +86,9 @@ class DecoderState:
             parents: beam of the same source, for each beam of each source.
             ids: what each beam has written.
         """
-        self.indirection[:] = self.indirection[self._each, np.array(parents)]
-        self.indirection[:, :, self.position[0] - 1] = parents
+        beams = np.array(parents)
+        self.indirection[:] = self.indirection[self._each, beams]
+        self.indirection[:, :, self.position[0] - 1] = beams
         self.ids.reshape(-1, self._beams)[:] = ids
 
     def keep(self, kept: Sequence[int]) -> None:
