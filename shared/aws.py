@@ -6,6 +6,7 @@ table, a bucket or a queue should pay.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from shared.errors import StoreUnavailable
@@ -22,6 +23,7 @@ CONNECT_TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 3.0
 MAX_ATTEMPTS = 3
 MAX_CONNECTIONS = 16  # of one client
+_making = Lock()  # boto3's default session makes one client at a time
 
 
 def _config() -> "Config":
@@ -39,14 +41,16 @@ def dynamo_client() -> "DynamoDBClient":
     """DynamoDB with items as its API has them."""
     import boto3  # noqa: PLC0415
 
-    return reconnecting(boto3.client("dynamodb", config=_config()))
+    with _making:
+        return reconnecting(boto3.client("dynamodb", config=_config()))
 
 
 def dynamo_resource() -> "DynamoDBServiceResource":
     """DynamoDB with Python's types in items."""
     import boto3  # noqa: PLC0415
 
-    resource = boto3.resource("dynamodb", config=_config())
+    with _making:
+        resource = boto3.resource("dynamodb", config=_config())
     reconnecting(resource.meta.client)
     return resource
 
@@ -55,14 +59,16 @@ def s3_client() -> "S3Client":
     """S3."""
     import boto3  # noqa: PLC0415
 
-    return reconnecting(boto3.client("s3", config=_config()))
+    with _making:
+        return reconnecting(boto3.client("s3", config=_config()))
 
 
 def sqs_client() -> "SQSClient":
     """SQS."""
     import boto3  # noqa: PLC0415
 
-    return reconnecting(boto3.client("sqs", config=_config()))
+    with _making:
+        return reconnecting(boto3.client("sqs", config=_config()))
 
 
 @contextmanager

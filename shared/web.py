@@ -332,13 +332,14 @@ def lambda_handler(
         app: answers HTTP events.
         model: what the payload of a direct event must be.
         answer: answers it.
-        preload: loads what the first request needs, during Lambda's init phase.
+        preload: loads what the first request needs, or waits until it is loaded, during Lambda's
+            init phase.
         sample: what is answered before a snapshot is taken.
     """
-    telemetry.run_or_log(preload)
     on_snapshot(lambda: _warm_up(handler, sample))
     _make_event_loop()
     http = Mangum(app, lifespan="off", text_mime_types=TEXT_MIME_TYPES)
+    telemetry.run_or_log(preload)
 
     def direct(event: Any) -> dict[str, Any]:
         return answer(parse(model, event)).model_dump(mode="json")

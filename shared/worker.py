@@ -185,12 +185,13 @@ def worker_handler(
 
     Args:
         operations: what its messages may ask for.
-        preload: loads what the first message needs, during Lambda's init phase.
+        preload: loads what the first message needs, or waits until it is loaded, during Lambda's
+            init phase.
         sample: what is answered before a snapshot is taken.
     """
     on_snapshot(lambda: _warm_up(operations, sample))
-    telemetry.run_or_log(preload)
     telemetry.run_or_log(get_job_store)
+    telemetry.run_or_log(preload)
 
     def handler(event: dict[str, Any], context: Any) -> Response:
         start = time.perf_counter()

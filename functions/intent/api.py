@@ -1,5 +1,8 @@
 """HTTP entry of the intent service: routes and the Lambda handler, wiring only."""
 
+from functions.intent.loading import LOADING
+
+# isort: split
 from fastapi import APIRouter
 
 from functions.intent.operations import OPERATIONS, SAMPLE
@@ -25,4 +28,4 @@ async def get_labels() -> LabelsResponse:
 
 router.include_router(health_router(SERVICE, get_service))
 app = create_app("Retail intent", __doc__, [router, models_router(SERVICE)], {SERVICE: OPERATIONS})
-handler = lambda_handler(app, IntentRequest, classify, preload=get_service, sample=SAMPLE)
+handler = lambda_handler(app, IntentRequest, classify, preload=LOADING.result, sample=SAMPLE)

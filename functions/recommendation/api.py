@@ -1,5 +1,8 @@
 """HTTP entry of the recommendation service: routes and the Lambda handler, wiring only."""
 
+from functions.recommendation.loading import LOADING
+
+# isort: split
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -56,4 +59,4 @@ router.include_router(health_router(SERVICE, get_service))
 app = create_app(
     "Retail recommendation", __doc__, [router, models_router(SERVICE)], {SERVICE: OPERATIONS}
 )
-handler = lambda_handler(app, QueueMessage, answer_message, preload=get_service, sample=SAMPLE)
+handler = lambda_handler(app, QueueMessage, answer_message, preload=LOADING.result, sample=SAMPLE)

@@ -1,5 +1,8 @@
 """HTTP entry of the translation service: routes and the Lambda handler, wiring only."""
 
+from functions.translation.loading import LOADING
+
+# isort: split
 from fastapi import APIRouter
 
 from functions.translation.libretranslate_routes import FORM_PATHS
@@ -46,4 +49,4 @@ app = create_app(
     {SERVICE: OPERATIONS},
     FORM_PATHS,
 )
-handler = lambda_handler(app, TranslateRequest, translate, preload=get_service, sample=SAMPLE)
+handler = lambda_handler(app, TranslateRequest, translate, preload=LOADING.result, sample=SAMPLE)
