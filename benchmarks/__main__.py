@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 
-from benchmarks.cold_start import BUILD
+from benchmarks.built import BUILD
 from benchmarks.machine import RESULTS_DIR_VARIABLE
 
 

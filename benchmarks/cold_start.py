@@ -2,100 +2,101 @@
 
     python -m benchmarks.cold_start --peer-python .venv-train/bin/python
 
-Ours are the built artifacts (`make build`), with nothing else on the path, and the floor: the same
-interpreter importing numpy, onnxruntime and tokenizers, opening the same model and running once.
-The peer is the same function written with transformers and torch.
+Every process runs Lambda's own runtime client (awslambdaric), which asks a Runtime API
+(`benchmarks.runtime_api`) for one event and posts the answer. Ours are the built artifacts
+(`make build`) with nothing else on the path; the floor (`benchmarks.floor`) is what no function
+over the same model can do without; the peer is the same function with transformers and torch.
+Measured with the files in the page cache and, as root, without them.
 """
 
 import argparse
+import json
 import os
-import subprocess
-import sys
 import tempfile
-import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from benchmarks.blocks import percentile
+from benchmarks.built import (
+    ENTRIES,
+    EVENTS,
+    FLOOR,
+    ROOT,
+    SERVICES,
+    environment,
+    handler_and_event,
+    interpreter,
+    with_stores,
+)
 from benchmarks.latency import CHECKPOINT, ONE_THREAD
+from benchmarks.ledger import ledger
 from benchmarks.machine import packages_of, write
-from layers.build import target_interpreter
+from benchmarks.runtime_api import Start, start
 
-ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / ".aws-sam" / "build"
-SERVICES = ("intent", "translation", "recommendation")
-CALL = """
-import json, sys
-from importlib import import_module
-event = json.load(open(sys.argv[2]))
-module, name = sys.argv[1].rsplit(".", 1)
-answer = getattr(import_module(module), name)(event, type("C", (), {"aws_request_id": "c"})())
-assert answer.get("statusCode", 200) == 200 and not answer.get("batchItemFailures")
-"""
-FLOOR = """
-import sys
-import numpy, onnxruntime
-from tokenizers import Tokenizer
-folder = sys.argv[1]
-options = onnxruntime.SessionOptions()
-options.intra_op_num_threads = 1
-options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-session = onnxruntime.InferenceSession(f"{folder}/model.onnx", options)
-ids = numpy.array([Tokenizer.from_file(f"{folder}/tokenizer.json").encode("where is my order").ids])
-session.run(None, {"input_ids": ids, "attention_mask": numpy.ones_like(ids)})
-"""
+PEER = "transformers function"
+PEER_HANDLER = "benchmarks.peers.transformers_function.handler"
+DROP_CACHES = Path("/proc/sys/vm/drop_caches")
 
 
-def commands(peer_python: str) -> dict[str, list[str]]:
-    """Command by name of what is started."""
-    python = target_interpreter() or sys.executable
-    isolated = [python, "-s", "-c"]
-    events = ROOT / "events"
-    ours = {
-        f"{service} {entry}": [
-            *(*isolated, CALL, f"functions.{service}.{entry}.handler"),
-            str(events / f"{service}_{kind}.json"),
-        ]
-        for service in SERVICES
-        for entry, kind in (("worker", "sqs"), ("api", "http"))
-    }
+def starter(name: str, peer_python: str, checkpoint: str) -> Callable[[Path], Start]:
+    """What starts the process ``name`` once, in a folder, and checks its answer."""
+    if name == PEER:
+        handler, event = PEER_HANDLER, EVENTS / "intent_http.json"
+        env = {**os.environ, **ONE_THREAD, "CHECKPOINT": checkpoint, "HF_HUB_OFFLINE": "1"}
+        python, env = [peer_python, "-s"], env | {"PYTHONPATH": str(ROOT)}
+    else:
+        handler, event = handler_and_event(name)
+        python, env = interpreter(), environment(name)
+    command, body = [*python, "-m", "awslambdaric", handler], event.read_bytes()
+
+    def once(folder: Path) -> Start:
+        started = start(command, with_stores(env, folder), body, folder)
+        answer = json.loads(started.answer)
+        if answer.get("statusCode", 200) != 200 or answer.get("batchItemFailures"):
+            raise RuntimeError(f"{name} answered {answer}")
+        return started
+
+    return once
+
+
+def drop_page_cache() -> bool:
+    """Forget every file that is in memory; False where this is not permitted."""
+    os.sync()
+    try:
+        DROP_CACHES.write_text("3")
+    except OSError:
+        return False
+    return True
+
+
+def summary(starts: list[Start]) -> dict[str, Any]:
+    """Percentiles of the time to the answer; medians of the rest."""
+    answers = [found.answer_ms for found in starts]
     return {
-        "floor": [*isolated, FLOOR, str(BUILD / "ModelsLayer/models/intent")],
-        **ours,
-        "transformers function": [
-            *(peer_python, "-s", "-c", CALL),
-            *("benchmarks.peers.transformers_function.handler", str(events / "intent_http.json")),
-        ],
+        "p50_ms": round(median(answers), 1),
+        "p90_ms": round(percentile(answers, 0.9), 1),
+        "init_ms": round(median(found.init_ms for found in starts), 1),
+        "cpu_ms": round(median(found.cpu_ms for found in starts), 1),
+        "starts": len(starts),
     }
 
 
-def environment(name: str, checkpoint: str) -> dict[str, str]:
-    """Ours see only what was built; the peer sees its packages and the checkout."""
-    env = {**os.environ, **ONE_THREAD, "CHECKPOINT": checkpoint, "HF_HUB_OFFLINE": "1"}
-    if not name.startswith(SERVICES):
-        return env | {"PYTHONPATH": str(ROOT)}
-    function = "".join(part.capitalize() for part in name.split())
-    parts = [BUILD / function, BUILD / "RuntimeLayer/python", BUILD / "SharedLayer/python"]
-    parts.append(BUILD.parent / "lambda")  # boto3, which Lambda's Python has of its own
-    env["PYTHONPATH"] = os.pathsep.join(map(str, parts))
-    env |= {"RESULTS_TABLE": "", "HISTORY_TABLE": ""}
-    return env | {"MODELS_DIR": str(BUILD / "ModelsLayer/models")}
-
-
-def start_once(command: list[str], env: dict[str, str], folder: Path) -> float:
-    """Milliseconds from start to end of a fresh process that answers one event."""
-    run = time.monotonic_ns()
-    databases = {
-        f"{name.upper()}_DB": f"{folder}/{name}-{run}.db"
-        for name in ("results", "history", "queues")
-    }
-    env = env | databases
-    started = time.perf_counter()
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, cwd=folder)
-    elapsed_ms = (time.perf_counter() - started) * 1e3
-    if done.returncode:
-        raise RuntimeError(f"{command} failed:\n{done.stderr}")
-    return elapsed_ms
+def measure(
+    starters: Mapping[str, Callable[[Path], Start]], rounds: int, *, dropped: bool
+) -> dict[str, dict[str, Any]]:
+    """Starts of all, in turn; the first round, which fills the page cache, does not count."""
+    found: dict[str, list[Start]] = {name: [] for name in starters}
+    for number in range(rounds + 1):
+        for name, once in starters.items():
+            with tempfile.TemporaryDirectory() as folder:
+                if dropped and not drop_page_cache():
+                    return {}
+                started = once(Path(folder))
+            if number or dropped:
+                found[name].append(started)
+    return {name: summary(starts) for name, starts in found.items()}
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -107,26 +108,18 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     peer = str(Path(args.peer_python).absolute())
     checkpoint = str(Path(args.checkpoint).absolute())
-    times: dict[str, list[float]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for round_number in range(args.rounds + 1):
-            for name, command in commands(peer).items():
-                elapsed = start_once(command, environment(name, checkpoint), Path(folder))
-                if round_number:
-                    times.setdefault(name, []).append(elapsed)
-    ways = {
-        name: {
-            "p50_ms": round(median(values), 1),
-            "p90_ms": round(percentile(values, 0.9), 1),
-            "starts": len(values),
-        }
-        for name, values in times.items()
+    entries = [f"{service} {entry}" for service in SERVICES for entry in ENTRIES]
+    floors = [f"{service} {FLOOR}" for service in SERVICES]
+    starters = {name: starter(name, peer, checkpoint) for name in (*floors, *entries, PEER)}
+    warm = measure(starters, args.rounds, dropped=False)
+    dropped = measure(starters, args.rounds - 1, dropped=True)
+    result = {
+        "peer_packages": packages_of(peer),
+        "ways": warm,
+        "dropped": dropped or "not measured: only root may drop the page cache",
+        "ledger": {name: ledger(name) for name in entries},
     }
-    path = write(
-        "cold_start",
-        "make bench",
-        {"page_cache": "warm", "peer_packages": packages_of(peer), "ways": ways},
-    )
+    path = write("cold_start", "make bench", result)
     print(f"wrote {path.name}")
 
 

@@ -1,17 +1,23 @@
-"""How much memory does a warm handler hold, and how much does each part of a start take?
+"""How much memory does a warm handler hold, and how large is what is deployed?
 
 python -m benchmarks.memory
 """
 
 import json
 import subprocess
-import sys
 import tempfile
+from pathlib import Path
 
-from benchmarks.cold_start import BUILD, ROOT, environment
+from benchmarks.built import (
+    BUILD,
+    EVENTS,
+    environment,
+    handler_and_event,
+    interpreter,
+    with_stores,
+)
 from benchmarks.machine import write
-from layers.build import target_interpreter
-from layers.sizes import size_bytes
+from layers.sizes import MIB, package_sizes, size_bytes, zipped_bytes
 
 CALLS = 200
 MEASURE = """
@@ -30,17 +36,13 @@ for key in ("VmRSS", "VmHWM"):
 """
 
 
-def resident(service: str, entry: str, events: list[str]) -> dict[str, float]:
+def resident(name: str, events: list[str]) -> dict[str, float]:
     """Resident set in MB after `CALLS` rounds over ``events``, and at its peak."""
-    python = target_interpreter() or sys.executable
-    paths = [str(ROOT / "events" / event) for event in events]
-    command = [python, "-s", "-c", MEASURE.replace("CALLS", str(CALLS))]
-    command += [f"functions.{service}.{entry}.handler", *paths]
+    handler, _ = handler_and_event(name)
+    command = [*interpreter(), "-c", MEASURE.replace("CALLS", str(CALLS)), handler]
+    command += [str(EVENTS / event) for event in events]
     with tempfile.TemporaryDirectory() as folder:
-        databases = {
-            f"{name.upper()}_DB": f"{folder}/{name}.db" for name in ("results", "history", "queues")
-        }
-        env = environment(f"{service} {entry}", "") | databases
+        env = with_stores(environment(name), Path(folder))
         done = subprocess.run(
             command, env=env, capture_output=True, text=True, cwd=folder, check=True
         )
@@ -61,9 +63,16 @@ def main(argv: list[str] | None = None) -> None:
     for service, kinds in requests.items():
         for entry, events in (("api", kinds), ("worker", ["sqs"])):
             names = [f"{service}_{kind}.json" for kind in events]
-            ways[f"{service} {entry}"] = resident(service, entry, names)
-    parts = {p.name: round(size_bytes(p) / 2**20, 1) for p in sorted(BUILD.iterdir()) if p.is_dir()}
-    path = write("memory", "make bench", {"resident": ways, "unzipped_mib": parts})
+            ways[f"{service} {entry}"] = resident(f"{service} {entry}", names)
+    parts = sorted(path for path in BUILD.iterdir() if path.is_dir())
+    packages = package_sizes(BUILD / "RuntimeLayer/python")
+    result = {
+        "resident": ways,
+        "unzipped_mib": {path.name: round(size_bytes(path) / MIB, 1) for path in parts},
+        "zipped_mib": {path.name: round(zipped_bytes(path) / MIB, 1) for path in parts},
+        "packages_mib": {name: round(size / MIB, 1) for name, size in packages.items()},
+    }
+    path = write("memory", "make bench", result)
     print(f"wrote {path.name}: {json.dumps(ways)}")
 
 

@@ -27,7 +27,7 @@ MANYLINUX = (
     "manylinux_2_17",
     "manylinux2014",
 )
-LAMBDA_PACKAGES = ("boto3",)
+LAMBDA_PACKAGES = ("boto3", "awslambdaric")
 MODEL_FILES_KEY = "files"
 SPEC_FILE = "spec.json"
 PREVIOUS_SUFFIX = ".previous"  # of the model that a training replaced, kept for undoing it
@@ -44,6 +44,7 @@ PRUNED = (
     "onnxruntime/tools", "onnxruntime/datasets", "onnxruntime/backend",
     "onnxruntime/Privacy.md",
     "tokenizers/tools", "fastapi/.agents",
+    "pydantic/v1",  # FastAPI imports it, where it is, only to refuse its models
 )  # fmt: skip
 # Pruned by the patterns above, but imported at run time.
 KEPT = ("numpy/testing",)
@@ -150,10 +151,12 @@ def build_runtime(out: Path, architecture: str) -> None:
 
 def build_lambda_packages(out: Path) -> None:
     """What Lambda's Python has beside the layers, for tests and benchmarks that run without it."""
-    if (out / "boto3").is_dir():
+    if all((out / name).is_dir() for name in LAMBDA_PACKAGES):
         return
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--target"]
-    subprocess.run([*command, str(out), *LAMBDA_PACKAGES], check=True)
+    shutil.rmtree(out)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile"]
+    command += ["--only-binary=:all:", "--python-version", TARGET_PYTHON, "--implementation", "cp"]
+    subprocess.run([*command, "--target", str(out), *LAMBDA_PACKAGES], check=True)
     compile_bytecode(out, "/var/runtime")
 
 

@@ -9,10 +9,10 @@ import argparse
 import threading
 
 import uvicorn
-from fastapi import FastAPI
 
 from local.services import entry, service_names
 from local.worker import local_queue, work
+from shared.framework import FastAPI
 from shared.routes import models_router
 from shared.web import create_app
 

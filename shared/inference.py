@@ -151,9 +151,9 @@ class OnnxModel:
         Returns:
             (N, C) float32 in the order of ``encodings``.
         """
-        rows: list[NDArray[np.float32] | None] = [None] * len(encodings)
-        for batch in length_batches([len(encoding) for encoding in encodings]):
-            logits = self.run(pad([encodings[index] for index in batch]))[0]  # (B, C)
-            for index, row in zip(batch, logits, strict=True):
-                rows[index] = row
-        return np.stack([row for row in rows if row is not None])  # (N, C)
+        batches = list(length_batches([len(encoding) for encoding in encodings]))
+        found = [self.run(pad([encodings[index] for index in batch]))[0] for batch in batches]
+        logits = np.empty((len(encodings), found[0].shape[1]), dtype=np.float32)  # (N, C)
+        for batch, rows in zip(batches, found, strict=True):
+            logits[batch] = rows  # (B, C)
+        return logits

@@ -38,13 +38,19 @@ def _model() -> Any:
 
 def detect(text: str) -> list[DetectedLanguage]:
     """Languages of ``text``, most probable first; empty for text without a letter."""
+    return [_detected(*candidate) for candidate in _ranked(text)]
+
+
+def _detected(label: str, probability: float) -> DetectedLanguage:
+    return DetectedLanguage(label.removeprefix(_LABEL_PREFIX), min(1.0, float(probability)))
+
+
+def _ranked(text: str) -> list[tuple[str, float]]:
+    """Labels of the model and their probabilities, best first."""
     if not any(character.isalpha() for character in text):
         return []
     labels, probabilities = _model().predict(" ".join(text.lower().split()), k=_CANDIDATES)
-    return [
-        DetectedLanguage(label.removeprefix(_LABEL_PREFIX), min(1.0, float(probability)))
-        for label, probability in zip(labels, probabilities, strict=True)
-    ]
+    return list(zip(labels, probabilities, strict=True))
 
 
 def clearly_other(
@@ -58,9 +64,10 @@ def clearly_other(
         confidence: least probability of the other language.
         remainder: largest summed probability of the expected ones.
     """
-    candidates = detect(text) if expected else []
-    if not candidates or candidates[0].language in expected:
+    ranked = _ranked(text) if expected else []
+    if not ranked or ranked[0][0].removeprefix(_LABEL_PREFIX) in expected:
         return None
+    candidates = [_detected(*candidate) for candidate in ranked]
     wanted = sum(found.confidence for found in candidates if found.language in expected)
     if candidates[0].confidence >= confidence and wanted < remainder:
         return candidates[0]

@@ -11,14 +11,13 @@ from typing import Any, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.asgi import read_body, replay
 from shared.errors import NotFound, ServiceError, UnsupportedMedia
+from shared.framework import APIRouter, JSONResponse
 from shared.operations import Operations
 from shared.problems import parse
 from shared.queues import JOB_ID, OPERATION, get_job_queue

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from shared.errors import ModelMissing
+from shared.framework import APIRouter
 from shared.locations import ModelLocation
 from shared.model_spec import ModelSpec
 from shared.model_store import find_models, read_model_spec

@@ -5,7 +5,7 @@ One invocation is one log line and one set of metrics, in CloudWatch's embedded 
 
 import time
 import traceback
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -39,7 +39,7 @@ class Figures:
 
     spans_ms: dict[str, float] = field(default_factory=dict)
     models: set[str] = field(default_factory=set)
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
 _figures: ContextVar[Figures | None] = ContextVar("figures", default=None)
@@ -47,9 +47,10 @@ _figures: ContextVar[Figures | None] = ContextVar("figures", default=None)
 
 def take_cold_start() -> bool:
     """True for the first invocation of this process or of its copy, False ever after."""
-    cold = not _started.is_set()
+    if _started.is_set():
+        return False
     _started.set()
-    return cold
+    return True
 
 
 def collect_spans() -> dict[str, float]:
@@ -62,7 +63,8 @@ def collect_spans() -> dict[str, float]:
 def note(model: str | None = None, **counts: int) -> None:
     """Add to the current invocation's figures; counts of one name add up."""
     if (figures := _figures.get()) is not None:
-        figures.counts.update(counts)
+        for name, count in counts.items():
+            figures.counts[name] += count
         if model is not None:
             figures.models.add(model)
 

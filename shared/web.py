@@ -11,12 +11,9 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from mangum import Mangum
 from pydantic import BaseModel
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,6 +28,13 @@ from shared.errors import (
     ServiceError,
     UnsupportedEvent,
     UnsupportedMedia,
+)
+from shared.framework import (
+    APIRouter,
+    FastAPI,
+    JSONResponse,
+    Request,
+    RequestValidationError,
 )
 from shared.idempotency import HEADER as IDEMPOTENCY_HEADER
 from shared.idempotency import Idempotent
@@ -97,14 +101,17 @@ class RequestContext:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 spans["total"] = (time.perf_counter() - start) * 1e3
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = request_id
-                headers["server-timing"] = telemetry.server_timing(spans)
-                headers["x-cold-start"] = "true" if cold else "false"
+                told = {
+                    "x-request-id": request_id,
+                    "server-timing": telemetry.server_timing(spans),
+                    "x-cold-start": "true" if cold else "false",
+                }
                 if get_settings().cost_header:
                     from shared.pricing import estimated_cost  # noqa: PLC0415 - seldom wanted
 
-                    headers["x-estimated-cost-usd"] = estimated_cost(spans["total"])
+                    told["x-estimated-cost-usd"] = estimated_cost(spans["total"])
+                raw = [(name.encode(), value.encode("latin-1")) for name, value in told.items()]
+                message["headers"] = [*message["headers"], *raw]
             await send(message)
 
         try:

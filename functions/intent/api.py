@@ -3,15 +3,15 @@
 from functions.intent.loading import LOADING
 
 # isort: split
-from fastapi import APIRouter
-
 from functions.intent.operations import OPERATIONS, SAMPLE
 from functions.intent.schemas import IntentRequest, IntentResponse, LabelsResponse
 from functions.intent.service import SERVICE, classify, get_service
+from shared.framework import APIRouter
+from shared.json_route import JsonRoute
 from shared.routes import health_router, models_router
 from shared.web import PROBLEM_RESPONSES, create_app, lambda_handler
 
-router = APIRouter(tags=[SERVICE])
+router = APIRouter(tags=[SERVICE], route_class=JsonRoute)
 
 
 @router.post("/v1/intent", responses=PROBLEM_RESPONSES)

@@ -51,14 +51,15 @@ class Decision:
 
 def softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
     """Calibrated probabilities, (N, C) float32, of logits (N, C)."""
-    scaled = logits / np.float32(temperature)
-    scaled = np.exp(scaled - scaled.max(axis=-1, keepdims=True))  # (N, C)
-    probabilities: NDArray[np.float32] = scaled / scaled.sum(axis=-1, keepdims=True)
-    return probabilities
+    values = logits / np.float32(temperature)  # (N, C)
+    values -= np.maximum.reduce(values, axis=-1, keepdims=True)
+    np.exp(values, out=values)
+    values /= np.add.reduce(values, axis=-1, keepdims=True)
+    return values
 
 
 def _decide_row(row: NDArray[np.float32], rule: Rule) -> Decision:
-    ranked = np.argsort(-row, kind="stable")
+    ranked = (-row).argsort(kind="stable")
     if rule.out_of_scope is not None:
         ranked = ranked[ranked != rule.out_of_scope]
     best = row[ranked[0]]

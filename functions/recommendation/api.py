@@ -5,8 +5,6 @@ from functions.recommendation.loading import LOADING
 # isort: split
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-
 from functions.recommendation.operations import OPERATIONS, SAMPLE
 from functions.recommendation.schemas import (
     MAX_K,
@@ -18,10 +16,12 @@ from functions.recommendation.schemas import (
     RerankRequest,
 )
 from functions.recommendation.service import SERVICE, answer_message, get_service, recommend
+from shared.framework import APIRouter, Query
+from shared.json_route import JsonRoute
 from shared.routes import health_router, models_router
 from shared.web import PROBLEM_RESPONSES, create_app, lambda_handler
 
-router = APIRouter(tags=[SERVICE])
+router = APIRouter(tags=[SERVICE], route_class=JsonRoute)
 Count = Annotated[int, Query(ge=1, le=MAX_K, description="How many items.")]
 
 

@@ -3,8 +3,6 @@
 from functions.translation.loading import LOADING
 
 # isort: split
-from fastapi import APIRouter
-
 from functions.translation.libretranslate_routes import FORM_PATHS
 from functions.translation.libretranslate_routes import router as libretranslate_router
 from functions.translation.operations import OPERATIONS, SAMPLE
@@ -16,10 +14,12 @@ from functions.translation.schemas import (
     TranslateResponse,
 )
 from functions.translation.service import SERVICE, detect_languages, get_service, translate
+from shared.framework import APIRouter
+from shared.json_route import JsonRoute
 from shared.routes import health_router, models_router
 from shared.web import PROBLEM_RESPONSES, create_app, lambda_handler
 
-router = APIRouter(tags=[SERVICE])
+router = APIRouter(tags=[SERVICE], route_class=JsonRoute)
 
 
 @router.post("/v1/translate", responses=PROBLEM_RESPONSES)

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from functions.translation.libretranslate import (
@@ -18,6 +16,7 @@ from functions.translation.libretranslate import (
 )
 from functions.translation.service import get_service
 from shared.errors import ServiceError
+from shared.framework import APIRouter, JSONResponse, Request
 from shared.problems import parse
 from shared.web import FORM_MEDIA_TYPE, PROBLEM_RESPONSES
 
