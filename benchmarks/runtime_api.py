@@ -105,29 +105,30 @@ def start(command: Sequence[str], env: Mapping[str, str], event: bytes, folder: 
         RuntimeError: it ended, reported an error or did not answer in time.
     """
     with _Server(event) as server, tempfile.TemporaryFile() as output:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
-        address = f"127.0.0.1:{server.server_port}"
-        told = {**env, "AWS_LAMBDA_RUNTIME_API": address}
-        started = time.perf_counter()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        told = {**env, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}"}
+        started_s = time.perf_counter()
         child = subprocess.Popen(command, env=told, cwd=folder, stdout=output, stderr=output)
-        watcher = threading.Thread(target=_watch, args=(child.pid, server.over))
-        watcher.start()
-        finished = server.over.wait(TIMEOUT_S)
-        child.send_signal(signal.SIGKILL)
-        watcher.join()
-        _, _, used = os.wait4(child.pid, 0)
-        child.returncode = -signal.SIGKILL
+        cpu_ms = _stop_when(server.over, child)
         server.shutdown()
         output.seek(0)
-        if not finished or len(server.posted) != 1 or not server.posted[0][0].endswith("/response"):
+        if [path.rpartition("/")[2] for path, _, _ in server.posted] != ["response"]:
             raise RuntimeError(f"{command}: {server.posted or 'no answer'}\n{output.read()!r}")
     _, answer, posted_s = server.posted[0]
-    return Start(
-        answer,
-        (posted_s - started) * 1e3,
-        (server.asked_s[0] - started) * 1e3,
-        (used.ru_utime + used.ru_stime) * 1e3,
-    )
+    answer_ms, init_ms = ((at_s - started_s) * 1e3 for at_s in (posted_s, server.asked_s[0]))
+    return Start(answer, answer_ms, init_ms, cpu_ms)
+
+
+def _stop_when(over: threading.Event, child: subprocess.Popen[bytes]) -> float:
+    """Stop a process when ``over`` is set or it ended by itself; its processor time in ms."""
+    watcher = threading.Thread(target=_watch, args=(child.pid, over))
+    watcher.start()
+    over.wait(TIMEOUT_S)
+    os.kill(child.pid, signal.SIGKILL)  # not Popen.kill, which would wait for one that ended
+    watcher.join()
+    _, _, used = os.wait4(child.pid, 0)
+    child.returncode = -signal.SIGKILL
+    return (used.ru_utime + used.ru_stime) * 1e3
 
 
 def _watch(pid: int, over: threading.Event) -> None:

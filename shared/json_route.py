@@ -5,6 +5,7 @@ closed after them, and validates in two steps. Where an endpoint is a coroutine 
 model, nothing of that is needed. Whatever does not fit goes FastAPI's whole way, which says why.
 """
 
+import json
 from collections.abc import Callable
 from inspect import iscoroutinefunction, signature
 from typing import Any
@@ -33,8 +34,8 @@ class JsonRoute(APIRoute):
             return
         body = await read_body(receive)
         try:
-            request = self._request.model_validate_json(body)
-        except ValueError:
+            request = self._request.model_validate(json.loads(body))
+        except (ValueError, RecursionError):
             await super().handle(scope, replay(body, receive), send)
             return
         answer: BaseModel = await self.endpoint(request)

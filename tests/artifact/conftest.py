@@ -27,6 +27,7 @@ sys.addaudithook(lambda event, args: event == "compile" and compiled.append(str(
 sys.path += json.loads(sys.argv[1])
 module, name = sys.argv[2].rsplit(".", 1)
 handler = getattr(import_module(module), name)
+started = list(sys.modules)
 context = type("Context", (), {"aws_request_id": "artifact", "function_name": "f"})()
 answers, before_stores = {}, None
 for path in sorted(sys.argv[3:], key=lambda path: "_async" in path):
@@ -38,6 +39,7 @@ memory = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print("\\n" + json.dumps({
     "answers": answers,
     "files": {n: m.__file__ for n, m in loaded.items() if getattr(m, "__file__", None)},
+    "started": started,
     "before_stores": before_stores,
     "compiled": compiled,
     "stdlib": sysconfig.get_path("stdlib"),

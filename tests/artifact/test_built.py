@@ -1,10 +1,14 @@
 """What `sam build` made, run with nothing else on the path."""
 
 import json
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from benchmarks.built import ENTRIES, SERVICES
+from benchmarks.ledger import ledger
 from layers.build import MODELS
 from layers.sizes import LIMIT_MIB, MIB, size_bytes
 from shared.model_spec import model_folders
@@ -15,6 +19,17 @@ AIM_MIB = 170
 PEAK_MIB = 350
 WEB = {"fastapi", "starlette", "mangum"}
 SDK = {"boto3", "botocore.session"}
+# What a start may import: a package more, or many modules more, is a slower start.
+STARTED = {
+    "annotated_types", "aws_lambda_powertools", "botocore", "fasttext", "fasttext_pybind",
+    "functions", "jmespath", "numpy", "onnxruntime", "pydantic", "pydantic_core", "sentencex",
+    "shared", "tokenizers", "typing_extensions", "typing_inspection",
+}  # fmt: skip
+STARTED_BY = {
+    "api": {"annotated_doc", "anyio", "fastapi", "mangum", "opentelemetry", "starlette"},
+    "worker": {"boto3", "dateutil", "s3transfer", "six", "urllib3"},
+}
+MODULES = {"api": 420, "worker": 460}  # not of the standard library; 375 to 392 and 420 to 435
 NOT_FOR_SERVING = {
     "huggingface_hub", "numpy.testing", "onnx", "optimum", "torch",
     "transformers", "unittest",
@@ -44,6 +59,28 @@ def test_nothing_comes_from_outside_the_artifacts(ran):
 
 def test_serving_loads_nothing_of_training(ran):
     assert not NOT_FOR_SERVING & set(ran["files"])
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_a_start_imports_no_more_than_it_did(handler, built):
+    entry = handler.split(".")[2]
+    standard = {*sys.stdlib_module_names, "__main__", "__mp_main__"}
+    names = [name for name in built[handler]["started"] if not name.startswith("_sysconfigdata")]
+    modules = [name for name in names if name.partition(".")[0] not in standard]
+    assert {name.partition(".")[0] for name in modules} <= STARTED | STARTED_BY[entry]
+    assert len(modules) <= MODULES[entry]
+
+
+@pytest.mark.parametrize("name", [f"{s} {e}" for s in SERVICES for e in ENTRIES])
+def test_a_starts_ledger_has_every_part_and_adds_up(name):
+    began = time.perf_counter()
+    parts = ledger(name, starts=1)
+    whole_ms = (time.perf_counter() - began) * 1e3
+    assert all(ms > 0 for part, ms in parts["steps"].items() if part != "language model")
+    assert parts["steps"]["language model"] > 0 or not name.startswith("intent")
+    assert {"numpy", "onnxruntime", "pydantic"} <= parts["imports"].keys()
+    listed_ms = sum(sum(kind.values()) for kind in parts.values())
+    assert 0.5 * whole_ms < listed_ms < whole_ms  # it also ends, and tells
 
 
 @pytest.mark.parametrize("handler", [name for name in HANDLERS if ".api." in name])

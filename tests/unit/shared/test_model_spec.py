@@ -1,3 +1,4 @@
+import hashlib
 import json
 import shutil
 
@@ -8,6 +9,7 @@ from shared.inference import OnnxModel
 from shared.model_spec import (
     PREVIOUS_SUFFIX,
     describe_files,
+    hash_file,
     model_folders,
     read_spec,
     verify_files,
@@ -31,6 +33,14 @@ def test_a_spec_survives_writing_and_reading(folder):
 def test_the_version_is_the_content(folder):
     spec = read_spec(folder)
     assert describe_files(folder, list(spec.files)) == (spec.version, spec.files)
+
+
+@pytest.mark.parametrize("size", [0, 1, 4_096, 1_000_003])
+def test_a_file_of_any_size_is_hashed_as_a_whole(size, tmp_path):
+    content = bytes(range(251)) * (size // 251 + 1)
+    path = tmp_path / "file"
+    path.write_bytes(content[:size])
+    assert hash_file(path) == hashlib.sha256(content[:size]).hexdigest()
 
 
 def test_a_flipped_byte_is_refused(folder):
