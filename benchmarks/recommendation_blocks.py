@@ -17,6 +17,12 @@ from benchmarks.blocks import Timed, serve
 HISTORY, K = 50, 10
 
 
+def batches(size: int) -> list[list[str]]:
+    """At least eight batches, and as many as 64 shoppers make; each shopper is a number."""
+    count = max(8, 64 // size)
+    return [[str(place * size + user) for user in range(size)] for place in range(count)]
+
+
 @cache
 def _user(number: int, items: int) -> NDArray[np.int64]:
     rng = np.random.default_rng(number)
@@ -86,4 +92,4 @@ def make() -> Timed:
 
 if __name__ == "__main__":
     timed = make()
-    serve(lambda: timed, lambda size: [[str(user) for user in range(size)]] * 8)
+    serve(lambda: timed, batches)

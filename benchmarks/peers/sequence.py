@@ -12,7 +12,7 @@ import torch
 from onnx import numpy_helper
 
 from benchmarks.blocks import Timed, serve
-from benchmarks.recommendation_blocks import HISTORY, K, users
+from benchmarks.recommendation_blocks import HISTORY, K, batches, users
 from functions.recommendation.model import ENCODER_FILE, TABLES_FILE
 from shared.model_spec import read_spec
 from training.recommendation.model import ModelConfig, SequenceModel
@@ -98,4 +98,4 @@ def make() -> Timed:
 
 if __name__ == "__main__":
     timed = make()
-    serve(lambda: timed, lambda size: [[str(user) for user in range(size)]] * 8)
+    serve(lambda: timed, batches)
