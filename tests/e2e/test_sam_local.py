@@ -38,8 +38,12 @@ def invoke(sam: str, name: str, env: dict[str, str], env_vars: Path) -> subproce
 @pytest.fixture(scope="module")
 def invoked(request, sam, sam_env, env_vars):
     """The invocations that were asked for, by event; some at once, since each mostly waits."""
-    calls = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
-    first, *others = [params["name"] for params in calls if "name" in params]
+    wanted = [
+        item.callspec.params["name"]
+        for item in request.session.items
+        if getattr(item, "originalname", "") == test_event_through_sam_local_invoke.__name__
+    ]
+    first, *others = wanted
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = {first: pool.submit(invoke, sam, first, sam_env, env_vars)}
         found[first].result()  # makes the image that all of them run in
