@@ -25,12 +25,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.console import Console
 
 from benchmarks.machine import write
 from benchmarks.texts import messages
 from functions.intent.schemas import IntentRequest
 from functions.intent.service import classify
+from local.command import progress_bar
 from shared.jobs import JobStore
 from shared.queues import JOB_ID, SqliteQueue
 from shared.settings import Settings
@@ -111,12 +112,8 @@ def work_off(
     """Let workers empty the queue while one after the other is killed."""
     random_, kills, start = random.Random(seed), 0, time.monotonic()
     next_kill = start + kill_every_s
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     total = queue.waiting()
-    with (
-        working(env, workers) as running,
-        Progress(*columns, TimeElapsedColumn()) as progress,
-    ):
+    with working(env, workers) as running, progress_bar(Console(stderr=True)) as progress:
         task = progress.add_task("messages", total=total)
         while waiting := queue.waiting():
             progress.update(task, completed=total - waiting, description=f"{kills} workers killed")

@@ -23,7 +23,7 @@ from pydantic_core import from_json
 from rich.console import Console
 
 from local.bulk_limits import LIMITS, BatchLimits
-from local.command import CommandError, exit_code, progress_bar
+from local.command import CommandError, at_least_one, exit_code, progress_bar
 from local.journal import Entry, Journal
 from local.services import entry
 from shared.bulk import bulk_answer, failed_line
@@ -192,17 +192,19 @@ def run(args: argparse.Namespace) -> None:
 
 
 def json_object(text: str) -> dict[str, Any]:
-    """An option that is a JSON object."""
-    value = from_json(text)
+    """An option that is a JSON object.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    try:
+        value = from_json(text)
+    except ValueError:
+        value = None
     if not isinstance(value, dict):
-        raise TypeError
-    return value
-
-
-def line_count(text: str) -> int:
-    """An option that is a whole number of lines."""
-    if (value := int(text)) < 1:
-        raise ValueError
+        raise argparse.ArgumentTypeError(
+            f'{text!r} must be a JSON object, such as \'{{"target": "de"}}\''
+        )
     return value
 
 
@@ -225,7 +227,7 @@ def main(argv: list[str] | None = None) -> int:
         help="fields that lines leave out",
     )
     parser.add_argument(
-        "--batch-size", type=line_count, metavar="LINES", help="(default: as in AWS)"
+        "--batch-size", type=at_least_one, metavar="LINES", help="(default: as in AWS)"
     )
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument("--resume", action="store_true", help="go on where it was stopped")

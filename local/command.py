@@ -1,6 +1,7 @@
 """What the console commands that work through files have in common."""
 
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 
 from rich.console import Console
@@ -20,6 +21,32 @@ UNUSABLE, INTERRUPTED = 2, 130
 
 class CommandError(Exception):
     """A file or an option cannot be used; the message says what to change."""
+
+
+def at_least_one(text: str) -> int:
+    """An option that is a count.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} must be a whole number of at least 1")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """An option that is a time.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise ArgumentTypeError(f"{text!r} must be a number of seconds above 0")
+    return value
 
 
 def progress_bar(console: Console) -> Progress:

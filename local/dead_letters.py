@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from shared.aws import sqs_client
+from shared.aws import aws_errors, sqs_client
 from shared.errors import NotFound
 from shared.queues import JOB_ID, Message, SqliteQueue
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 HIDDEN_S = 30  # a message that is looked at is hidden from others for so long
+_QUEUE = "dead-letter queue"
 _RECEIVED_AT_ONCE = 10  # SQS' own limit
 
 
@@ -58,9 +59,14 @@ class SqsDeadLetters:
         self._client: SQSClient = sqs_client()
 
     def messages(self, limit: int) -> list[Message]:
-        """What is in it; SQS can only show messages by hiding them for a while."""
-        found = list(self._received(limit))
-        self._show_again(found)
+        """What is in it; SQS can only show messages by hiding them for a while.
+
+        Raises:
+            StoreUnavailable: SQS does not answer, or may not be asked.
+        """
+        with aws_errors(_QUEUE):
+            found = list(self._received(limit))
+            self._show_again(found)
         return [_message(item) for item in found]
 
     def redrive(self, ids: Sequence[str], limit: int) -> list[str]:
@@ -68,28 +74,33 @@ class SqsDeadLetters:
 
         A message is deleted after it was sent: where that fails it is in both queues, and the
         second one is answered from the first one's result.
+
+        Raises:
+            StoreUnavailable: SQS does not answer, or may not be asked.
         """
         wanted, sent, others = set(ids), [], []
-        for item in self._received(limit):
-            message = _message(item)
-            if message.id not in wanted:
-                others.append(item)
-                continue
-            attributes = {JOB_ID: message.id} | message.attributes
-            self._client.send_message(
-                QueueUrl=self._queue_url,
-                MessageBody=message.body,
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value}
-                    for name, value in attributes.items()
-                },
-            )
-            self._client.delete_message(
-                QueueUrl=self._dead_letter_url, ReceiptHandle=item["ReceiptHandle"]
-            )
-            sent.append(message.id)
-        self._show_again(others)
+        with aws_errors(_QUEUE):
+            for item in self._received(limit):
+                message = _message(item)
+                if message.id in wanted:
+                    self._send_again(message, item["ReceiptHandle"])
+                    sent.append(message.id)
+                else:
+                    others.append(item)
+            self._show_again(others)
         return sent
+
+    def _send_again(self, message: Message, receipt: str) -> None:
+        attributes = {JOB_ID: message.id} | message.attributes
+        self._client.send_message(
+            QueueUrl=self._queue_url,
+            MessageBody=message.body,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in attributes.items()
+            },
+        )
+        self._client.delete_message(QueueUrl=self._dead_letter_url, ReceiptHandle=receipt)
 
     def _received(self, limit: int) -> Iterator[Mapping[str, Any]]:
         seen: set[str] = set()

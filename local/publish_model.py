@@ -26,8 +26,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+from local.command import CommandError, exit_code
 from shared.aws import s3_client
-from shared.errors import ModelAltered, ServiceError
+from shared.errors import ModelAltered
 from shared.locations import S3Location, parse_location
 from shared.model_spec import (
     SPEC_FILE,
@@ -48,10 +49,6 @@ from shared.s3_releases import (
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-
-class PublishError(Exception):
-    """The model or an option cannot be used; the message says what to change."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ def plan(client: "S3Client", folder: Path, target: S3Location) -> list[Publicati
         target: of the one, or above the several.
 
     Raises:
-        PublishError: the target holds something that this would hide or overwrite.
+        CommandError: the target holds something that this would hide or overwrite.
         ModelError: the folder is not what its spec states, or S3 may not be read.
         StoreUnavailable: S3 does not answer.
     """
@@ -111,7 +108,7 @@ def _plan_one(client: "S3Client", folder: Path, place: S3Location) -> Publicatio
     for name, entry in spec.files.items():
         size_bytes = (folder / name).stat().st_size
         if size_bytes != entry.size_bytes:
-            raise PublishError(
+            raise CommandError(
                 f"{folder / name} has {size_bytes:,} bytes, {SPEC_FILE} states "
                 f"{entry.size_bytes:,}. Write the folder again with its training command."
             )
@@ -126,7 +123,7 @@ def _former(client: "S3Client", place: S3Location) -> S3Location | None:
     if not models:
         return None
     if "." not in models:
-        raise PublishError(
+        raise CommandError(
             f"{place} holds the models {', '.join(models)}, which a model there would hide. "
             "Publish to one of them, or to another prefix."
         )
@@ -135,12 +132,12 @@ def _former(client: "S3Client", place: S3Location) -> S3Location | None:
     try:
         release = release_place(place, parse_spec(raw, str(served)), raw)
     except ModelAltered as error:
-        raise PublishError(
+        raise CommandError(
             f"{error.detail} Put a release back with --rollback, or delete that object, then "
             "publish again."
         ) from error
     if (release / SPEC_FILE).prefix not in keys:
-        raise PublishError(
+        raise CommandError(
             f"{place} holds a model that this command did not put there, and could not be brought "
             "back. Publish to another prefix, or move that model away first."
         )
@@ -151,7 +148,7 @@ def publish(client: "S3Client", publication: Publication, bar: Progress) -> None
     """Upload one model; what is served changes with the last object.
 
     Raises:
-        PublishError: S3 does not take it.
+        CommandError: S3 does not take it.
     """
     label = publication.spec.identifier
     task = bar.add_task(label, total=publication.size_bytes)
@@ -171,14 +168,14 @@ def roll_back(client: "S3Client", place: S3Location, release: str) -> ModelSpec:
         Its spec.
 
     Raises:
-        PublishError: there is no such release, or S3 does not take the change.
+        CommandError: there is no such release, or S3 does not take the change.
         ModelError: the release is not whole.
         StoreUnavailable: S3 does not answer.
     """
     keys = list_objects(client, place)
     kept = place / RELEASES / release
     if (kept / SPEC_FILE).prefix not in keys:
-        raise PublishError(f"No release {release} at {place}; there are: {_releases(place, keys)}.")
+        raise CommandError(f"No release {release} at {place}; there are: {_releases(place, keys)}.")
     found = read_release(client, kept, keys)
     found.check()
     served = place / SPEC_FILE
@@ -198,7 +195,7 @@ def _writing(to: S3Location) -> Iterator[None]:
     try:
         yield
     except (Boto3Error, BotoCoreError, ClientError) as error:
-        raise PublishError(
+        raise CommandError(
             f"{to} was not written: {error}. The release that was served there still is; run the "
             "same command again once this is mended."
         ) from error
@@ -221,16 +218,19 @@ def run(args: argparse.Namespace, console: Console) -> None:
     """Publish, or roll back.
 
     Raises:
-        PublishError: the model or an option cannot be used.
+        CommandError: the model or an option cannot be used.
         ServiceError: the folder is not what its spec states, or S3 cannot be read.
     """
-    target = parse_location(args.to)
+    try:
+        target = parse_location(args.to)
+    except ValueError as error:
+        raise CommandError(f"--to: {error}") from error
     if not isinstance(target, S3Location):
-        raise PublishError(f"--to is {args.to!r}; it must be written s3://bucket/prefix.")
+        raise CommandError(f"--to is {args.to!r}; it must be written s3://bucket/prefix.")
     client = s3_client()
     if args.rollback:
         if args.dry_run:
-            raise PublishError("--dry-run shows what --model would upload; leave one of them out.")
+            raise CommandError("--dry-run shows what --model would upload; leave one of them out.")
         spec = roll_back(client, target, args.rollback)
         console.print(f"{target} serves {spec.identifier} again, to functions that start from now")
         return
@@ -259,16 +259,10 @@ def main(argv: list[str] | None = None) -> int:
     what.add_argument("--rollback", metavar="RELEASE", help="serve this release again")
     parser.add_argument("--to", required=True, help="s3://bucket/prefix of the model or models")
     parser.add_argument("--dry-run", action="store_true", help="show what would be uploaded")
-    try:
-        run(parser.parse_args(argv), Console(stderr=True))
-    except (PublishError, ServiceError, ValueError) as error:
-        detail = error.detail if isinstance(error, ServiceError) else str(error)
-        print(f"error: {detail}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped; models not yet uploaded are served as before", file=sys.stderr)
-        return 130
-    return 0
+    args = parser.parse_args(argv)
+    return exit_code(
+        lambda: run(args, Console(stderr=True)), "models not yet uploaded are served as before"
+    )
 
 
 if __name__ == "__main__":

@@ -12,12 +12,14 @@ The list shows no customer text; `show` does.
 
 import argparse
 import os
+import sys
 from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from local.command import exit_code
 from local.dead_letters import (
     DeadLetters,
     LocalDeadLetters,
@@ -27,13 +29,14 @@ from local.dead_letters import (
 )
 from local.services import service_names
 from local.worker import local_queue
-from shared.errors import NotFound, ServiceError
+from shared.errors import NotFound
 from shared.jobs import JobStore
 from shared.queues import Message
 from shared.settings import from_env, get_settings
 
 INTERACTIONS = "interactions"  # recommendation's second queue, which only a stack has
 LIMIT = 1_000
+WIDTH = 200  # of the table, where the output is no terminal
 
 
 def open_dead_letters(queue: str, stack: str | None) -> tuple[DeadLetters, JobStore]:
@@ -115,8 +118,23 @@ def send_again(letters: DeadLetters, ids: list[str], everything: bool, console: 
         raise NotFound(f"Not in the dead-letter queue: {', '.join(missing)}.")
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Parse the command line and do it."""
+def run(args: argparse.Namespace, console: Console) -> None:
+    """Do what the command line says.
+
+    Raises:
+        ServiceError: a queue, a message or the store is not there, or does not answer.
+    """
+    letters, jobs = open_dead_letters(args.queue, args.stack)
+    if args.verb == "list":
+        list_messages(letters, jobs, console)
+    elif args.verb == "show":
+        show_message(letters, jobs, args.id, console)
+    else:
+        send_again(letters, args.ids, args.all, console)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """List, show or send; 0 when it is done, 2 where it cannot be."""
     parser = argparse.ArgumentParser(
         prog="redrive",
         description=__doc__,
@@ -130,21 +148,12 @@ def main(arguments: list[str] | None = None) -> None:
     send = verbs.add_parser("send", help="put messages on their queue again")
     send.add_argument("ids", nargs="*", metavar="id")
     send.add_argument("--all", action="store_true", help="all that are there")
-    args = parser.parse_args(arguments)
+    args = parser.parse_args(argv)
     if args.verb == "send" and bool(args.ids) == args.all:
         parser.error("give either message ids or --all")
-    console = Console(width=None if os.isatty(1) else 200)
-    try:
-        letters, jobs = open_dead_letters(args.queue, args.stack)
-        if args.verb == "list":
-            list_messages(letters, jobs, console)
-        elif args.verb == "show":
-            show_message(letters, jobs, args.id, console)
-        else:
-            send_again(letters, args.ids, args.all, console)
-    except ServiceError as error:
-        raise SystemExit(error.detail) from error
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    return exit_code(lambda: run(args, console), "the same command can be given again")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

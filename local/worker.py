@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local.command import at_least_one, seconds
 from local.services import entry, service_names
 from shared.queues import VISIBILITY_TIMEOUT_S, SqliteQueue
 from shared.settings import get_settings
@@ -83,19 +84,23 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     names = service_names()
-    parser.add_argument("services", nargs="*", choices=[[], *names], help=f"of {', '.join(names)}")
-    parser.add_argument("--batch", type=int, default=BATCH, help="messages at once (%(default)s)")
+    parser.add_argument("services", nargs="*", metavar="service", help=f"of {', '.join(names)}")
     parser.add_argument(
-        "--timeout", type=float, default=30.0, metavar="S", help="of an invocation (%(default)s)"
+        "--batch", type=at_least_one, default=BATCH, help="messages at once (%(default)s)"
+    )
+    parser.add_argument(
+        "--timeout", type=seconds, default=30.0, metavar="S", help="of an invocation (%(default)s)"
     )
     parser.add_argument(
         "--visibility-timeout",
-        type=float,
+        type=seconds,
         default=VISIBILITY_TIMEOUT_S,
         metavar="S",
         help="seconds after which a message that failed comes again (%(default)s)",
     )
     args = parser.parse_args()
+    if unknown := set(args.services) - set(names):
+        parser.error(f"no service {', '.join(sorted(unknown))}; there are {', '.join(names)}")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

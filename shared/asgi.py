@@ -4,15 +4,24 @@ from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope
 
+from shared.errors import BodyTooLarge
 
-async def read_body(receive: Receive) -> bytes:
-    """The whole body of a request."""
+
+async def read_body(receive: Receive, allowed_bytes: int | None = None) -> bytes:
+    """The whole body of a request.
+
+    Raises:
+        BodyTooLarge: it has more bytes than are allowed.
+    """
     body = bytearray()
     more = True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
+        if allowed_bytes is not None and len(body) > allowed_bytes:
+            hint = "Send the texts in several requests."
+            raise BodyTooLarge("bytes", allowed_bytes, len(body), hint)
     return bytes(body)
 
 

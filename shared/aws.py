@@ -79,5 +79,9 @@ def aws_errors(store: str) -> Iterator[None]:
 
     try:
         yield
-    except (Boto3Error, BotoCoreError, ClientError) as error:
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "unknown")
+        why = f"{code} from {error.operation_name}"
+        raise StoreUnavailable(f"The {store} did not answer ({why}).") from error
+    except (Boto3Error, BotoCoreError) as error:
         raise StoreUnavailable(f"The {store} did not answer ({type(error).__name__}).") from error

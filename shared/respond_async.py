@@ -19,12 +19,11 @@ from shared.asgi import read_body, replay
 from shared.errors import NotFound, ServiceError, UnsupportedMedia
 from shared.framework import APIRouter, JSONResponse
 from shared.operations import Operations
+from shared.problem_responses import PROBLEM_RESPONSES
 from shared.problems import parse
-from shared.queues import JOB_ID, OPERATION, get_job_queue
 
 JOBS_PATH = "/v1/jobs/"
 _PREFERENCE = re.compile(r"(?:^|[,;])\s*respond-async\s*(?:$|[,;=])", re.IGNORECASE)
-_MAX_JOB_ID = 128  # characters
 
 
 class JobStatus(BaseModel):
@@ -91,7 +90,9 @@ def submit(service: str, operation: str, body: str) -> JobStatus:
     Raises:
         StoreUnavailable: the job could not be queued.
     """
-    from shared.jobs import get_job_store  # noqa: PLC0415 - boto3, which other requests do not need
+    # boto3 and sqlite3, which requests that are answered at once do not need
+    from shared.jobs import get_job_store  # noqa: PLC0415
+    from shared.queues import JOB_ID, OPERATION, get_job_queue  # noqa: PLC0415
 
     job_id = str(uuid4())
     store = get_job_store()
@@ -112,7 +113,7 @@ def job_status(job_id: str) -> JobStatus:
     """
     from shared.jobs import get_job_store  # noqa: PLC0415
 
-    job = get_job_store().read(job_id) if len(job_id) <= _MAX_JOB_ID else None
+    job = get_job_store().read(job_id)
     if job is None:
         raise NotFound(
             "No job is known under this id: it never was, or its result has expired. A message "
@@ -127,15 +128,11 @@ def job_status(job_id: str) -> JobStatus:
     )
 
 
-def jobs_router(responses: dict[int | str, dict[str, Any]]) -> APIRouter:
-    """The route that tells how far a job is.
-
-    Args:
-        responses: its errors, for the OpenAPI document.
-    """
+def jobs_router() -> APIRouter:
+    """The route that tells how far a job is."""
     router = APIRouter(tags=["jobs"])
 
-    @router.get(JOBS_PATH + "{job_id}", responses=responses)
+    @router.get(JOBS_PATH + "{job_id}", responses=PROBLEM_RESPONSES)
     async def get_job(job_id: str) -> JobStatus:
         """How far a job is: `queued`, `running`, `succeeded` with its result, or `failed`."""
         return job_status(job_id)

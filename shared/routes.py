@@ -10,8 +10,8 @@ from shared.framework import APIRouter
 from shared.locations import ModelLocation
 from shared.model_spec import ModelSpec
 from shared.model_store import find_models, read_model_spec
+from shared.problem_responses import PROBLEM_RESPONSES
 from shared.settings import get_settings
-from shared.web import PROBLEM_RESPONSES
 
 
 class Health(BaseModel):

@@ -73,7 +73,7 @@ def _operation(delivery: Delivery, operations: Operations) -> Operation:
     if delivery.operation is None:
         return next(iter(operations.values()))
     if delivery.operation not in operations:
-        known = ", ".join(operations)
+        known = ", ".join(filter(None, operations))
         raise InvalidRequest(f"The message's attribute '{OPERATION}' must be one of {known}.")
     return operations[delivery.operation]
 

@@ -10,7 +10,8 @@ import boto3
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-REGION = "eu-central-1"
+from tests.aws import ENVIRONMENT, REGION
+
 Wsgi = Callable[..., Iterable[bytes]]
 ERROR = "<?xml version='1.0'?><Error><Code>{0}</Code><Message>{0}</Message></Error>"
 JSON_ERROR = '{{"__type": "com.amazonaws#{0}", "message": "{0}"}}'
@@ -72,9 +73,7 @@ class AwsServer:
         """Variables with which boto3 finds it."""
         return {
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._server.server_port}",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": REGION,
+            **ENVIRONMENT,
         }
 
     def make_bucket(self, name: str) -> Any:
@@ -83,8 +82,8 @@ class AwsServer:
             "s3",
             endpoint_url=self.environment["AWS_ENDPOINT_URL"],
             region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=ENVIRONMENT["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=ENVIRONMENT["AWS_SECRET_ACCESS_KEY"],
         )
         return s3.create_bucket(
             Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}

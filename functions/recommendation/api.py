@@ -18,8 +18,10 @@ from functions.recommendation.schemas import (
 from functions.recommendation.service import SERVICE, answer_message, get_service, recommend
 from shared.framework import APIRouter, Query
 from shared.json_route import JsonRoute
+from shared.lambda_http import lambda_handler
+from shared.problem_responses import PROBLEM_RESPONSES
 from shared.routes import health_router, models_router
-from shared.web import PROBLEM_RESPONSES, create_app, lambda_handler
+from shared.web import create_app
 
 router = APIRouter(tags=[SERVICE], route_class=JsonRoute)
 Count = Annotated[int, Query(ge=1, le=MAX_K, description="How many items.")]

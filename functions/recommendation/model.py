@@ -202,13 +202,22 @@ class RecommendationModel:
         Returns:
             Scores (B, k) float32, best first, and rows (B, k) int64. A hidden item has minus
             infinity.
+
+        Raises:
+            DeadlineNear: the function is about to be stopped.
         """
+        check_deadline()
         limited = {**feeds, "k": np.array([min(k, self.count)], np.int64)}
         scores, rows = self._ranker.run(["top_scores", "top_rows"], limited)
         return scores, rows
 
     def scores(self, feeds: Mapping[str, Array]) -> Array:
-        """Scores of every item for each state, (B, N + 1) float32."""
+        """Scores of every item for each state, (B, N + 1) float32.
+
+        Raises:
+            DeadlineNear: the function is about to be stopped.
+        """
+        check_deadline()
         (found,) = self._ranker.run(["scores"], {**feeds, "k": np.array([1], np.int64)})
         return found  # type: ignore[no-any-return]
 

@@ -16,8 +16,10 @@ from functions.translation.schemas import (
 from functions.translation.service import SERVICE, detect_languages, get_service, translate
 from shared.framework import APIRouter
 from shared.json_route import JsonRoute
+from shared.lambda_http import lambda_handler
+from shared.problem_responses import PROBLEM_RESPONSES
 from shared.routes import health_router, models_router
-from shared.web import PROBLEM_RESPONSES, create_app, lambda_handler
+from shared.web import create_app
 
 router = APIRouter(tags=[SERVICE], route_class=JsonRoute)
 

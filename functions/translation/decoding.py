@@ -16,7 +16,6 @@ from functions.translation.hypotheses import (
     without_repetition,
 )
 from functions.translation.model import DecoderGraph, Encoded, MarianModel
-from shared.deadline import check_deadline
 
 
 def search(
@@ -37,7 +36,6 @@ def search(
     limits = [step_limit(len(row), model.spec.limits["tokens"]) for row in rows]
     found: list[list[Hypothesis]] = [[] for _ in rows]
     for batch in decoder_batches(limits, beams):
-        check_deadline()
         held = np.zeros((len(batch), len(placeholders)), dtype=bool)
         for source, place in enumerate(batch):
             held[source] = [number in rows[place] for number in placeholders]

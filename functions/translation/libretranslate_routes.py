@@ -17,8 +17,9 @@ from functions.translation.libretranslate import (
 from functions.translation.service import get_service
 from shared.errors import ServiceError
 from shared.framework import APIRouter, JSONResponse, Request
+from shared.problem_responses import PROBLEM_RESPONSES
 from shared.problems import parse
-from shared.web import FORM_MEDIA_TYPE, PROBLEM_RESPONSES
+from shared.request_context import FORM_MEDIA_TYPE
 
 FORM_PATHS = frozenset(("/translate", "/detect"))  # that take forms
 router = APIRouter(tags=["libretranslate"])

@@ -27,6 +27,7 @@ from functions.translation.graphs import (
 from functions.translation.placeholders import PLACEHOLDERS
 from functions.translation.state import DecoderState
 from functions.translation.workspace import Workspace
+from shared.deadline import check_deadline
 from shared.inference import TOKENIZER_FILE, Session, open_session
 from shared.model_spec import ModelSpec, read_spec, verify_files
 
@@ -190,6 +191,9 @@ class MarianModel:
 
         Args:
             rows: ids of each source with its tag and end token.
+
+        Raises:
+            DeadlineNear: the function is about to be stopped.
         """
         lengths = np.array([len(row) for row in rows])
         parts = []
@@ -198,6 +202,7 @@ class MarianModel:
             for source, place in enumerate(batch):
                 ids[source, : lengths[place]] = rows[place]
             feeds = {"input_ids": ids, "lengths": lengths[batch]}
+            check_deadline()
             values = self._encoder.run(self._outputs, feeds)
             parts.append((batch, dict(zip(self._outputs, values, strict=True))))
         return Encoded(lengths, parts)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.translation.graphs import present_of
+from shared.deadline import check_deadline
 from shared.inference import Session, to_tensor
 
 Array = NDArray[Any]
@@ -74,7 +75,12 @@ class DecoderState:
             self._binding.bind_ortvalue_output(name, tensor)
 
     def step(self) -> Array:
-        """Logits (B, 1, L) after `ids`; valid until the next step."""
+        """Logits (B, 1, L) after `ids`; valid until the next step.
+
+        Raises:
+            DeadlineNear: the function is about to be stopped.
+        """
+        check_deadline()
         self._session.run_with_iobinding(self._binding)
         self.position[0] += 1
         return self.logits

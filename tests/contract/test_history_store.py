@@ -7,9 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import boto3
 import pytest
-from moto import mock_aws
 from moto.dynamodb.models import DynamoDBBackend
 
 from functions.recommendation.history import (
@@ -20,6 +18,7 @@ from functions.recommendation.history import (
 )
 from shared.errors import StoreUnavailable
 from shared.settings import get_settings
+from tests.aws import in_memory, make_table
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = "history"
@@ -48,22 +47,8 @@ print(sum(store.record(events[start : start + 8]) for start in range(0, each, 8)
 
 @pytest.fixture
 def dynamo(monkeypatch):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    with mock_aws():
-        boto3.client("dynamodb").create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": "user", "AttributeType": "S"},
-                {"AttributeName": "event", "AttributeType": "S"},
-            ],
-            KeySchema=[
-                {"AttributeName": "user", "KeyType": "HASH"},
-                {"AttributeName": "event", "KeyType": "RANGE"},
-            ],
-        )
+    with in_memory(monkeypatch):
+        make_table(TABLE, "user", "event")
         yield
 
 

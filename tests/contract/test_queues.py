@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from shared.errors import StoreUnavailable
 from shared.queues import SqliteQueue, SqsQueue, get_job_queue
 from shared.settings import get_settings
+from tests.aws import in_memory, make_queue
 
 
 @pytest.fixture
@@ -20,12 +20,9 @@ def queue(tmp_path):
 
 @pytest.fixture
 def sqs(monkeypatch):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    with mock_aws():
+    with in_memory(monkeypatch):
         client = boto3.client("sqs")
-        client.url = client.create_queue(QueueName="intent")["QueueUrl"]
+        client.url = make_queue("intent")
         yield client
 
 

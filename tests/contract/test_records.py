@@ -10,12 +10,12 @@ import boto3
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from shared.errors import InvalidRequest, KeyReused, ResultTooLarge, StoreUnavailable
 from shared.jobs import Failure, JobStore
 from shared.records import MAX_ITEM_BYTES, Records
 from shared.settings import Settings
+from tests.aws import in_memory, make_bucket, make_table
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE, BUCKET = "results", "results-bucket"
@@ -36,18 +36,9 @@ print(sum(records.claim({"key": f"k{n}"}, 30_000)[0] == "mine" for n in range(40
 
 @pytest.fixture
 def aws(monkeypatch):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    with mock_aws():
-        boto3.client("dynamodb").create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        )
-        location = {"LocationConstraint": "eu-central-1"}
-        boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
+    with in_memory(monkeypatch):
+        make_table(TABLE, "id")
+        make_bucket(BUCKET)
         yield
 
 

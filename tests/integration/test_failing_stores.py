@@ -17,6 +17,7 @@ from shared.jobs import get_job_store
 from shared.queues import get_job_queue
 from shared.records import MAX_ITEM_BYTES
 from shared.settings import get_settings
+from tests.aws import make_queue, make_table
 from tests.aws_server import JSON_ERROR, AwsServer, refusal
 from tests.expectations import load_event
 
@@ -26,18 +27,6 @@ SLOW_DOWN = refusal(503, "SlowDown")
 QUESTION = json.dumps({"text": "where is my package?"})
 RECORDS = {"Records": [{"messageId": f"m{n}", "body": QUESTION} for n in range(3)]}
 ALL = [{"itemIdentifier": f"m{n}"} for n in range(3)]
-
-
-def make_table(name, keys):
-    boto3.client("dynamodb").create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-        KeySchema=[
-            {"AttributeName": key, "KeyType": kind}
-            for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
-        ],
-    )
 
 
 def forget():
@@ -51,10 +40,10 @@ def server(monkeypatch):
     with AwsServer() as server:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
-        make_table("results", ["id"])
-        make_table("history", ["user", "event"])
+        make_table("results", "id")
+        make_table("history", "user", "event")
         server.make_bucket("results-bucket")
-        url = boto3.client("sqs").create_queue(QueueName="intent")["QueueUrl"]
+        url = make_queue("intent")
         monkeypatch.setenv("RESULTS_TABLE", "results")
         monkeypatch.setenv("RESULTS_BUCKET", "results-bucket")
         monkeypatch.setenv("HISTORY_TABLE", "history")

@@ -6,7 +6,6 @@ import time
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from functions.intent.operations import OPERATIONS as INTENT
 from functions.recommendation.history import get_history_store
@@ -18,6 +17,7 @@ from shared.errors import StoreUnavailable
 from shared.jobs import get_job_store
 from shared.queues import SqliteQueue, get_job_queue
 from shared.settings import get_settings
+from tests.aws import in_memory, make_queue, make_table
 from tests.expectations import load_event
 
 ASYNC = {"prefer": "respond-async"}
@@ -184,18 +184,10 @@ def test_a_job_is_running_while_it_runs(context):
 
 @pytest.fixture
 def aws(monkeypatch):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    with mock_aws():
-        boto3.client("dynamodb").create_table(
-            TableName="results",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        )
+    with in_memory(monkeypatch):
+        make_table("results", "id")
         sqs = boto3.client("sqs")
-        sqs.url = sqs.create_queue(QueueName="intent")["QueueUrl"]
+        sqs.url = make_queue("intent")
         monkeypatch.setenv("RESULTS_TABLE", "results")
         monkeypatch.setenv("QUEUE_URL", sqs.url)
         get_settings.cache_clear()

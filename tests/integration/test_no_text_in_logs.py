@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+
+from tests.aws import make_queue, make_table
+from tests.aws_server import AwsServer
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("intent", "recommendation", "translation")
@@ -66,33 +67,15 @@ def test_nothing_that_was_sent_is_logged(service, tmp_path):
 @pytest.fixture
 def in_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """Settings of tables, a queue and a bucket behind AWS's own interfaces."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    env = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_DEFAULT_REGION": "eu-central-1",
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-    }
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
-    for name, keys in (("results", ["id"]), ("history", ["user", "event"])):
-        boto3.client("dynamodb").create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-            KeySchema=[
-                {"AttributeName": key, "KeyType": kind}
-                for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
-            ],
-        )
-    location = {"LocationConstraint": "eu-central-1"}
-    boto3.client("s3").create_bucket(Bucket="results", CreateBucketConfiguration=location)
-    url = boto3.client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
-    tables = {"RESULTS_TABLE": "results", "HISTORY_TABLE": "history"}
-    yield env | tables | {"RESULTS_BUCKET": "results", "QUEUE_URL": url}
-    server.stop()
+    with AwsServer() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        make_table("results", "id")
+        make_table("history", "user", "event")
+        server.make_bucket("results")
+        stores = {"RESULTS_TABLE": "results", "HISTORY_TABLE": "history"}
+        stores |= {"RESULTS_BUCKET": "results", "QUEUE_URL": make_queue("jobs")}
+        yield server.environment | stores
 
 
 def test_nor_is_it_where_stores_and_queues_are_those_of_aws(in_aws, tmp_path):

@@ -5,7 +5,6 @@ import time
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from local.redrive import main as redrive
 from local.services import entry
@@ -14,6 +13,7 @@ from shared.errors import StoreUnavailable
 from shared.jobs import JobStore, get_job_store
 from shared.queues import SqsQueue
 from shared.settings import Settings
+from tests.aws import in_memory
 
 TEXT = "where is my package, asks the secret customer?"
 GOOD, BAD = json.dumps({"text": TEXT}), json.dumps({"text": TEXT, "no": 1})
@@ -28,8 +28,13 @@ def put_aside(queue):
 
 
 def run(capsys, *arguments):
-    redrive(list(arguments))
+    assert redrive(list(arguments)) == 0
     return capsys.readouterr().out
+
+
+def refused(capsys, *arguments):
+    assert redrive(list(arguments)) == 2
+    return capsys.readouterr().err
 
 
 @pytest.fixture
@@ -91,9 +96,8 @@ def test_what_failed_for_a_reason_that_passed_succeeds_when_sent_again(capsys, q
         (["interactions", "list"], "--stack"),
     ],
 )
-def test_what_is_not_there_is_an_error(arguments, told, queue):
-    with pytest.raises(SystemExit, match=told):
-        redrive(arguments)
+def test_what_is_not_there_is_an_error(arguments, told, queue, capsys):
+    assert told in refused(capsys, *arguments)
 
 
 @pytest.mark.parametrize("arguments", [["intent", "send"], ["intent", "send", "a", "--all"]])
@@ -126,10 +130,7 @@ TEMPLATE = {
 
 @pytest.fixture
 def stack(monkeypatch):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    with mock_aws():
+    with in_memory(monkeypatch):
         client = boto3.client("cloudformation")
         client.create_stack(StackName=STACK, TemplateBody=json.dumps(TEMPLATE))
         outputs = client.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]
@@ -165,11 +166,17 @@ def test_the_same_on_a_stack_in_aws(capsys, stack):
     assert received(stack["IntentDeadLetterQueueUrl"]) == []
 
 
-def test_a_stack_that_is_not_there_is_an_error(stack):
-    with pytest.raises(SystemExit, match="other cannot be read"):
-        redrive(["--stack", "other", "intent", "list"])
+def test_a_stack_that_is_not_there_is_an_error(stack, capsys):
+    assert "other cannot be read" in refused(capsys, "--stack", "other", "intent", "list")
 
 
-def test_a_queue_that_the_stack_has_not_is_an_error(stack):
-    with pytest.raises(SystemExit, match="TranslationQueueUrl"):
-        redrive(["--stack", STACK, "translation", "list"])
+def test_a_queue_that_the_stack_has_not_is_an_error(stack, capsys):
+    told = refused(capsys, "--stack", STACK, "translation", "list")
+    assert "TranslationQueueUrl" in told
+
+
+def test_a_queue_that_cannot_be_read_tells_which_and_why(stack, capsys):
+    boto3.client("sqs").delete_queue(QueueUrl=stack["IntentDeadLetterQueueUrl"])
+    told = refused(capsys, "--stack", STACK, "intent", "list")
+    assert "dead-letter queue" in told
+    assert "NonExistentQueue from ReceiveMessage" in told
