@@ -22,8 +22,8 @@ from typing import Any  # noqa: E402
 
 STEPS = {
     "read spec.json": ("shared.model_spec", "read_spec"),
-    "verify hashes": ("shared.model_spec", "verify_files"),
-    "open sessions": ("shared.inference", "open_session"),
+    "verify hashes": ("shared.model_folder", "hash_file"),
+    "open sessions": ("shared.sessions", "open_session"),
     "language model": ("shared.language", "_model"),
 }
 steps_ms = dict.fromkeys([*STEPS, "tokenizer", "load the model"], 0.0)
@@ -43,15 +43,15 @@ def timed(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class InTurn:
-    """Stands for the pool of `shared.loading`, so that the times add up."""
+    """Stands for the pools of `shared.early` and `shared.loading`, so that the times add up."""
 
     def __init__(self, *args: object) -> None:
         del args
 
-    def submit(self, load: Callable[[], Any]) -> Future[Any]:
+    def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Call it now."""
         future: Future[Any] = Future()
-        future.set_result(timed("load the model", load)())
+        future.set_result(timed("load the model", call)(*arguments))
         return future
 
     def shutdown(self, *, wait: bool) -> None:
@@ -61,13 +61,14 @@ class InTurn:
 def main(handler: str, event: str, started_s: str) -> dict[str, Any]:
     """Start the handler and answer the event."""
     import_module("awslambdaric.bootstrap")
-    import_module("shared.loading").__dict__["ThreadPoolExecutor"] = InTurn
     tokenizers = import_module("tokenizers").__dict__
     read = timed("tokenizer", tokenizers["Tokenizer"].from_file)
     tokenizers["Tokenizer"] = type("Tokenizer", (), {"from_file": staticmethod(read)})
     for name, (module, function) in STEPS.items():
         names = import_module(module).__dict__
         names[function] = timed(name, names[function])
+    for name in ("shared.early", "shared.loading"):
+        import_module(name).__dict__["ThreadPoolExecutor"] = InTurn
     module, _, attribute = handler.rpartition(".")
     answer = getattr(import_module(module), attribute)
     loaded_ms = dict(steps_ms)  # a request may open another model

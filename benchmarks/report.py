@@ -16,7 +16,8 @@ from benchmarks import (
     translation_report,
 )
 from benchmarks.machine import RESULTS_DIR
-from shared.model_spec import model_folders, read_spec
+from shared.model_folder import model_folders
+from shared.model_spec import read_spec
 from shared.settings import get_settings
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,7 +15,10 @@ OUT_DIR = Path(__file__).resolve().parent.parent / "docs" / "openapi"
 
 def document(service: str) -> str:
     """The OpenAPI document of a service as JSON text."""
-    return json.dumps(entry(service, "api").app.openapi(), indent=1, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(entry(service, "routes").make_app().openapi(), indent=1, ensure_ascii=False)
+        + "\n"
+    )
 
 
 def main(argv: list[str] | None = None) -> int:

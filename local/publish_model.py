@@ -30,14 +30,8 @@ from local.command import CommandError, exit_code
 from shared.aws import s3_client
 from shared.errors import ModelAltered
 from shared.locations import S3Location, parse_location
-from shared.model_spec import (
-    SPEC_FILE,
-    ModelSpec,
-    model_folders,
-    parse_spec,
-    read_spec,
-    verify_files,
-)
+from shared.model_folder import SPEC_FILE, model_folders
+from shared.model_spec import ModelSpec, parse_spec, read_spec, verify_files
 from shared.s3_releases import (
     RELEASES,
     list_objects,

@@ -12,24 +12,25 @@ import uvicorn
 
 from local.services import entry, service_names
 from local.worker import local_queue, work
-from shared.framework import FastAPI
+from shared.http_app import HttpApp
 from shared.routes import models_router
 from shared.web import create_app
 
 TIMEOUT_S = 30.0  # of a worker's invocation, as template.yaml has it
 
 
-def build_app() -> FastAPI:
-    """One application over the routers of every service."""
+def build_app() -> HttpApp:
+    """One application over the routes of every service."""
     names = service_names()
     apis = [entry(name, "api") for name in names]
-    return create_app(
-        "Retail inference",
-        "Intent, translation, recommendation.",
-        [*(api.router for api in apis), models_router(names[0])],
-        {name: api.OPERATIONS for name, api in zip(names, apis, strict=True)},
-        form_paths={path for api in apis for path in getattr(api, "FORM_PATHS", ())},
+    operations = {name: api.OPERATIONS for name, api in zip(names, apis, strict=True)}
+    routers = [*(entry(name, "routes").router for name in names), models_router(names[0])]
+    whole = create_app(
+        "Retail inference", "Intent, translation, recommendation.", routers, operations
     )
+    posts = {path: endpoint for api in apis for path, endpoint in api.POSTS.items()}
+    forms = {path for api in apis for path in getattr(api, "FORM_PATHS", ())}
+    return HttpApp(posts, operations, lambda: whole, forms)
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ class ServiceError(Exception):
         retryable: whether the same request may succeed later.
         detail: what was wrong, what is allowed, and how to fix it.
         extensions: further members of the problem document (RFC 9457, section 3.2).
+        headers: of the HTTP response, with names in lower case.
     """
 
     code: ClassVar[str] = "internal"
@@ -46,6 +47,7 @@ class ServiceError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.extensions: Mapping[str, Any] = extensions
+        self.headers: Mapping[str, str] = {"retry-after": "1"} if self.retryable else {}
 
     def problem(self, request_id: str | None = None) -> dict[str, Any]:
         """The RFC 9457 problem document of this error."""
@@ -126,8 +128,18 @@ class NotFound(ServiceError):
 
 
 class MethodNotAllowed(ServiceError):
+    """The path takes other methods.
+
+    Args:
+        allowed: they, as the Allow header lists them.
+    """
+
     code = "method-not-allowed"
     status = 405
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__("The path does not take this method; see the Allow header.")
+        self.headers = {"allow": allowed}
 
 
 class ModelError(ServiceError):

@@ -10,11 +10,9 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from starlette.datastructures import Headers
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.asgi import Caught, answer_of, read_body, replay
+from shared.asgi import Caught, answer_of, header, read_body
 from shared.deadline import remaining_ms
 from shared.errors import InvalidRequest, ServiceError, StillRunning
 from shared.settings import get_settings
@@ -39,7 +37,7 @@ class Idempotent:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = Headers(scope=scope).get(HEADER) if scope["type"] == "http" else None
+        key = header(scope, HEADER) if scope["type"] == "http" else None
         if key is None or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
@@ -49,10 +47,9 @@ class Idempotent:
             )
         body = await read_body(receive)
         caught, replayed = await self._once(_record_key(scope, key, body), scope, body, receive)
-        headers = dict(caught.headers) | ({REPLAYED_HEADER.encode(): b"true"} if replayed else {})
-        response = Response(caught.body, caught.status)
-        response.raw_headers = list(headers.items())
-        await response(scope, replay(b"", receive), send)
+        if replayed:
+            caught.headers.append((REPLAYED_HEADER.encode(), b"true"))
+        await caught.send_to(send)
 
     async def _once(
         self, key: "Key", scope: Scope, body: bytes, receive: Receive

@@ -1,74 +1,35 @@
-"""OnnxModel: a verified tokenizer and session. The only module that imports onnxruntime."""
+"""OnnxModel: a verified tokenizer and session."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Self
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from shared.deadline import check_deadline
+from shared.early import Files, take
 from shared.model_spec import ModelSpec, read_spec, verify_files
+from shared.sessions import Session
 
-MODEL_FILE = "model.onnx"
-TOKENIZER_FILE = "tokenizer.json"
 MAX_BATCH = 32
 MAX_PADDING = 1.25
 
 Feeds = Mapping[str, NDArray[np.generic]]
-Tensor: TypeAlias = ort.OrtValue
-Session: TypeAlias = ort.InferenceSession
 
 
-def session_options(threads: int) -> ort.SessionOptions:
-    """Options for a graph that was optimised when it was exported.
-
-    Spinning is off: in Lambda a spinning thread burns the CPU share of the running one.
-    """
-    options = ort.SessionOptions()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return options
-
-
-def open_session(
-    path: Path, threads: int, initializers: Mapping[str, NDArray[np.generic]] | None = None
-) -> ort.InferenceSession:
-    """A session over a graph file.
-
-    Args:
-        path: the graph.
-        threads: of one run.
-        initializers: contiguous arrays for the constants that the graph names but does not
-            hold, so that several graphs can share one. The session needs them only while it is
-            made, where it keeps a packed copy; else the caller must keep them alive.
-    """
-    options = session_options(threads)
-    if initializers:
-        values = [ort.OrtValue.ortvalue_from_numpy(array) for array in initializers.values()]
-        options.add_external_initializers(list(initializers), values)
-    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
-def open_folder(folder: Path) -> tuple[ModelSpec, Tokenizer]:
-    """What every model folder has, after each of its files was verified.
+def open_folder(folder: Path, threads: int) -> tuple[ModelSpec, Files]:
+    """A model folder's spec, and its files once each of them was verified.
 
     Raises:
         ModelMissing: the folder or a file is not there.
         ModelAltered: a file is not what ``spec.json`` states.
     """
+    files = take(folder, threads)
     spec = read_spec(folder)
-    verify_files(folder, spec)
-    return spec, Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-
-
-def to_tensor(array: NDArray[Any]) -> Tensor:
-    """The array, which must be contiguous, as a value for `run_with_ort_values`; not a copy."""
-    return ort.OrtValue.ortvalue_from_numpy(array)
+    verify_files(folder, spec, files.hashes)
+    return spec, files
 
 
 def length_batches(lengths: Sequence[int], max_batch: int = MAX_BATCH) -> Iterator[list[int]]:
@@ -112,7 +73,7 @@ class OnnxModel:
         tokenizer: its tokenizer, without padding or truncation.
     """
 
-    def __init__(self, spec: ModelSpec, tokenizer: Tokenizer, session: ort.InferenceSession):
+    def __init__(self, spec: ModelSpec, tokenizer: Tokenizer, session: Session):
         self.spec = spec
         self.tokenizer = tokenizer
         self._session = session
@@ -126,8 +87,8 @@ class OnnxModel:
             ModelMissing: the folder or a file is not there.
             ModelAltered: a file is not what ``spec.json`` states.
         """
-        spec, tokenizer = open_folder(folder)
-        return cls(spec, tokenizer, open_session(folder / MODEL_FILE, threads))
+        spec, files = open_folder(folder, threads)
+        return cls(spec, files.tokenizer(), files.session())
 
     def tokenize(self, texts: Sequence[str]) -> list[Encoding]:
         """Token ids of each text, in order, with special tokens."""

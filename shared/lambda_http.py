@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from shared import telemetry
 from shared.deadline import start_invocation
 from shared.errors import ServiceError, UnsupportedEvent
-from shared.framework import FastAPI
+from shared.http_app import HttpApp
 from shared.operations import Sample
 from shared.problem_responses import PROBLEM_MEDIA_TYPE, unexpected
 from shared.problems import parse
@@ -63,8 +63,8 @@ def invoke_directly(direct: Direct, event: Any, context: Any) -> dict[str, Any]:
     return answer
 
 
-def _warm_up(handler: Handler, sample: Sample) -> None:
-    """Answer a request as if API Gateway had sent it, and open the stores that some requests need.
+def _warm_up(app: HttpApp, handler: Handler, sample: Sample) -> None:
+    """Answer a request as if API Gateway had sent it, and make ready what only some requests need.
 
     Raises:
         ServiceError: the answer is a problem.
@@ -87,6 +87,7 @@ def _warm_up(handler: Handler, sample: Sample) -> None:
         raise ServiceError(f"POST {sample.path} cannot be answered: {answer['body']}")
     get_answers()
     get_job_store()
+    app.load_whole()
 
 
 @lru_cache(maxsize=1)
@@ -96,7 +97,7 @@ def _make_event_loop() -> None:
 
 
 def lambda_handler(
-    app: FastAPI,
+    app: HttpApp,
     model: type[Payload],
     answer: Callable[[Payload], BaseModel],
     preload: Callable[[], object],
@@ -112,7 +113,7 @@ def lambda_handler(
             init phase.
         sample: what is answered before a snapshot is taken.
     """
-    on_snapshot(lambda: _warm_up(handler, sample))
+    on_snapshot(lambda: _warm_up(app, handler, sample))
     _make_event_loop()
     http = Mangum(app, lifespan="off", text_mime_types=TEXT_MIME_TYPES)
     telemetry.run_or_log(preload)

@@ -1,23 +1,21 @@
 """ModelSpec: the contract between training and serving.
 
 A model is a folder: ``spec.json`` and the files it names. Training writes the folder with
-`write_spec`; serving finds it with `model_folders`, reads it with `read_spec` and refuses a
+`write_spec`; serving finds it (`shared.model_folder`), reads it with `read_spec` and refuses a
 folder that is not what its spec says.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator
-from mmap import ACCESS_READ, mmap
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.errors import ModelAltered, ModelMissing
+from shared.model_folder import SPEC_FILE, hash_file
 
-SPEC_FILE = "spec.json"
-PREVIOUS_SUFFIX = ".previous"  # of the folder that a newly published model replaced
 FORMAT = 1
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -124,16 +122,6 @@ class ModelSpec(_Frozen):
         return f"{self.name}@{self.version}"
 
 
-def hash_file(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    if not path.stat().st_size:
-        return hashlib.sha256().hexdigest()  # nothing can be mapped
-    # In one piece: a thread that hashes by blocks asks for the interpreter before each, and where
-    # another imports it waits milliseconds for it.
-    with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
-        return hashlib.sha256(content).hexdigest()
-
-
 def describe_files(folder: Path, names: list[str]) -> tuple[str, dict[str, FileEntry]]:
     """Version and file table of a folder, for a spec about to be written."""
     files = {
@@ -147,43 +135,6 @@ def describe_files(folder: Path, names: list[str]) -> tuple[str, dict[str, FileE
 def write_spec(folder: Path, spec: ModelSpec) -> None:
     text = json.dumps(spec.model_dump(mode="json"), indent=1, ensure_ascii=False)
     (folder / SPEC_FILE).write_text(text + "\n", encoding="utf-8")
-
-
-def is_aside(name: str) -> bool:
-    """Whether a folder of this name, and what is in it, is no model in use."""
-    return name.startswith(".") or name.endswith(PREVIOUS_SUFFIX)
-
-
-def _models_below(folder: Path) -> Iterator[Path]:
-    """Model folders in ``folder`` at any depth, in order; none inside of another."""
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and not is_aside(path.name):
-            if (path / SPEC_FILE).exists():
-                yield path
-            else:
-                yield from _models_below(path)
-
-
-def model_folders(folder: Path) -> dict[str, Path]:
-    """The models that a service serves from ``folder``, in the order of their names.
-
-    Returns:
-        ``folder`` by its own name where it is a model; else the model folders in it, each by its
-        path below it. Former models are left out.
-
-    Raises:
-        ModelMissing: there is none.
-    """
-    if (folder / SPEC_FILE).exists():
-        return {folder.name: folder}
-    found = _models_below(folder) if folder.is_dir() else iter(())
-    folders = {path.relative_to(folder).as_posix(): path for path in found}
-    if not folders:
-        raise ModelMissing(
-            f"No model at {folder}: neither it nor a folder in it has a {SPEC_FILE}. Point the "
-            "model setting at a folder written by a training or import command."
-        )
-    return folders
 
 
 def read_spec(folder: Path) -> ModelSpec:
@@ -220,17 +171,25 @@ def parse_spec(raw: bytes, where: str) -> ModelSpec:
         raise ModelAltered(f"{where} is not a model spec of format {FORMAT}: {error}") from error
 
 
-def verify_files(folder: Path, spec: ModelSpec) -> None:
+def verify_files(
+    folder: Path, spec: ModelSpec, hashes: Mapping[str, Callable[[], str]] | None = None
+) -> None:
     """Compare every file with its hash in the spec.
+
+    Args:
+        folder: of the files.
+        spec: names them.
+        hashes: of files that are being hashed already, by name.
 
     Raises:
         ModelMissing: a file is not there.
         ModelAltered: a file's content is not what the model was published with.
     """
+    known = hashes or {}
     for name, entry in spec.files.items():
         path = folder / name
         try:
-            actual = hash_file(path)
+            actual = known[name]() if name in known else hash_file(path)
         except FileNotFoundError as error:
             raise ModelMissing(
                 f"{path} is named in {SPEC_FILE} but is not there. Copy the whole model folder."

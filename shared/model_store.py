@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from shared.locations import ModelLocation
-from shared.model_spec import ModelSpec, model_folders, read_spec
+from shared.model_folder import model_folders
+from shared.model_spec import ModelSpec, read_spec
 
 
 def local_folder(location: ModelLocation) -> Path:

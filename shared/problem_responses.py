@@ -1,9 +1,13 @@
 """This product's errors as HTTP responses, and as the OpenAPI documents tell of them."""
 
+import json
 from typing import Any
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared import telemetry
+from shared.asgi import respond
 from shared.errors import ServiceError
-from shared.framework import JSONResponse
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -23,14 +27,30 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-class ProblemResponse(JSONResponse):
-    media_type = PROBLEM_MEDIA_TYPE
+class Problems:
+    """ASGI middleware: an error becomes a problem document, an unexpected one after it is logged.
+
+    Args:
+        app: what it stands before.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except ServiceError as error:
+            await _send(error, scope, send)
+        except Exception as error:  # noqa: BLE001 - the last line of defence answers as a problem
+            telemetry.log_failure(error, scope["state"]["request_id"])
+            await _send(unexpected(), scope, send)
 
 
-def problem_response(error: ServiceError, request_id: str) -> ProblemResponse:
-    """The answer to a request that met an error."""
-    headers = {"retry-after": "1"} if error.retryable else None
-    return ProblemResponse(error.problem(request_id), error.status, headers)
+async def _send(error: ServiceError, scope: Scope, send: Send) -> None:
+    document = error.problem(scope["state"]["request_id"])
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    await respond(send, error.status, body, PROBLEM_MEDIA_TYPE, error.headers)
 
 
 def unexpected() -> ServiceError:

@@ -5,13 +5,12 @@ import time
 from collections.abc import Collection
 from uuid import uuid4
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import telemetry
-from shared.asgi import read_body, replay
-from shared.errors import ServiceError, UnsupportedMedia
-from shared.problem_responses import problem_response, unexpected
+from shared.asgi import header, read_body, replay
+from shared.errors import UnsupportedMedia
+from shared.problem_responses import Problems
 from shared.settings import get_settings
 
 FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
@@ -29,6 +28,7 @@ class RequestContext:
     def __init__(self, app: ASGIApp, form_paths: Collection[str] = ()) -> None:
         self.app = app
         self._form_paths = form_paths
+        self._answered = Problems(self._checked)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,16 +58,7 @@ class RequestContext:
                 message["headers"] = [*message["headers"], *raw]
             await send(message)
 
-        try:
-            body = await read_body(receive, get_settings().max_body_bytes)
-            _check_media_type(scope, body, forms=scope["path"] in self._form_paths)
-            telemetry.note(bytes=len(body))
-            await self.app(scope, replay(body, receive), send_with_headers)
-        except ServiceError as error:
-            await problem_response(error, request_id)(scope, receive, send_with_headers)
-        except Exception as error:  # noqa: BLE001 - the last line of defence answers as a problem
-            telemetry.log_failure(error, request_id)
-            await problem_response(unexpected(), request_id)(scope, receive, send_with_headers)
+        await self._answered(scope, receive, send_with_headers)
         telemetry.note(faults=int(status >= 500))
         telemetry.record_invocation(
             "http",
@@ -78,9 +69,16 @@ class RequestContext:
             total_ms=(time.perf_counter() - start) * 1e3,
         )
 
+    async def _checked(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request whose body is no larger than allowed and of a kind that is."""
+        body = await read_body(receive, get_settings().max_body_bytes)
+        _check_media_type(scope, body, forms=scope["path"] in self._form_paths)
+        telemetry.note(bytes=len(body))
+        await self.app(scope, replay(body, receive), send)
+
 
 def _request_id(scope: Scope) -> str:
-    given = Headers(scope=scope).get("x-request-id", "")
+    given = header(scope, "x-request-id") or ""
     if _REQUEST_ID.fullmatch(given):
         return given
     context = scope.get("aws.context")
@@ -93,7 +91,7 @@ def _check_media_type(scope: Scope, body: bytes, *, forms: bool) -> None:
     Raises:
         UnsupportedMedia: it is.
     """
-    media_type = Headers(scope=scope).get("content-type", "application/json").partition(";")[0]
+    media_type = (header(scope, "content-type") or "application/json").partition(";")[0]
     media_type = media_type.strip().lower()
     if body and not media_type.endswith("json") and not (forms and media_type == FORM_MEDIA_TYPE):
         raise UnsupportedMedia("The body must be JSON: send 'Content-Type: application/json'.")

@@ -12,14 +12,11 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from pydantic import BaseModel, Field
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared.asgi import read_body, replay
+from shared.asgi import header, headers, read_body, respond
 from shared.errors import NotFound, ServiceError, UnsupportedMedia
-from shared.framework import APIRouter, JSONResponse
 from shared.operations import Operations
-from shared.problem_responses import PROBLEM_RESPONSES
 from shared.problems import parse
 
 JOBS_PATH = "/v1/jobs/"
@@ -64,19 +61,19 @@ class RespondAsync:
         if not wanted or scope["path"] not in self._operations:
             await self.app(scope, receive, send)
             return
-        if not Headers(scope=scope).get("content-type", "json").partition(";")[0].endswith("json"):
+        if not (header(scope, "content-type") or "json").partition(";")[0].endswith("json"):
             raise UnsupportedMedia("With 'Prefer: respond-async' the body must be JSON.")
         body = await read_body(receive)
         service, operation = self._operations[scope["path"]]
         parse(operation.model, body)
         job = submit(service, scope["path"], body.decode("utf-8"))
-        headers = {"location": JOBS_PATH + quote(job.id), "preference-applied": "respond-async"}
-        response = JSONResponse(job.model_dump(), HTTPStatus.ACCEPTED, headers)
-        await response(scope, replay(b"", receive), send)
+        told = {"location": JOBS_PATH + quote(job.id), "preference-applied": "respond-async"}
+        answer = job.model_dump_json().encode()
+        await respond(send, HTTPStatus.ACCEPTED, answer, "application/json", told)
 
 
 def _preferred(scope: Scope) -> bool:
-    return any(_PREFERENCE.search(value) for value in Headers(scope=scope).getlist("prefer"))
+    return any(_PREFERENCE.search(value) for value in headers(scope, "prefer"))
 
 
 def submit(service: str, operation: str, body: str) -> JobStatus:
@@ -126,15 +123,3 @@ def job_status(job_id: str) -> JobStatus:
         result=job.result,
         problem=dict(job.failure.problem) if failed and job.failure else None,
     )
-
-
-def jobs_router() -> APIRouter:
-    """The route that tells how far a job is."""
-    router = APIRouter(tags=["jobs"])
-
-    @router.get(JOBS_PATH + "{job_id}", responses=PROBLEM_RESPONSES)
-    async def get_job(job_id: str) -> JobStatus:
-        """How far a job is: `queued`, `running`, `succeeded` with its result, or `failed`."""
-        return job_status(job_id)
-
-    return router

@@ -1,4 +1,4 @@
-"""Routes that every service has: health and model cards."""
+"""Routes that every service has: health, model cards and jobs."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from shared.locations import ModelLocation
 from shared.model_spec import ModelSpec
 from shared.model_store import find_models, read_model_spec
 from shared.problem_responses import PROBLEM_RESPONSES
+from shared.respond_async import JOBS_PATH, JobStatus, job_status
 from shared.settings import get_settings
 
 
@@ -97,5 +98,17 @@ def models_router(service: str) -> APIRouter:
     async def get_models() -> ModelsResponse:
         """Cards: file hashes, licence, training data, metrics, quantization, fidelity."""
         return ModelsResponse(models=[_card(spec) for spec in _served_specs(service)])
+
+    return router
+
+
+def jobs_router() -> APIRouter:
+    """The route that tells how far a job is."""
+    router = APIRouter(tags=["jobs"])
+
+    @router.get(JOBS_PATH + "{job_id}", responses=PROBLEM_RESPONSES)
+    async def get_job(job_id: str) -> JobStatus:
+        """How far a job is: `queued`, `running`, `succeeded` with its result, or `failed`."""
+        return job_status(job_id)
 
     return router

@@ -14,7 +14,8 @@ from shared.aws import s3_client
 from shared.errors import ModelAltered, ModelMissing
 from shared.locations import S3Location
 from shared.model_cache import Lease, ModelCache
-from shared.model_spec import SPEC_FILE, ModelSpec, parse_spec, verify_files
+from shared.model_folder import SPEC_FILE
+from shared.model_spec import ModelSpec, parse_spec, verify_files
 from shared.s3_releases import (
     Release,
     list_objects,

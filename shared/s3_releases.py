@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from shared.aws import aws_errors
 from shared.errors import ModelAltered, ModelMissing, StoreUnavailable
 from shared.locations import S3Location
-from shared.model_spec import SPEC_FILE, ModelSpec, hash_file, is_aside, parse_spec
+from shared.model_folder import SPEC_FILE, hash_file, is_aside
+from shared.model_spec import ModelSpec, parse_spec
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -1,41 +1,33 @@
-"""A service's FastAPI application: its routes, middlewares, errors and OpenAPI document."""
+"""FastAPI's part of a service: its routes, what it refuses, and their OpenAPI document."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
-from shared.errors import InvalidRequest, MethodNotAllowed, NotFound, ServiceError
+from shared.errors import InvalidRequest, MethodNotAllowed, NotFound
 from shared.framework import APIRouter, FastAPI, Request, RequestValidationError
 from shared.idempotency import HEADER as IDEMPOTENCY_HEADER
-from shared.idempotency import Idempotent
 from shared.operations import Operations
-from shared.problem_responses import ProblemResponse, problem_response
+from shared.problem_responses import Problems
 from shared.problems import Problem, invalid_request
-from shared.request_context import RequestContext
-from shared.respond_async import JobStatus, RespondAsync, jobs_router
+from shared.respond_async import JobStatus
+from shared.routes import jobs_router
 
 
-async def _on_service_error(request: Request, error: Exception) -> ProblemResponse:
-    assert isinstance(error, ServiceError)
-    return problem_response(error, request.state.request_id)
-
-
-async def _on_invalid(request: Request, error: Exception) -> ProblemResponse:
+async def _on_invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return problem_response(invalid_request(error.errors(), skip=1), request.state.request_id)
+    raise invalid_request(error.errors(), skip=1) from None
 
 
-async def _on_http_error(request: Request, error: Exception) -> ProblemResponse:
+async def _on_http_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    problem: ServiceError = InvalidRequest(str(error.detail))
     if error.status_code == NotFound.status:
-        problem = NotFound("No such path. GET /openapi.json lists them.")
-    elif error.status_code == MethodNotAllowed.status:
-        problem = MethodNotAllowed("The path does not take this method; see the Allow header.")
-    response = problem_response(problem, request.state.request_id)
-    response.headers.update(error.headers or {})
-    return response
+        raise NotFound("No such path. GET /openapi.json lists them.") from None
+    if error.status_code == MethodNotAllowed.status:
+        raise MethodNotAllowed((error.headers or {})["Allow"]) from None
+    raise InvalidRequest(str(error.detail)) from None
 
 
 def create_app(
@@ -43,7 +35,6 @@ def create_app(
     description: str,
     routers: Sequence[APIRouter],
     operations: Mapping[str, Operations],
-    form_paths: Collection[str] = (),
 ) -> FastAPI:
     """A FastAPI application whose every error is problem+json.
 
@@ -52,18 +43,13 @@ def create_app(
         description: the same.
         routers: routes, each under its full path.
         operations: per service, the requests that may be answered by way of its queue, by path.
-        form_paths: paths that read forms beside JSON.
     """
     app = FastAPI(title=title, description=description, version="1", strict_content_type=False)
     for router in (*routers, jobs_router()):
         app.include_router(router)
-    app.add_exception_handler(ServiceError, _on_service_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_error)
-    # The last one added is the first that a request meets.
-    app.add_middleware(RespondAsync, operations=operations)
-    app.add_middleware(Idempotent)
-    app.add_middleware(RequestContext, form_paths=form_paths)
+    app.add_middleware(Problems)
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from transformers import MarianMTModel
 
-from shared.inference import TOKENIZER_FILE
+from shared.model_folder import TOKENIZER_FILE
 from shared.model_spec import ModelSpec, read_spec
 from training.translation.served import read_served
 

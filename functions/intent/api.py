@@ -1,33 +1,27 @@
-"""HTTP entry of the intent service: routes and the Lambda handler, wiring only."""
+"""HTTP entry of the intent service: the Lambda handler, wiring only."""
 
 from functions.intent.loading import LOADING
 
 # isort: split
+from typing import TYPE_CHECKING
+
 from functions.intent.operations import OPERATIONS, SAMPLE
-from functions.intent.schemas import IntentRequest, IntentResponse, LabelsResponse
-from functions.intent.service import SERVICE, classify, get_service
-from shared.framework import APIRouter
-from shared.json_route import JsonRoute
+from functions.intent.posts import POSTS
+from functions.intent.schemas import IntentRequest
+from functions.intent.service import SERVICE, classify
+from shared.http_app import HttpApp
 from shared.lambda_http import lambda_handler
-from shared.problem_responses import PROBLEM_RESPONSES
-from shared.routes import health_router, models_router
-from shared.web import create_app
 
-router = APIRouter(tags=[SERVICE], route_class=JsonRoute)
+if TYPE_CHECKING:
+    from shared.framework import FastAPI
 
 
-@router.post("/v1/intent", responses=PROBLEM_RESPONSES)
-async def post_intent(request: IntentRequest) -> IntentResponse:
-    """Classify one text or several; each gets an intent, or an abstention with its reason."""
-    return classify(request)
+def make_whole() -> "FastAPI":
+    """The application of every route."""
+    from functions.intent.routes import make_app  # noqa: PLC0415 - FastAPI, which few requests need
+
+    return make_app()
 
 
-@router.get("/v1/intent/labels")
-async def get_labels() -> LabelsResponse:
-    """The intents of the served model, each with a description and examples."""
-    return get_service().labels()
-
-
-router.include_router(health_router(SERVICE, get_service))
-app = create_app("Retail intent", __doc__, [router, models_router(SERVICE)], {SERVICE: OPERATIONS})
+app = HttpApp(POSTS, {SERVICE: OPERATIONS}, make_whole)
 handler = lambda_handler(app, IntentRequest, classify, preload=LOADING.result, sample=SAMPLE)

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from functions.recommendation.catalogue import CATALOGUE_FILE, Catalogue
 from shared.deadline import check_deadline
-from shared.inference import TOKENIZER_FILE, Session, open_folder, open_session
+from shared.inference import open_folder
+from shared.model_folder import TOKENIZER_FILE
 from shared.model_spec import ModelSpec
+from shared.sessions import Session, open_session
 
 ENCODER_FILE = "encoder.onnx"
 RANKER_FILE = "ranker.onnx"
@@ -130,9 +132,9 @@ class RecommendationModel:
             ModelMissing: the folder or a file is not there.
             ModelAltered: a file is not what ``spec.json`` states.
         """
-        spec, tokenizer = open_folder(folder)
+        spec, files = open_folder(folder, threads)
         catalogue = Catalogue.load(folder / CATALOGUE_FILE)
-        vocabulary = tokenizer.get_vocab()
+        vocabulary = files.tokenizer().get_vocab()
         rows = {item_id: row for item_id, row in vocabulary.items() if row < len(catalogue)}
         return cls(spec, catalogue, rows, open_graphs(folder, threads))
 

@@ -18,7 +18,7 @@ from functions.translation.hypotheses import (
 )
 from functions.translation.model import DecoderGraph, Encoded
 from functions.translation.state import DecoderState, rows_of
-from shared.inference import Session, to_tensor
+from shared.sessions import Session, to_tensor
 
 Beams = list[list[int]]  # a number for each beam of each source
 

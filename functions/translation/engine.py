@@ -7,7 +7,8 @@ from functions.translation.languages import Hop, Routes
 from functions.translation.model import MarianModel
 from functions.translation.translator import DEFAULT_BEAMS, Sentence, Translator
 from shared.errors import ModelAltered
-from shared.model_spec import model_folders, read_spec
+from shared.model_folder import model_folders
+from shared.model_spec import read_spec
 
 TASK = "translation"
 

@@ -21,6 +21,8 @@ from functions.translation.schemas import (
 from functions.translation.service import detect_languages, translate
 from shared.problems import parse
 
+FORM_PATHS = frozenset(("/translate", "/detect"))  # which take forms beside JSON
+
 
 class _Query(BaseModel):
     q: str | list[str] = Field(description="One text or several.")

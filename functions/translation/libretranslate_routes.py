@@ -21,7 +21,6 @@ from shared.problem_responses import PROBLEM_RESPONSES
 from shared.problems import parse
 from shared.request_context import FORM_MEDIA_TYPE
 
-FORM_PATHS = frozenset(("/translate", "/detect"))  # that take forms
 router = APIRouter(tags=["libretranslate"])
 
 RESPONSES: dict[int | str, dict[str, Any]] = {

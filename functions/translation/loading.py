@@ -1,8 +1,10 @@
 """The service, which is loaded while the entry that imports this module first imports the rest."""
 
+from shared.early import begin
 from shared.loading import Loading
 
-# isort: split
-from functions.translation.service import get_service
+begin("translation")
+
+from functions.translation.service import get_service  # noqa: E402 - the files are being read meanwhile
 
 LOADING = Loading(get_service)

@@ -28,8 +28,9 @@ from functions.translation.placeholders import PLACEHOLDERS
 from functions.translation.state import DecoderState
 from functions.translation.workspace import Workspace
 from shared.deadline import check_deadline
-from shared.inference import TOKENIZER_FILE, Session, open_session
-from shared.model_spec import ModelSpec, read_spec, verify_files
+from shared.inference import open_folder
+from shared.model_spec import ModelSpec
+from shared.sessions import Session, open_session
 
 NEVER = np.float32(-1e9)  # logit of a piece that is never written
 
@@ -136,9 +137,8 @@ class MarianModel:
         end: id of the end token.
     """
 
-    def __init__(self, spec: ModelSpec, folder: Path, threads: int) -> None:
-        self.spec = spec
-        self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+    def __init__(self, spec: ModelSpec, tokenizer: Tokenizer, folder: Path, threads: int) -> None:
+        self.spec, self.tokenizer = spec, tokenizer
         self._folder, self._threads = folder, threads
         with np.load(folder / TABLES_FILE) as archive:
             self._tables = dict(archive)
@@ -157,9 +157,8 @@ class MarianModel:
             ModelMissing: the folder or a file is not there.
             ModelAltered: a file is not what ``spec.json`` states.
         """
-        spec = read_spec(folder)
-        verify_files(folder, spec)
-        return cls(spec, folder, threads)
+        spec, files = open_folder(folder, threads)
+        return cls(spec, files.tokenizer(), folder, threads)
 
     @cached_property
     def _search(self) -> Session:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from functions.translation.graphs import present_of
 from shared.deadline import check_deadline
-from shared.inference import Session, to_tensor
+from shared.sessions import Session, to_tensor
 
 Array = NDArray[Any]
 

@@ -150,7 +150,7 @@ class EveryPath:
         self.most_places = most_places
         self.api = import_module(f"functions.{service}.api")
         self.worker = import_module(f"functions.{service}.worker")
-        self.document: dict[str, Any] = self.api.app.openapi()
+        self.document: dict[str, Any] = self.api.app.whole.openapi()
         self.path = ""  # that is being tried, as the document has it
         self.sent: list[tuple[str, str, str]] = []  # way, path, outcome
 

@@ -56,7 +56,7 @@ def test_every_post_can_be_queued():
     posts = {
         (name, path)
         for name in service_names()
-        for path, verbs in entry(name, "api").app.openapi()["paths"].items()
+        for path, verbs in entry(name, "api").app.whole.openapi()["paths"].items()
         if "post" in verbs
     }
     assert posts == {*BODIES, ("recommendation", "/v1/events")}

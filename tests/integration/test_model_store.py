@@ -15,7 +15,8 @@ from local import publish_model
 from shared import aws
 from shared.errors import ModelAltered, ModelMissing, ModelNotKept, StoreUnavailable
 from shared.locations import parse_location
-from shared.model_spec import hash_file, model_folders, read_spec, verify_files
+from shared.model_folder import hash_file, model_folders
+from shared.model_spec import read_spec, verify_files
 from shared.model_store import find_models, local_folder, read_model_spec
 from shared.settings import get_settings
 from tests.aws_server import AwsServer, refusal

@@ -592,7 +592,7 @@ def test_pages_may_send_and_read_every_header_of_the_api(resources):
     sent = {"authorization", "content-type", "x-request-id"}
     for module in modules:
         if module.endswith(".api"):
-            paths = importlib.import_module(module).app.openapi()["paths"]
+            paths = importlib.import_module(module).app.whole.openapi()["paths"]
             operations = [operation for path in paths.values() for operation in path.values()]
             given = [p for operation in operations for p in operation.get("parameters", ())]
             sent |= {p["name"].lower() for p in given if p["in"] == "header"}
@@ -615,7 +615,7 @@ def test_routes_are_those_of_the_applications(resources):
         f"{verb.upper()} {path}"
         for module in modules
         if module.endswith(".api")
-        for path, verbs in importlib.import_module(module).app.openapi()["paths"].items()
+        for path, verbs in importlib.import_module(module).app.whole.openapi()["paths"].items()
         for verb in verbs
     }
     routes = of_type(resources, "AWS::ApiGatewayV2::Route").values()

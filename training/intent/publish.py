@@ -11,7 +11,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from functions.intent.decision import Rule
-from shared.inference import MODEL_FILE, TOKENIZER_FILE
+from shared.model_folder import MODEL_FILE, TOKENIZER_FILE
 from shared.model_spec import (
     DataSource,
     Fidelity,

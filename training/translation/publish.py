@@ -14,7 +14,7 @@ from functions.translation.engine import TASK
 from functions.translation.graphs import DECODER_FILE, ENCODER_FILE, SEARCH_FILE, TABLES_FILE
 from functions.translation.model import MarianModel
 from functions.translation.translator import DEFAULT_BEAMS, Sentence, Translator
-from shared.inference import TOKENIZER_FILE
+from shared.model_folder import TOKENIZER_FILE
 from shared.model_spec import (
     DataSource,
     Fidelity,

@@ -15,7 +15,7 @@ BUILT = """
 import json, sys
 from importlib import import_module
 
-app = import_module(f"functions.{sys.argv[1]}.api").app
+app = import_module(f"functions.{sys.argv[1]}.api").app.whole
 from fastapi.openapi.models import Info, OpenAPI
 
 before = [model.__pydantic_complete__ for model in (Info, OpenAPI)]

@@ -6,15 +6,8 @@ import pytest
 
 from shared.errors import ModelAltered, ModelMissing
 from shared.inference import OnnxModel
-from shared.model_spec import (
-    PREVIOUS_SUFFIX,
-    describe_files,
-    hash_file,
-    model_folders,
-    read_spec,
-    verify_files,
-    write_spec,
-)
+from shared.model_folder import PREVIOUS_SUFFIX, hash_file, model_folders
+from shared.model_spec import describe_files, read_spec, verify_files, write_spec
 from shared.settings import get_settings
 
 

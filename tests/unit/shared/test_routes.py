@@ -1,7 +1,8 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from shared.model_spec import PREVIOUS_SUFFIX
+from shared.http_app import HttpApp
+from shared.model_folder import PREVIOUS_SUFFIX
 from shared.routes import models_router
 from shared.settings import get_settings
 from shared.web import create_app
@@ -28,7 +29,8 @@ def get(monkeypatch, tmp_path):
         for name, value in {"MODELS_DIR": tmp_path / "models", **variables}.items():
             monkeypatch.setenv(name, str(value))
         get_settings.cache_clear()
-        app = create_app("test", "", [models_router(service)], {})
+        routers = [models_router(service)]
+        app = HttpApp({}, {}, lambda: create_app("test", "", routers, {}))
         return TestClient(app).get("/v1/models").json()
 
     return answer

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.errors import ModelMissing
 from shared.locations import S3Location
-from shared.model_spec import model_folders
+from shared.model_folder import model_folders
 from shared.s3_releases import model_places
 
 NAMES = st.sampled_from(["a", "b", "b-c", "a.previous", ".releases", ".x"])
