@@ -27,40 +27,53 @@ def main() -> None:
     if any(load > 0.8 for load in os.getloadavg()[:1]):
         print(f"warning: the machine is busy (load {os.getloadavg()[0]:.1f}); figures will be off")
     peer = ["--peer-python", args.peer_python]
-    report = [sys.executable, "-m", "benchmarks.report"]
     if args.quick:
         with tempfile.TemporaryDirectory() as folder:
             env = {**os.environ, RESULTS_DIR_VARIABLE: folder}
-            run_all(peer, env, rounds=(3, 4, 2, 1))
-            subprocess.run([*report, "--print"], env=env, check=True)
+            run(quick(peer), env)
+            subprocess.run([sys.executable, "-m", "benchmarks.ratios"], env=env, check=True)
         return
-    run_all(peer, os.environ, rounds=(12, 20, 7, 1))
-    subprocess.run(report, check=True)
+    run(whole(peer), os.environ)
+    # In the peers' environment, which can write graphs over catalogues of every size.
+    scale = [args.peer_python, "-m", "benchmarks.recommendation_scale"]
+    subprocess.run(scale, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=True)
+    subprocess.run([sys.executable, "-m", "benchmarks.report"], check=True)
 
 
-def run_all(peer: list[str], env: Mapping[str, str], rounds: tuple[int, int, int, int]) -> None:
-    """Each benchmark in a process of its own.
+def quick(peer: list[str]) -> dict[str, list[str]]:
+    """A few rounds of what has peers; minutes."""
+    return {
+        "latency": [*peer, "--rounds", "2"],
+        "cold_start": [*peer, "--rounds", "3", "--warm-only"],
+        "memory": [],
+        "translation": [*peer, "--rounds", "1", "--slow-rounds", "1", "--threads", "1"],
+        "recommendation": [*peer, "--rounds", "3"],
+    }
 
-    Args:
-        peer: arguments that name the peers' interpreter.
-        env: environment of all.
-        rounds: of latency, cold starts, translation, and translation's slow peers.
-    """
-    latency, cold_start, fast, slow = map(str, rounds)
-    for name, arguments in (
-        ("latency", [*peer, "--rounds", latency]),
-        ("cold_start", [*peer, "--rounds", cold_start]),
-        ("memory", []),
-        ("translation", [*peer, "--rounds", fast, "--slow-rounds", slow]),
-        ("translation_scale", []),
-        ("recommendation", [*peer, "--rounds", latency]),
-        ("cost", []),  # of the results of the others
-    ):
+
+def whole(peer: list[str]) -> dict[str, list[str]]:
+    """Everything; more than an hour."""
+    return {
+        "latency": [*peer, "--rounds", "12"],
+        "intent_scale": [],
+        "cold_start": [*peer, "--rounds", "20"],
+        "memory": [],
+        "translation": [*peer, "--rounds", "7", "--slow-rounds", "1"],
+        "translation_scale": [],
+        "recommendation": [*peer, "--rounds", "12"],
+        "load": [],
+        "queue_batches": [],
+        "endurance": [],
+        "lost_messages": [],
+        "cost": [],  # of the results of the others
+    }
+
+
+def run(benchmarks: Mapping[str, list[str]], env: Mapping[str, str]) -> None:
+    """Each benchmark with its arguments in a process of its own."""
+    for name, arguments in benchmarks.items():
         command = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
         subprocess.run(command, env=env, check=True)
-    # In the peers' environment, which can write graphs over catalogues of every size.
-    scale = [peer[1], "-m", "benchmarks.recommendation_scale"]
-    subprocess.run(scale, env={**env, "OMP_NUM_THREADS": "1"}, check=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How long does one text take, and 32, beside the peers? All with one thread, in one run.
+"""How long do 1, 8 and 32 texts take, beside the peers? All with one thread, in one run.
 
 python -m benchmarks.latency --peer-python .venv-train/bin/python
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.blocks import Process, summary
 from benchmarks.machine import packages_of, write
 
-SIZES = (1, 32)
+SIZES = (1, 8, 32)
 CHECKPOINT = "build/checkpoints/intent-retail-en"
 STAND_IN = "the base encoder's with an untrained head (the same work, other answers)"
 ONE_THREAD = {
@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> None:
     ]
     ways = {}
     for size in SIZES:
-        times = measure(processes, size, args.rounds if size == 1 else args.rounds * 2)
+        times = measure(processes, size, args.rounds if size < max(SIZES) else args.rounds * 2)
         ways[str(size)] = {name: summary(values) for name, values in times.items()}
     for process in processes:
         process.close()

@@ -60,6 +60,12 @@ def packages_of(python: str) -> dict[str, str]:
     return found
 
 
+def load(name: str) -> dict[str, Any] | None:
+    """One result, or None where it was not measured."""
+    path = RESULTS_DIR / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
 def write(name: str, command: str, result: dict[str, Any]) -> Path:
     """Write one result with the command, the machine and the versions."""
     RESULTS_DIR.mkdir(exist_ok=True)

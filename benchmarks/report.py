@@ -4,18 +4,20 @@ python -m benchmarks.report [--print]
 """
 
 import argparse
-import json
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from benchmarks import (
     cold_start_report,
     cost_report,
+    intent_report,
+    load_report,
     recommendation_report,
     translation_report,
+    warm_report,
 )
-from benchmarks.machine import RESULTS_DIR
+from benchmarks.machine import RESULTS_DIR, load
 from shared.model_folder import model_folders
 from shared.model_spec import read_spec
 from shared.settings import get_settings
@@ -24,23 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "RESULTS.md"
 LISTED_MIB = 0.5
 PLOTS = RESULTS_DIR
-TARGETS = {
-    "clinc150-oos-plus": {"in_scope_accuracy": 0.96, "out_of_scope_recall": 0.65},
-    "banking77": {"accuracy": 0.93},
-}
-PUBLISHED = {
-    "clinc150-oos-plus": "BERT: in-scope accuracy 96.7, out-of-scope recall 59.2 "
-    "(Larson et al., 2019, with OOS-plus)",
-    "banking77": "DistilBERT: accuracy 92.5",
-}
-
 Result = dict[str, Any]
-
-
-def load(name: str) -> Result | None:
-    """One result, or None where it was not measured."""
-    path = RESULTS_DIR / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+Measured = Callable[[Result], str]
 
 
 def _measured(result: Result) -> str:
@@ -53,56 +40,7 @@ def _measured(result: Result) -> str:
     )
 
 
-def _percent(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:.2f}"
-
-
-def _verdict(dataset: str, values: dict[str, float]) -> str:
-    parts = []
-    for name, target in TARGETS.get(dataset, {}).items():
-        word = "reached" if values[name] >= target else "**missed**"
-        parts.append(f"{name.replace('_', ' ')} >= {100 * target:.1f}: {word}")
-    return "; ".join(parts)
-
-
-def quality(dataset: str, result: Result) -> list[str]:
-    """The table of one data set."""
-    columns = ("accuracy", "macro_f1", "in_scope_accuracy", "out_of_scope_recall", "ece")
-    lines = [f"### {dataset}", "", f"Model `{result['model']}`, trained by", ""]
-    lines += [f"    {result['trained_by']}", ""]
-    lines.append(
-        "| test set | texts | precision | " + " | ".join(c.replace("_", " ") for c in columns)
-        + " | decisions that differ from fp32 |"
-    )  # fmt: skip
-    lines.append("|---" * (4 + len(columns)) + "|")
-    for name, entry in result["sets"].items():
-        flips = entry["decisions_differing"]
-        share = f"{flips} ({100 * flips / entry['rows']:.2f} %)"
-        for precision, note in (("int8", share), ("fp32", "")):
-            cells = " | ".join(_percent(entry[precision].get(column)) for column in columns)
-            lines.append(f"| {name} | {entry['rows']:,} | {precision} | {cells} | {note} |")
-    lines.append("")
-    for entry in result["sets"].values():
-        if verdict := _verdict(dataset, entry["int8"]):
-            lines += [f"Aim, int8: {verdict}. Published: {PUBLISHED[dataset]}.", ""]
-    return [*lines, _measured(result), ""]
-
-
-def language(result: Result) -> list[str]:
-    """The tables of the language check."""
-    lines = [
-        "### Language check",
-        "",
-        "| texts | rows | taken for another language |",
-        "|---|---|---|",
-    ]
-    named = {**result["english"], **{f"Tatoeba, {k}": v for k, v in result["other"].items()}}
-    lines += [f"| {k} | {v['rows']:,} | {100 * v['found_other']:.2f} % |" for k, v in named.items()]
-    lines += ["", "The first two are English, where every hit is a false alarm.", ""]
-    return [*lines, _measured(result), ""]
-
-
-def emulated(result: Result) -> list[str]:
+def emulated(result: Result, measured: Measured) -> list[str]:
     """The comparison with a processor that lacks VNNI."""
     sentence = (
         f"`{result['model']}` under an emulated {result['cpu']} (AVX2, no VNNI): "
@@ -112,43 +50,10 @@ def emulated(result: Result) -> list[str]:
         f"differ, and of {result['recommendations']} lists of ten recommended items "
         f"{result['recommendations_differing']}."
     )
-    return ["### Without VNNI", "", sentence, "", _measured(result), ""]
+    return ["### Without VNNI", "", sentence, "", measured(result), ""]
 
 
-def latency(result: Result) -> list[str]:
-    """The table of warm latency, and the ratios that matter."""
-    ways = result["texts"]
-    lines = ["## Intent: warm latency, one thread", ""]
-    lines.append("| way | 1 text p50 ms | p99 ms | 32 texts p50 ms | p99 ms | texts/s at 32 |")
-    lines.append("|---" * 6 + "|")
-    for name in ways["1"]:
-        one, many = ways["1"][name], ways["32"][name]
-        rate = 32e3 / many["p50_ms"]
-        lines.append(
-            f"| {name} | {one['p50_ms']:.2f} | {one['p99_ms']:.2f} | {many['p50_ms']:.1f} | "
-            f"{many['p99_ms']:.1f} | {rate:,.0f} |"
-        )
-    p50 = {name: entry["p50_ms"] for name, entry in ways["1"].items()}
-    overhead = p50["handler"] - p50["bare session.run"]
-    faster = p50["transformers pipeline, torch fp32"] / p50["handler"]
-    verdict = (
-        f"The handler adds {overhead:.2f} ms to bare tokenization + `session.run` (aim: 1 ms) "
-        f"and is {faster:.1f} times as fast as the transformers pipeline (aim: 2)."
-    )
-    lines += [
-        "",
-        verdict,
-        f"Weights of the peers: {result['peer_weights']}.",
-        "",
-        "![latency](benchmarks/results/latency.svg)",
-        "",
-        _measured(result),
-        "",
-    ]
-    return lines
-
-
-def memory(result: Result) -> list[str]:
+def memory(result: Result, measured: Measured) -> list[str]:
     """The tables of memory and size."""
     lines = ["## Memory and size", "", "| warm handler | resident MB | peak MB |", "|---|---|---|"]
     lines += [
@@ -176,7 +81,7 @@ def memory(result: Result) -> list[str]:
     packages = result["packages_mib"]
     lines += [f"| {name} | {size:.1f} |" for name, size in packages.items() if size >= LISTED_MIB]
     rest = sum(size for size in packages.values() if size < LISTED_MIB)
-    return [*lines, f"| all others | {rest:.1f} |", "", _measured(result), ""]
+    return [*lines, f"| all others | {rest:.1f} |", "", measured(result), ""]
 
 
 def _with_layers(sizes: dict[str, float]) -> dict[str, float]:
@@ -184,7 +89,7 @@ def _with_layers(sizes: dict[str, float]) -> dict[str, float]:
     return {n: mib for n, mib in sizes.items() if n.endswith("Layer") or n == "TranslationApi"}
 
 
-def lost_messages(result: Result) -> list[str]:
+def lost_messages(result: Result, measured: Measured) -> list[str]:
     """What became of messages while workers were killed."""
     run = result["run"]
     good = run["messages"] - run["poison"]
@@ -199,7 +104,7 @@ def lost_messages(result: Result) -> list[str]:
         "from those of the same text alone, where the confidence is close to a threshold and moves "
         "with the texts that it is computed beside."
     )
-    return ["## Queue: messages while workers die", "", sentence, "", _measured(result), ""]
+    return ["## Queue: messages while workers die", "", sentence, "", measured(result), ""]
 
 
 def plot(name: str, title: str, values: dict[str, float], unit: str) -> None:
@@ -221,6 +126,13 @@ def plot(name: str, title: str, values: dict[str, float], unit: str) -> None:
 
 def plot_all() -> None:
     """Every plot whose figures were measured."""
+    for name, draw in (
+        ("intent_scale", load_report.plot_intent_scale),
+        ("load", load_report.plot_load),
+        ("queue_batches", warm_report.plot_queue_batches),
+    ):
+        if result := load(name):
+            draw(result, PLOTS / f"{name}.svg")
     if result := load("recommendation_scale"):
         recommendation_report.plot_scale(result, PLOTS / "recommendation_scale.svg")
     if result := load("translation_scale"):
@@ -239,16 +151,21 @@ def report(plots: bool) -> str:
     lines += ["## Intent quality, in percent", ""]
     for dataset in ("retail", "clinc150-oos-plus", "clinc150", "banking77"):
         if result := load(f"quality_{dataset}"):
-            lines += quality(dataset, result)
+            lines += intent_report.quality(dataset, result, _measured)
     for name, section in (
-        ("language", language),
+        ("language", intent_report.language),
         ("emulated", emulated),
-        ("latency", latency),
-        ("cold_start", partial(cold_start_report.section, measured=_measured)),
+        ("latency", intent_report.latency),
+        ("intent_scale", load_report.intent_scale),
+        ("cold_start", cold_start_report.section),
         ("memory", memory),
+        ("endurance", warm_report.endurance),
+        ("load", load_report.load),
+        ("queue_batches", warm_report.queue_batches),
+        ("lost_messages", lost_messages),
     ):
         if result := load(name):
-            lines += section(result)
+            lines += section(result, _measured)
     folder = get_settings().model_dir("translation")
     lines += translation_report.stated([read_spec(f) for f in model_folders(folder).values()])
     for name, translated in (
@@ -261,8 +178,6 @@ def report(plots: bool) -> str:
             lines += translated(result, _measured)
     lines += recommendation_report.sections(load, _measured)
     lines += cost_report.sections(load)
-    if result := load("lost_messages"):
-        lines += lost_messages(result)
     if plots:
         plot_all()
     return "\n".join(lines).rstrip() + "\n"

@@ -96,9 +96,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--peer-python", default=".venv-train/bin/python")
     parser.add_argument("--rounds", type=int, default=7, help="of this project and CTranslate2")
     parser.add_argument("--slow-rounds", type=int, default=1, help="of torch and optimum")
+    parser.add_argument("--threads", type=int, nargs="+", default=THREADS)
     args = parser.parse_args(argv)
     result: dict[str, Any] = {}
-    for threads in THREADS:
+    for threads in args.threads:
         env = {
             **os.environ,
             **ONE_THREAD,

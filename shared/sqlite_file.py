@@ -3,7 +3,7 @@
 import sqlite3
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,26 +18,27 @@ class SqliteFile:
     Args:
         path: the file; its folder is made when missing.
         store: what it is, for errors.
-        schema: the statement that makes its table where that is not there.
+        schema: the statements that make its table and indices where those are not there.
 
     Raises:
         StoreUnavailable: the file cannot be opened.
     """
 
-    def __init__(self, path: Path, store: str, schema: str) -> None:
+    def __init__(self, path: Path, store: str, *schema: str) -> None:
         self._path, self._store = path, store
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             self._make(schema)
         with self.transaction() as connection:
-            connection.execute(schema)
+            for statement in schema:
+                connection.execute(statement)
         # The last connection to close writes the log into the file and waits for the disk. This
         # one is never used and stays open, so that the end of a transaction is not that.
         kept = sqlite3.connect(path, check_same_thread=False)
         kept.execute("PRAGMA user_version")  # opens the log
         weakref.finalize(self, kept.close)
 
-    def _make(self, schema: str) -> None:
+    def _make(self, schema: Sequence[str]) -> None:
         """Put a whole new file in place, unless another process is first.
 
         SQLite cannot wait for others while it changes a file's journal mode: no other process
@@ -47,7 +48,8 @@ class SqliteFile:
             new = Path(folder) / self._path.name
             connection = sqlite3.connect(new)
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(schema)
+            for statement in schema:
+                connection.execute(statement)
             connection.close()
             with suppress(FileExistsError):
                 self._path.hardlink_to(new)

@@ -18,6 +18,8 @@ _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS records (id TEXT PRIMARY KEY, status TEXT NOT NULL,"
     " expires_at INTEGER NOT NULL, in_progress_expires_at INTEGER, data TEXT, payload_hash TEXT)"
 )
+# Each claim removes what has expired.
+_INDEX = "CREATE INDEX IF NOT EXISTS records_by_expiry ON records (expires_at)"
 _COLUMNS = "id, status, expires_at, in_progress_expires_at, data, payload_hash"
 
 
@@ -31,7 +33,7 @@ class SqlitePersistenceLayer(BasePersistenceLayer):
 
     def __init__(self, path: Path, store: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._file = SqliteFile(path, store, _SCHEMA)
+        self._file = SqliteFile(path, store, _SCHEMA, _INDEX)
 
     def _get_record(self, idempotency_key: str) -> DataRecord:
         query = f"SELECT {_COLUMNS} FROM records WHERE id = ?"  # noqa: S608

@@ -1,4 +1,4 @@
-"""The timed process of the peers: transformers on torch, optimum on onnxruntime.
+"""The timed process of the peers: transformers on torch, optimum on onnxruntime, CTranslate2.
 
     python -m benchmarks.peers.pipelines CHECKPOINT_DIR
 
@@ -8,6 +8,7 @@ one the base encoder with a head of 28 classes stands in: the same work, other a
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,17 @@ import torch
 from onnxruntime import SessionOptions
 from optimum.onnxruntime import ORTModelForSequenceClassification, ORTQuantizer
 from optimum.onnxruntime.configuration import AutoQuantizationConfig
+from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast, pipeline
 
+from benchmarks import texts
 from benchmarks.blocks import Timed, serve
+from benchmarks.peers import ctranslate2_encoder
 from benchmarks.peers.checkpoint import load
 from training.intent.export import export_fp32
 from training.intent.model import BertIntentClassifier
+
+TOLERANCE = 1.0  # of a logit, for int8
 
 
 def optimum_pipelines(
@@ -57,7 +63,27 @@ def make() -> Timed:
     def call(chosen: Any) -> Any:
         return lambda texts: chosen(texts, batch_size=len(texts))
 
-    return {name: call(chosen) for name, chosen in pipelines.items()}
+    calls = {name: call(chosen) for name, chosen in pipelines.items()}
+    encoder = ctranslate2_encoder.classifier(model, tokenizer.backend_tokenizer, folder / "ct2")
+    check_agreement(encoder, model, tokenizer.backend_tokenizer)
+    return calls | {"CTranslate2 encoder, int8": encoder}
+
+
+def check_agreement(
+    encoder: Callable[[list[str]], Any], model: BertIntentClassifier, tokenizer: Tokenizer
+) -> None:
+    """See that a peer of our own making computes what torch does.
+
+    Raises:
+        RuntimeError: its logits are others.
+    """
+    for text in texts.messages()[:8]:
+        row = torch.tensor([tokenizer.encode(text).ids])
+        with torch.inference_mode():
+            expected = model(input_ids=row, attention_mask=torch.ones_like(row)).logits.numpy()
+        error = abs(encoder([text]) - expected).max()
+        if error > TOLERANCE:
+            raise RuntimeError(f"CTranslate2's logits are {error:.2f} from torch's")
 
 
 if __name__ == "__main__":
