@@ -32,11 +32,18 @@ def _verdict(dataset: str, values: dict[str, float]) -> str:
     return "; ".join(parts)
 
 
+def _scheme(result: Result) -> str:
+    told = result.get("quantization")
+    if told is None:
+        return "by a former scheme (docs/decisions/0001-int8-scheme.md)"
+    return "; ".join(f"{part}: {how}" for part, how in told.items())
+
+
 def quality(dataset: str, result: Result, measured: Measured) -> list[str]:
     """The table of one data set."""
     columns = ("accuracy", "macro_f1", "in_scope_accuracy", "out_of_scope_recall", "ece")
     lines = [f"### {dataset}", "", f"Model `{result['model']}`, trained by", ""]
-    lines += [f"    {result['trained_by']}", ""]
+    lines += [f"    {result['trained_by']}", "", f"int8: {_scheme(result)}.", ""]
     lines.append(
         "| test set | texts | precision | " + " | ".join(c.replace("_", " ") for c in columns)
         + " | decisions that differ from fp32 |"

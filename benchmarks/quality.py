@@ -48,6 +48,7 @@ def evaluate(dataset: str, data_dir: Path, model: Path, checkpoint: Path) -> dic
         "model": spec.identifier,
         "trained_by": spec.training["command"],
         "rule": spec.parameters,
+        "quantization": spec.quantization,
         "sets": sets,
     }
 

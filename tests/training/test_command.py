@@ -84,7 +84,7 @@ def test_a_former_model_is_kept_and_named(command, capsys):
 
 
 def test_an_unfaithful_int8_model_is_not_published(command, monkeypatch, capsys):
-    def turn_around(fp32, texts, tokenizer, max_tokens, path, scheme):
+    def turn_around(model, fp32, texts, tokenizer, max_tokens, path, scheme):
         for tensor in fp32.graph.initializer:
             if tensor.name.startswith("classifier."):
                 tensor.CopyFrom(
@@ -96,6 +96,14 @@ def test_an_unfaithful_int8_model_is_not_published(command, monkeypatch, capsys)
     assert command() == 3
     assert "otherwise than fp32" in capsys.readouterr().err
     assert not command.out.exists()
+
+
+def test_an_encoder_that_is_not_built_node_by_node_is_quantized_in_blocks(command, monkeypatch):
+    assert command() == 0
+    assert "by token" in read_spec(command.out).quantization["products"]
+    monkeypatch.setattr(pipeline, "supports", lambda model: False)
+    assert command("--resume") == 0
+    assert "in blocks" in read_spec(command.out).quantization["products"]
 
 
 def test_an_interrupted_training_resumes_to_the_same_model(command, monkeypatch, capsys):

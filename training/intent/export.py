@@ -34,15 +34,14 @@ def export_fp32(model: BertIntentClassifier, path: Path) -> None:
     optimum_export(model.eval().cpu(), IntentOnnxConfig(model.config), path, opset=OPSET)
 
 
-def fuse(path: Path, heads: int, hidden_size: int, separate_qkv: bool) -> onnx.ModelProto:
+def fuse(path: Path, heads: int, hidden_size: int) -> onnx.ModelProto:
     """The graph at ``path`` with its transformer blocks fused, still fp32.
 
-    The embedding lookup stays unfused: its table is quantized by rows, which the fused
-    operator cannot. With ``separate_qkv`` the products of attention's input stay apart too, for
-    a scheme that quantizes them one by one.
+    The embedding lookup stays unfused: its table is quantized by rows, which the fused operator
+    cannot. The products of attention's input stay apart too, to be quantized one by one.
     """
     options = FusionOptions("bert")
-    options.use_multi_head_attention = separate_qkv
+    options.use_multi_head_attention = True
     options.enable_embed_layer_norm = False
     fused = optimize_model(
         str(path),
@@ -93,10 +92,10 @@ class Graph:
         return rows
 
 
-def to_fused_fp32(model: BertIntentClassifier, separate_qkv: bool = False) -> onnx.ModelProto:
+def to_fused_fp32(model: BertIntentClassifier) -> onnx.ModelProto:
     """Export and fuse in one go."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "fp32.onnx"
         export_fp32(model, path)
         config = model.config
-        return fuse(path, config.num_attention_heads, config.hidden_size, separate_qkv)
+        return fuse(path, config.num_attention_heads, config.hidden_size)

@@ -20,6 +20,7 @@ from training.intent.config import TrainConfig
 from training.intent.data import Dataset, Split
 from training.intent.evaluate import compare, metric, per_intent_f1
 from training.intent.export import Graph, to_fused_fp32
+from training.intent.graph import supports
 from training.intent.model import BertIntentClassifier, load_base
 from training.intent.preflight import read_golden, read_labels
 from training.intent.publish import Facts, publish
@@ -162,10 +163,10 @@ def try_scheme(
     Raises:
         GateError: the int8 model is not faithful.
     """
-    fused = to_fused_fp32(model, separate_qkv=scheme.everywhere)
+    fused = to_fused_fp32(model)
     onnx.save(fused, folder / FP32_FILE)
     texts = dataset.train.texts
-    quantize(fused, texts, tokenizer, MAX_TOKENS, folder / INT8_FILE, scheme)
+    quantize(model, fused, texts, tokenizer, MAX_TOKENS, folder / INT8_FILE, scheme)
     kept, validation, *tests = both_precisions(
         folder,
         tokenizer,
@@ -203,7 +204,7 @@ def quantize_faithfully(
     Raises:
         GateError: none does; the last one's reason.
     """
-    for scheme in SCHEMES[:-1]:
+    for scheme in SCHEMES[:-1] if supports(model) else ():
         try:
             return try_scheme(scheme, model, tokenizer, dataset, golden, args, folder)
         except GateError as error:

@@ -3,35 +3,40 @@
 Embeddings are int8 with one scale per row, and outlier channels of activations are smoothed into
 the weights. The matrix products are quantized in one of two ways:
 
-- per run: signed 7-bit weights per output channel, activations uint8 with one scale per run.
-  Without VNNI (much of x86 Lambda) pairs of 8-bit products are added in 16 bits, which saturate on
-  full-range weights and silently change logits; with 7-bit weights the largest pair sum is
-  2 * 255 * 64 = 32,640 < 32,768.
+- node by node (`training.intent.graph`): signed 7-bit weights per output channel, uint8
+  activations with a fixed scale behind norms and a scale for each token elsewhere. Without VNNI
+  (much of x86 Lambda) pairs of 8-bit products are added in 16 bits, which saturate on full-range
+  weights and silently change logits; with 7-bit weights the largest pair sum is
+  2 * 255 * 63 = 32,130 < 32,768.
 - in blocks: 8-bit weights and activations with a scale for each block of channels of each token
-  (MatMulNBits at accuracy level 4). Slower, more faithful, independent of a batch's other texts.
+  (MatMulNBits at accuracy level 4) of the traced graph. Slower and more faithful.
 
-`SCHEMES` lists the mixtures, fastest first; the pipeline takes the first that passes its gate.
+With either, a text's logits do not depend on which others are in its batch. The pipeline takes the
+first of `SCHEMES` that passes its gate.
 """
 
 import copy
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from tokenizers import Tokenizer
 
+from training.intent import graph
+from training.intent.batches import encode
 from training.intent.export import Graph
+from training.intent.model import BertIntentClassifier
 
-QUANTIZED_OPS = ["MatMul", "Attention"]
+QUANTIZED_OPS = ["MatMul"]
 EMBEDDING_MIN_ROWS = 2_000
 INT8_COMPUTE = 4  # MatMulNBits' accuracy_level for int8 activations
+BLOCK_SIZE = 64  # channels that share a scale
 CALIBRATION_TEXTS = 512
 
 
@@ -40,22 +45,15 @@ class Scheme:
     """One way to quantize the matrix products.
 
     Attributes:
-        name: as told to the user.
-        block_size: channels that share a scale, where products are quantized in blocks.
-        everywhere: blocks for attention too, instead of for the feed-forward products alone.
+        name: which.
         smoothing: share of the activations' range moved into the weights.
     """
 
-    name: str
-    block_size: int
-    everywhere: bool
+    name: Literal["tokens", "blocks"]
     smoothing: float
 
 
-SCHEMES = (
-    Scheme("mixed", block_size=128, everywhere=False, smoothing=0.7),
-    Scheme("blocks", block_size=64, everywhere=True, smoothing=0.6),
-)
+SCHEMES = (Scheme("tokens", smoothing=0.7), Scheme("blocks", smoothing=0.6))
 
 Maxima = dict[str, NDArray[np.float32]]
 
@@ -147,51 +145,23 @@ def smooth(model: onnx.ModelProto, maxima: Maxima, strength: float) -> onnx.Mode
     return model
 
 
-def _feed_forward(model: onnx.ModelProto) -> set[str]:
-    """Names of the products that widen or narrow the hidden state."""
-    constants = _initializers(model)
-    return {
-        node.name
-        for node in _weighted_nodes(model)
-        if node.op_type == "MatMul" and len(set(constants[node.input[1]].dims)) == 2
-    }
-
-
-def quantize_blocks(model: onnx.ModelProto, scheme: Scheme) -> onnx.ModelProto:
-    """The products that ``scheme`` wants in blocks, the rest as it was."""
+def quantize_blocks(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Every product with constant weights in blocks."""
     chosen = {node.name for node in _weighted_nodes(model)}
-    if not scheme.everywhere:
-        chosen = _feed_forward(model)
-    others = [node.name for node in model.graph.node if node.name not in chosen]
     quantizer = MatMulNBitsQuantizer(
         model,
         bits=8,
-        block_size=scheme.block_size,
+        block_size=BLOCK_SIZE,
         is_symmetric=True,
         accuracy_level=INT8_COMPUTE,
-        nodes_to_exclude=others,
+        nodes_to_exclude=[node.name for node in model.graph.node if node.name not in chosen],
     )
     quantizer.process()
     return quantizer.model.model
 
 
-def quantize_per_run(model: onnx.ModelProto, path: Path) -> None:
-    """Write ``model`` with every product that is left quantized per run."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "prepared.onnx"
-        onnx.save(model, source)
-        quantize_dynamic(
-            source,
-            path,
-            per_channel=True,
-            reduce_range=True,
-            weight_type=QuantType.QInt8,
-            op_types_to_quantize=QUANTIZED_OPS,
-            extra_options={"MatMulConstBOnly": True, "DefaultTensorType": TensorProto.FLOAT},
-        )
-
-
 def quantize(
+    model: BertIntentClassifier,
     fp32: onnx.ModelProto,
     texts: Sequence[str],
     tokenizer: Tokenizer,
@@ -202,7 +172,8 @@ def quantize(
     """Write the int8 graph.
 
     Args:
-        fp32: the fused graph, attention's input products apart where ``scheme.everywhere``.
+        model: fp32, on the CPU.
+        fp32: its fused graph.
         texts: training texts that stand for what the model will see.
         tokenizer: of the model.
         max_tokens: longest text it takes.
@@ -210,22 +181,27 @@ def quantize(
         scheme: how.
     """
     sample = list(texts)[:: max(1, len(texts) // CALIBRATION_TEXTS)]
-    maxima = activation_maxima(fp32, sample, tokenizer, max_tokens)
-    smoothed = smooth(quantize_embedding_rows(fp32), maxima, scheme.smoothing)
-    prepared = quantize_blocks(smoothed, scheme)
-    if scheme.everywhere:
-        onnx.save(prepared, path)
-    else:
-        quantize_per_run(prepared, path)
+    if scheme.name == "tokens":
+        maxima = graph.activation_maxima(model, encode(tokenizer, sample, max_tokens))
+        onnx.save(graph.build(model, maxima, scheme.smoothing, max_tokens), path)
+        return
+    smoothed = smooth(
+        quantize_embedding_rows(fp32),
+        activation_maxima(fp32, sample, tokenizer, max_tokens),
+        scheme.smoothing,
+    )
+    onnx.save(quantize_blocks(smoothed), path)
 
 
 def describe(scheme: Scheme) -> dict[str, str | float]:
     """The scheme, as spec.json states it."""
-    blocks = f"int8 weights and activations in blocks of {scheme.block_size}"
-    per_run = "int8 weights per output channel (7 bits used), uint8 activations, dynamic"
+    products = {
+        "tokens": "int8 weights per output channel (7 bits used); uint8 activations, by fixed "
+        "scales behind norms and by token elsewhere",
+        "blocks": f"int8 weights and activations in blocks of {BLOCK_SIZE}",
+    }
     return {
-        "attention": blocks if scheme.everywhere else per_run,
-        "feed_forward": blocks,
+        "products": products[scheme.name],
         "embeddings": "int8 per row",
         "smoothing": scheme.smoothing,
     }

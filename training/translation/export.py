@@ -41,13 +41,8 @@ from functions.translation.graphs import (
     present_of,
 )
 from functions.translation.model import NEVER
-from training.translation.graph_builder import (
-    Array,
-    GraphBuilder,
-    Ranges,
-    quantize_columns,
-    value_info,
-)
+from training.graph_builder import Array, Ranges, quantize_columns, value_info
+from training.translation.marian_builder import MarianBuilder
 
 CROSS, OUTPUT = "cross", "output"  # products that are not one of torch's layers
 
@@ -59,7 +54,7 @@ def build_encoder(
 
     Each output is (B, T, H) float32.
     """
-    g = GraphBuilder(weights, ranges)
+    g = MarianBuilder(weights, ranges)
     heads, width = config.encoder_attention_heads, config.d_model
     table = g.constant("positions", weights["model.encoder.embed_positions.weight"])
     g.constant("zero", np.array([0]))
@@ -86,7 +81,7 @@ def build_encoder(
     )
 
 
-def _cross_attention_inputs(g: GraphBuilder, states: str, config: MarianConfig) -> list[str]:
+def _cross_attention_inputs(g: MarianBuilder, states: str, config: MarianConfig) -> list[str]:
     """Keys and values of all decoder layers."""
     entered = g.entering(states, CROSS)
     return [
@@ -106,7 +101,7 @@ def build_decoder(
     T) tells which beam of its source holds the cache of each past position, so a beam search never
     moves a cache. ``by_source`` is the shape (S, beams, H) of one row's beams together.
     """
-    g = GraphBuilder(weights, ranges)
+    g = MarianBuilder(weights, ranges)
     heads, width = config.decoder_attention_heads, config.d_model
     table = g.constant("positions", weights["model.decoder.embed_positions.weight"])
     position = g.node("Gather", [table, "position"], "position_row")
@@ -146,7 +141,7 @@ def build_decoder(
     )
 
 
-def _self_attention(g: GraphBuilder, states: str, prefix: str, number: int, heads: int) -> str:
+def _self_attention(g: MarianBuilder, states: str, prefix: str, number: int, heads: int) -> str:
     """Each row over its own past, whose caches it extends."""
     parts = g.projections(states, f"{prefix}.self_attn", ["q_proj", "k_proj", "v_proj"])
     caches = [name.format(number) for name in (PAST_KEY, PAST_VALUE)]
@@ -162,7 +157,7 @@ def _self_attention(g: GraphBuilder, states: str, prefix: str, number: int, head
 
 
 def _cross_attention(
-    g: GraphBuilder, states: str, prefix: str, number: int, config: MarianConfig
+    g: MarianBuilder, states: str, prefix: str, number: int, config: MarianConfig
 ) -> str:
     """The beams of a source together, over what its encoder gave."""
     cross = [name.format(number) for name in (CROSS_KEY, CROSS_VALUE)]
@@ -183,7 +178,7 @@ def build_search() -> onnx.ModelProto:
     A source's K best columns are in the K blocks of columns whose greatest ones are best, so only
     those are sorted.
     """
-    g = GraphBuilder({}, None)
+    g = MarianBuilder({}, None)
     _best_blocks(g)
     block = g.constant("block", np.array(BLOCK))
     g.node("Add", ["places", "first_blocks"], "rows")  # (S, K) of all (B * L / BLOCK) blocks
@@ -216,7 +211,7 @@ def build_search() -> onnx.ModelProto:
     )
 
 
-def _best_blocks(g: GraphBuilder) -> None:
+def _best_blocks(g: MarianBuilder) -> None:
     """The ``places`` (S, K) of the best blocks among those of a source's beams, in their order."""
     g.node("LogSoftmax", ["logits"], "likelihoods", axis=-1)
     g.node("Reshape", ["likelihoods", g.constant("in_blocks", np.array([0, -1, BLOCK]))], "blocks")
@@ -228,7 +223,7 @@ def _best_blocks(g: GraphBuilder) -> None:
     g.node("TopK", ["unordered", "block_count"], ["places", "order"], axis=-1, largest=0)
 
 
-def _output_layer(g: GraphBuilder, states: str, config: MarianConfig, shortlist: int) -> None:
+def _output_layer(g: MarianBuilder, states: str, config: MarianConfig, shortlist: int) -> None:
     """Logits over the pieces of one target language, whose columns serving hands in."""
     data_type = TensorProto.FLOAT if g.ranges is None else TensorProto.INT8
     weight = g.external(OUTPUT_WEIGHT, data_type, (config.d_model, shortlist))

@@ -24,9 +24,9 @@ from shared.model_spec import (
     describe_files,
     write_spec,
 )
+from training.graph_builder import Ranges
 from training.translation.export import arrays, write_graphs, write_tables
 from training.translation.golden import Example
-from training.translation.graph_builder import Ranges
 
 FILES = [ENCODER_FILE, DECODER_FILE, SEARCH_FILE, TABLES_FILE, TOKENIZER_FILE]
 LONGEST = 255  # tokens of a sentence, where the model has positions for so many

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from transformers import MarianMTModel
 
 from functions.translation.placeholders import PLACEHOLDERS
+from training.graph_builder import Ranges
 from training.translation.batches import Encoded
 from training.translation.export import CROSS, OUTPUT
-from training.translation.graph_builder import Ranges
 from training.translation.vocabulary import END, PAD, SPECIAL
 
 WIDTH_MULTIPLE = 64  # of the logits, so that the output layer's last block of columns is full

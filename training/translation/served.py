@@ -22,8 +22,8 @@ from functions.translation.graphs import (
     TABLES_FILE,
 )
 from shared.model_spec import ModelSpec, read_spec
+from training.graph_builder import Array
 from training.translation.export import CROSS
-from training.translation.graph_builder import Array
 
 JOINT = ("q_proj", "k_proj", "v_proj")
 ACTIVATIONS = {"QuickGelu": "swish", "Gelu": "gelu"}  # by their node; ReLU needs none in int8

@@ -3,19 +3,17 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from transformers import MarianConfig
 
 OPSET = 24
 IR_VERSION = 11
 CONTRIB = "com.microsoft"
-WEIGHT_MAX = 63  # signed 7-bit
-EPSILON = 1e-5  # of torch's LayerNorm
+WEIGHT_MAX = 63  # signed 7-bit: see training/intent/quantize.py
 
 Array = NDArray[Any]
 Ranges = Mapping[str, tuple[float, float]]
@@ -29,10 +27,13 @@ class GraphBuilder:
         weights: the torch state dict as arrays.
         ranges: least and greatest value that enters each product, by the name of its layer; None
             builds fp32.
+        epsilon: of the norms; torch's own.
     """
 
+    name: ClassVar[str] = "served"  # of the graph
     weights: Mapping[str, Array]
     ranges: Ranges | None
+    epsilon: float = 1e-5
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     initializers: list[TensorProto] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
@@ -122,47 +123,20 @@ class GraphBuilder:
         return str(self.node("Attention", inputs, out, q_num_heads=heads, kv_num_heads=heads))
 
     def add_and_norm(self, source: str, skip: str, prefix: str, out: str) -> str:
+        # Two nodes: the fused SkipLayerNormalization is several times slower on a processor.
+        return self.norm(self.node("Add", [source, skip], f"{out}.sum"), prefix, out)
+
+    def norm(self, source: str, prefix: str, out: str) -> str:
         gamma = self.constant(f"{prefix}.weight", self.weights[f"{prefix}.weight"])
         beta = self.constant(f"{prefix}.bias", self.weights[f"{prefix}.bias"])
-        # Two nodes: the fused SkipLayerNormalization is several times slower on a processor.
-        total = self.node("Add", [source, skip], f"{out}.sum")
-        return str(
-            self.node("LayerNormalization", [total, gamma, beta], out, axis=-1, epsilon=EPSILON)
-        )
-
-    def feed_forward(self, source: str, prefix: str, activation: str) -> str:
-        """Both products of the block with its activation, residual and norm."""
-        hidden = self.projection(source, f"{prefix}.fc1")
-        if activation in ("swish", "silu"):
-            hidden = self.node("QuickGelu", [hidden], f"{prefix}.active", alpha=1.0)
-        elif activation == "gelu":
-            hidden = self.node("Gelu", [hidden], f"{prefix}.active")
-        elif self.ranges is None:
-            hidden = self.node("Relu", [hidden], f"{prefix}.active")
-        # int8: quantizing with a zero point of 0 cuts off what is negative, as ReLU does.
-        narrow = self.projection(hidden, f"{prefix}.fc2")
-        return self.add_and_norm(narrow, source, f"{prefix}.final_layer_norm", f"{prefix}.out")
-
-    def embed(self, ids: str, positions: str, config: MarianConfig, table: str) -> str:
-        """Scaled embeddings of ``ids`` plus ``positions``, which broadcasts over the batch.
-
-        The scale of a row, handed in by serving, includes Marian's sqrt(H).
-        """
-        data_type = TensorProto.FLOAT if self.ranges is None else TensorProto.INT8
-        shape = config.vocab_size, config.d_model
-        embedding = self.external(table, data_type, shape)
-        scales = self.external(f"{table}_scale", TensorProto.FLOAT, (config.vocab_size, 1))
-        rows = self.node("Gather", [embedding, ids], "rows")
-        if self.ranges is not None:
-            rows = self.node("Cast", [rows], "rows_float", to=TensorProto.FLOAT)
-        self.node("Gather", [scales, ids], "row_scale")
-        self.node("Mul", [rows, "row_scale"], "embedded")
-        return str(self.node("Add", ["embedded", positions], "states"))
+        inputs = [source, gamma, beta]
+        norm = self.node("LayerNormalization", inputs, out, axis=-1, epsilon=self.epsilon)
+        return str(norm)
 
     def model(
         self, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[onnx.ValueInfoProto]
     ) -> onnx.ModelProto:
-        graph = helper.make_graph(self.nodes, "marian", inputs, outputs, self.initializers)
+        graph = helper.make_graph(self.nodes, self.name, inputs, outputs, self.initializers)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
 
@@ -172,6 +146,7 @@ CONTRIB_KINDS = {
     "DecoderMaskedMultiHeadAttention",
     "QuickGelu",
     "Gelu",
+    "FastGelu",
 }
 
 
