@@ -44,7 +44,7 @@ def quick(peer: list[str]) -> dict[str, list[str]]:
     """A few rounds of what has peers; minutes."""
     return {
         "latency": [*peer, "--rounds", "2"],
-        "cold_start": [*peer, "--rounds", "3", "--warm-only"],
+        "cold_start": [*peer, "--rounds", "2", "--warm-only"],
         "memory": [],
         "translation": [*peer, "--rounds", "1", "--slow-rounds", "1", "--threads", "1"],
         "recommendation": [*peer, "--rounds", "3"],

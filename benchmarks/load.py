@@ -190,7 +190,8 @@ def main(argv: list[str] | None = None) -> None:
     except Failed as failed:
         raise SystemExit(str(failed)) from failed
     result = {"seconds": args.seconds, "seed": SEED, "services": services}
-    path = write("load", "python -m benchmarks.load", result)
+    command = f"python -m benchmarks.load --seconds {args.seconds:g}"
+    path = write("load", command, result)
     print(f"wrote {path.name}")
 
 

@@ -122,7 +122,8 @@ def _choice(entry: Result, share: float) -> str:
     if str(template) not in rates:
         return f"{told}, which was not measured."
     reached = rates[str(template)] / max(rates.values())
-    return f"{told}: {100 * reached:.0f} % of the best, {_verdict(reached >= share)}."
+    most = ", and the most without a batching window" if template == WINDOWLESS else ""
+    return f"{told}: {100 * reached:.0f} % of the best{most}."
 
 
 def queue_batches(result: Result, measured: Measured) -> list[str]:

@@ -160,7 +160,7 @@ def test_larger_batches_make_a_message_cheaper(batch):
 
 def test_batches_and_functions_are_those_of_the_template():
     sizes = {name: batch_size(name) for name in ("intent", "translation", "recommendation")}
-    assert sizes == {"intent": 10, "translation": 5, "recommendation": 10}
+    assert sizes == {"intent": 10, "translation": 10, "recommendation": 10}
     assert function_count() == 6
 
 

@@ -246,8 +246,8 @@ def test_the_tables_of_the_report_have_as_many_cells_as_their_heads(endured):
 @pytest.mark.parametrize(
     ("template", "told"),
     [
-        (10, "BatchSize is 10: 100 % of the best, reached."),
-        (1, "BatchSize is 1: 40 % of the best, **missed**."),
+        (10, "BatchSize is 10: 100 % of the best, and the most without a batching window."),
+        (1, "BatchSize is 1: 40 % of the best."),
         (7, "BatchSize is 7, which was not measured."),
     ],
 )
