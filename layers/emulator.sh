@@ -21,7 +21,10 @@ IMAGE
 
 # Containers call it at the bridge's address, which only this machine has; where that is another
 # machine's, as with Docker Desktop, they are led to the loopback address.
-host=$(docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}')
+host=$(docker network inspect bridge --format '{{with index .IPAM.Config 0}}{{or .Gateway .Subnet}}{{end}}')
+# Docker may tell the network alone, of which it takes the first address.
+host=$("$python" -c 'import sys; from ipaddress import ip_network
+print(next(ip_network(sys.argv[1]).hosts()) if "/" in sys.argv[1] else sys.argv[1])' "$host")
 "$python" -c 'import socket, sys; socket.create_server((sys.argv[1], 0))' "$host" 2>/dev/null || host=127.0.0.1
 
 # Credentials or another address of the caller's own must not reach it.
