@@ -28,7 +28,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from tokenizers import Tokenizer
 
-from training.intent import graph
+from training.intent import graph, token_builder
 from training.intent.batches import encode
 from training.intent.export import Graph
 from training.intent.model import BertIntentClassifier
@@ -182,7 +182,7 @@ def quantize(
     """
     sample = list(texts)[:: max(1, len(texts) // CALIBRATION_TEXTS)]
     if scheme.name == "tokens":
-        maxima = graph.activation_maxima(model, encode(tokenizer, sample, max_tokens))
+        maxima = token_builder.layer_maxima(model, encode(tokenizer, sample, max_tokens))
         onnx.save(graph.build(model, maxima, scheme.smoothing, max_tokens), path)
         return
     smoothed = smooth(
