@@ -16,9 +16,7 @@ ZERO = 128
 Maxima = Mapping[str, Array]
 
 
-def layer_maxima(
-    model: BertIntentClassifier, texts: Sequence[Sequence[int]]
-) -> dict[str, Array]:
+def layer_maxima(model: BertIntentClassifier, texts: Sequence[Sequence[int]]) -> dict[str, Array]:
     """Largest absolute value of each channel that enters a linear layer, by the layer's name.
 
     Args:
