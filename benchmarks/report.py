@@ -171,6 +171,7 @@ def report(plots: bool) -> str:
         ("translation_quality", translation_report.quality),
         ("translation_golden", translation_report.golden),
         ("translation", translation_report.speed),
+        ("translation_amx", translation_report.speed),
         ("translation_scale", translation_report.scale),
     ):
         if result := load(name):

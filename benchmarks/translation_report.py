@@ -106,7 +106,8 @@ def golden(result: Result, measured: Measured) -> list[str]:
 
 def speed(result: Result, measured: Measured) -> list[str]:
     """Latency and throughput beside the peers, and the ratios that matter."""
-    lines = ["## Translation speed", ""]
+    extensions = ", ".join(result["machine"]["extensions"])
+    lines = [f"## Translation speed, with {extensions}", ""]
     lines.append(
         f"`{result['model']}`, English to German, {result['sentences']} sentences of shops and "
         "customers; all on the served weights, with the same tokenizer, and its time in it."
@@ -138,7 +139,8 @@ def speed(result: Result, measured: Measured) -> list[str]:
         "With two threads, peers that use OpenMP can be slower than with one on a machine of two "
         "virtual processors, as they were here; the figures for one thread are the comparison."
     )
-    return [*lines, "", told, "", measured(result), ""]
+    lines += ["", told] if len(result["threads"]) > 1 else []
+    return [*lines, "", measured(result), ""]
 
 
 def scale(result: Result, measured: Measured) -> list[str]:
