@@ -21,7 +21,7 @@ from benchmarks.cost_loads import (
     template_memory_mb,
 )
 from benchmarks.machine import RESULTS_DIR, write
-from shared.pricing import MB_PER_GB, USD_PER_GB_SECOND, time_usd
+from shared.process.pricing import MB_PER_GB, USD_PER_GB_SECOND, time_usd
 from shared.settings import MEMORY_PER_VCPU_MB
 
 PRICES = Path(__file__).resolve().with_name("prices_2026-11.json")

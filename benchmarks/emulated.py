@@ -27,7 +27,7 @@ from functions.recommendation.schemas import (
 from functions.recommendation.service import get_service as get_recommendation
 from functions.translation.engine import TASK, Engine
 from functions.translation.translator import DEFAULT_BEAMS, Sentence
-from shared.inference import OnnxModel
+from shared.models.onnx import OnnxModel
 from shared.settings import get_settings
 
 MESSAGES = 40

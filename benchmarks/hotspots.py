@@ -23,7 +23,7 @@ from typing import Any
 
 import onnxruntime
 
-import shared.sessions
+import shared.models.sessions
 from benchmarks.built import SERVICES
 from local.command import at_least_one
 from local.demo import EVENTS_DIR
@@ -34,7 +34,7 @@ WARM_UP = 50  # calls
 def profiled_sessions(folder: Path) -> list[Any]:
     """A list of the sessions opened from now on; they write to ``folder`` what they did."""
     opened: list[Any] = []
-    options, session = shared.sessions.session_options, onnxruntime.InferenceSession
+    options, session = shared.models.sessions.session_options, onnxruntime.InferenceSession
 
     def with_profile(threads: int) -> Any:
         found = options(threads)
@@ -46,7 +46,7 @@ def profiled_sessions(folder: Path) -> list[Any]:
         opened.append(session(*args, **kwargs))
         return opened[-1]
 
-    shared.sessions.__dict__["session_options"] = with_profile
+    shared.models.sessions.__dict__["session_options"] = with_profile
     onnxruntime.__dict__["InferenceSession"] = remembered
     return opened
 

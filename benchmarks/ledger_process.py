@@ -21,9 +21,9 @@ from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 STEPS = {
-    "read spec.json": ("shared.model_spec", "read_spec"),
-    "verify hashes": ("shared.model_folder", "hash_file"),
-    "open sessions": ("shared.sessions", "open_session"),
+    "read spec.json": ("shared.models.spec", "read_spec"),
+    "verify hashes": ("shared.models.folder", "hash_file"),
+    "open sessions": ("shared.models.sessions", "open_session"),
     "language model": ("shared.language", "_model"),
 }
 steps_ms = dict.fromkeys([*STEPS, "tokenizer", "load the model"], 0.0)
@@ -43,7 +43,7 @@ def timed(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class InTurn:
-    """Stands for the pools of `shared.early` and `shared.loading`, so that the times add up."""
+    """Stands for the pools of `models.preload` and `process.start`, so that the times add up."""
 
     def __init__(self, *args: object) -> None:
         del args
@@ -67,7 +67,7 @@ def main(handler: str, event: str, started_s: str) -> dict[str, Any]:
     for name, (module, function) in STEPS.items():
         names = import_module(module).__dict__
         names[function] = timed(name, names[function])
-    for name in ("shared.early", "shared.loading"):
+    for name in ("shared.models.preload", "shared.process.start"):
         import_module(name).__dict__["ThreadPoolExecutor"] = InTurn
     module, _, attribute = handler.rpartition(".")
     answer = getattr(import_module(module), attribute)

@@ -32,8 +32,8 @@ from benchmarks.texts import messages
 from functions.intent.schemas import IntentRequest
 from functions.intent.service import classify
 from local.command import progress_bar
-from shared.jobs import JobStore
-from shared.queues import JOB_ID, SqliteQueue
+from shared.queue.jobs import JobStore
+from shared.queue.queues import JOB_ID, SqliteQueue
 from shared.settings import Settings
 
 POISON = (

@@ -10,7 +10,7 @@ from functions.intent.api import handler
 from functions.intent.schemas import IntentRequest
 from functions.intent.service import SERVICE, classify
 from local.demo import EVENTS_DIR
-from shared.inference import OnnxModel, pad
+from shared.models.onnx import OnnxModel, pad
 from shared.settings import get_settings
 
 

@@ -7,8 +7,8 @@ from contextlib import redirect_stdout
 
 from benchmarks.translation_blocks import SOURCE, TARGET, Way, count, model_folder, serve
 from functions.translation.api import handler
-from functions.translation.decoding import search
-from functions.translation.model import MarianModel
+from functions.translation.decoding.model import MarianModel
+from functions.translation.decoding.search import search
 from local.demo import EVENTS_DIR
 from shared.settings import get_settings
 

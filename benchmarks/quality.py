@@ -16,8 +16,8 @@ from tokenizers import Tokenizer
 
 from benchmarks.machine import write
 from functions.intent.decision import rule_of
-from shared.model_folder import MODEL_FILE, TOKENIZER_FILE
-from shared.model_spec import read_spec, verify_files
+from shared.models.folder import MODEL_FILE, TOKENIZER_FILE
+from shared.models.spec import read_spec, verify_files
 from training.intent.data import DataWarning
 from training.intent.datasets import LOADERS
 from training.intent.evaluate import compare, figures

@@ -86,7 +86,7 @@ def main(handler: str, path: str, size: str) -> None:
     told = answers_to_parent()
     module, _, name = handler.rpartition(".")
     work = getattr(import_module(module), name)
-    jobs, store = import_module("shared.jobs").JobStore, Stopwatch()
+    jobs, store = import_module("shared.queue.jobs").JobStore, Stopwatch()
     for method in STORE:
         setattr(jobs, method, store.timing(getattr(jobs, method)))
     asked = json.loads(Path(path).read_text(encoding="utf-8"))

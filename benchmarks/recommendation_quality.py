@@ -16,7 +16,7 @@ from statistics import mean
 from typing import Any
 
 from benchmarks.machine import write
-from shared.model_spec import read_spec
+from shared.models.spec import read_spec
 from shared.settings import get_settings
 
 SEEDS = (0, 1, 2)

@@ -18,8 +18,8 @@ from benchmarks import (
     warm_report,
 )
 from benchmarks.machine import RESULTS_DIR, load
-from shared.model_folder import model_folders
-from shared.model_spec import read_spec
+from shared.models.folder import model_folders
+from shared.models.spec import read_spec
 from shared.settings import get_settings
 
 ROOT = Path(__file__).resolve().parent.parent

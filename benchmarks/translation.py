@@ -15,7 +15,7 @@ from benchmarks.blocks import percentile
 from benchmarks.latency import ONE_THREAD
 from benchmarks.machine import packages_of, write
 from benchmarks.translation_blocks import COUNT, model_folder
-from shared.model_spec import read_spec
+from shared.models.spec import read_spec
 
 SIZES = (1, 8, 32)
 BEAMS = (1, 4)

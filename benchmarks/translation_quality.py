@@ -13,9 +13,9 @@ from typing import Any
 from sacrebleu.metrics import BLEU, CHRF
 
 from benchmarks.machine import write
+from functions.translation.decoding.model import MarianModel
 from functions.translation.engine import TASK
-from functions.translation.model import MarianModel
-from shared.model_folder import model_folders
+from shared.models.folder import model_folders
 from shared.settings import get_settings
 from training.translation.data import read_file
 from training.translation.evaluate import measure

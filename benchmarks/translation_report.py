@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from shared.model_spec import Metric, ModelSpec
+from shared.models.spec import Metric, ModelSpec
 
 Result = dict[str, Any]
 Measured = Callable[[Result], str]

@@ -26,9 +26,9 @@ from local.bulk_limits import LIMITS, BatchLimits
 from local.command import CommandError, at_least_one, exit_code, progress_bar
 from local.journal import Entry, Journal
 from local.services import entry
-from shared.bulk import bulk_answer, failed_line
 from shared.errors import LimitExceeded, MalformedJson, ServiceError
 from shared.operations import Operation
+from shared.queue.bulk import bulk_answer, failed_line
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.aws import aws_errors, sqs_client
 from shared.errors import NotFound
-from shared.queues import JOB_ID, Message, SqliteQueue
+from shared.queue.queues import JOB_ID, Message, SqliteQueue
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

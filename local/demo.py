@@ -19,8 +19,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from shared.jobs import get_job_store
-from shared.queues import JOB_ID
+from shared.queue.jobs import get_job_store
+from shared.queue.queues import JOB_ID
 
 EVENTS_DIR = Path(__file__).resolve().parent.parent / "events"
 WORKER_KINDS = ("sqs", "bulk")

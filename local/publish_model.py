@@ -30,9 +30,8 @@ from local.command import CommandError, exit_code
 from shared.aws import s3_client
 from shared.errors import ModelAltered
 from shared.locations import S3Location, parse_location
-from shared.model_folder import SPEC_FILE, model_folders
-from shared.model_spec import ModelSpec, parse_spec, read_spec, verify_files
-from shared.s3_releases import (
+from shared.models.folder import SPEC_FILE, model_folders
+from shared.models.releases import (
     RELEASES,
     list_objects,
     model_places,
@@ -40,6 +39,7 @@ from shared.s3_releases import (
     read_release,
     release_place,
 )
+from shared.models.spec import ModelSpec, parse_spec, read_spec, verify_files
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

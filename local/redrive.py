@@ -30,8 +30,8 @@ from local.dead_letters import (
 from local.services import service_names
 from local.worker import local_queue
 from shared.errors import NotFound
-from shared.jobs import JobStore
-from shared.queues import Message
+from shared.queue.jobs import JobStore
+from shared.queue.queues import Message
 from shared.settings import from_env, get_settings
 
 INTERACTIONS = "interactions"  # recommendation's second queue, which only a stack has

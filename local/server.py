@@ -12,9 +12,9 @@ import uvicorn
 
 from local.services import entry, service_names
 from local.worker import local_queue, work
-from shared.http_app import HttpApp
-from shared.routes import models_router
-from shared.web import create_app
+from shared.http.app import HttpApp
+from shared.http.openapi import create_app
+from shared.http.routes import models_router
 
 TIMEOUT_S = 30.0  # of a worker's invocation, as template.yaml has it
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from local.command import at_least_one, seconds
 from local.services import entry, service_names
-from shared.queues import VISIBILITY_TIMEOUT_S, SqliteQueue
+from shared.queue.queues import VISIBILITY_TIMEOUT_S, SqliteQueue
 from shared.settings import get_settings
 
 BATCH = 10

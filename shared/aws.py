@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from shared.errors import StoreUnavailable
-from shared.snapshot import reconnecting
+from shared.process.snapshot import reconnecting
 
 if TYPE_CHECKING:
     from botocore.config import Config

@@ -6,8 +6,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from shared import telemetry
 from shared.errors import ModelError, ServiceError
+from shared.process import telemetry
 
 Outcome = BaseModel | ServiceError
 Handle = Callable[[Sequence[Any]], Sequence[Outcome]]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.deadline import start_invocation
-from shared.queues import get_job_queue
+from shared.process.deadline import start_invocation
+from shared.queue.queues import get_job_queue
 from shared.settings import get_settings
 
 
@@ -28,7 +28,10 @@ def results_db(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     get_settings.cache_clear()
     start_invocation(None)  # of which the last test may have set the end
     get_job_queue.cache_clear()
-    for name, opened in (("shared.jobs", "get_job_store"), ("shared.idempotency", "get_answers")):
+    for name, opened in (
+        ("shared.queue.jobs", "get_job_store"),
+        ("shared.http.idempotency", "get_answers"),
+    ):
         if module := sys.modules.get(name):
             getattr(module, opened).cache_clear()
     if history := sys.modules.get("functions.recommendation.history"):

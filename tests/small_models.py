@@ -3,7 +3,7 @@
 import random
 from pathlib import Path
 
-from shared.model_spec import ModelSpec, describe_files, read_spec, write_spec
+from shared.models.spec import ModelSpec, describe_files, read_spec, write_spec
 from shared.settings import get_settings
 
 

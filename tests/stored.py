@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from shared.jobs import get_job_store
+from shared.queue.jobs import get_job_store
 
 
 class Stored(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from shared.model_folder import PREVIOUS_SUFFIX, SPEC_FILE
+from shared.models.folder import PREVIOUS_SUFFIX, SPEC_FILE
 from training.errors import DataError
 
 

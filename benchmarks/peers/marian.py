@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from transformers import MarianMTModel
 
-from shared.model_folder import TOKENIZER_FILE
-from shared.model_spec import ModelSpec, read_spec
+from shared.models.folder import TOKENIZER_FILE
+from shared.models.spec import ModelSpec, read_spec
 from training.translation.served import read_served
 
 

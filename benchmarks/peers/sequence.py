@@ -14,7 +14,7 @@ from onnx import numpy_helper
 from benchmarks.blocks import Timed, serve
 from benchmarks.recommendation_blocks import HISTORY, K, batches, users
 from functions.recommendation.model import ENCODER_FILE, TABLES_FILE
-from shared.model_spec import read_spec
+from shared.models.spec import read_spec
 from training.recommendation.model import ModelConfig, SequenceModel
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.errors import ModelAltered
-from shared.model_spec import ModelSpec
+from shared.models.spec import ModelSpec
 
 Reason = Literal["out_of_scope", "ambiguous"]
 

@@ -2,7 +2,7 @@
 
 from functions.intent.schemas import IntentRequest, IntentResponse
 from functions.intent.service import classify
-from shared.json_posts import Posts
+from shared.http.fast_posts import Posts
 
 
 async def post_intent(request: IntentRequest) -> IntentResponse:

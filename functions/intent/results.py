@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from functions.intent.decision import Decision, Rule
 from functions.intent.schemas import Abstention, IntentRequest, IntentResult, Scored
 from shared.language import DetectedLanguage, clearly_other
-from shared.model_spec import ModelSpec
+from shared.models.spec import ModelSpec
 
 DIGITS = 4  # of a confidence; beyond them int8 says nothing
 _DETAILS = {

@@ -4,10 +4,10 @@ from functions.intent.operations import OPERATIONS
 from functions.intent.posts import post_intent
 from functions.intent.schemas import LabelsResponse
 from functions.intent.service import SERVICE, get_service
-from shared.framework import APIRouter, FastAPI
-from shared.problem_responses import PROBLEM_RESPONSES
-from shared.routes import health_router, models_router
-from shared.web import create_app
+from shared.http.deferred_fastapi import APIRouter, FastAPI
+from shared.http.openapi import create_app
+from shared.http.problem_responses import PROBLEM_RESPONSES
+from shared.http.routes import health_router, models_router
 
 DESCRIPTION = "What a customer's message wants, and whether that is sure enough to act on it."
 router = APIRouter(tags=[SERVICE])

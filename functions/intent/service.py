@@ -21,11 +21,11 @@ from functions.intent.schemas import (
     WordWeight,
 )
 from shared.errors import ModelAltered, ServiceError
-from shared.inference import OnnxModel
 from shared.language import clearly_other
-from shared.model_store import local_folder
+from shared.models.onnx import OnnxModel
+from shared.models.store import local_folder
+from shared.process.telemetry import note, span
 from shared.settings import get_settings
-from shared.telemetry import note, span
 
 SERVICE = "intent"
 

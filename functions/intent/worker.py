@@ -4,6 +4,6 @@ from functions.intent.loading import LOADING
 
 # isort: split
 from functions.intent.operations import OPERATIONS, SAMPLE
-from shared.worker import worker_handler
+from shared.queue.handler import worker_handler
 
 handler = worker_handler(OPERATIONS, preload=LOADING.result, sample=SAMPLE)

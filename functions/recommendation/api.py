@@ -9,11 +9,11 @@ from functions.recommendation.operations import OPERATIONS, SAMPLE
 from functions.recommendation.posts import POSTS
 from functions.recommendation.schemas import QueueMessage
 from functions.recommendation.service import SERVICE, answer_message
-from shared.http_app import HttpApp
-from shared.lambda_http import lambda_handler
+from shared.http.app import HttpApp
+from shared.http.handler import lambda_handler
 
 if TYPE_CHECKING:
-    from shared.framework import FastAPI
+    from shared.http.deferred_fastapi import FastAPI
 
 
 def make_whole() -> "FastAPI":

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from functions.recommendation.schemas import EventsRequest, EventType
 from shared.aws import MAX_CONNECTIONS, aws_errors, dynamo_resource
-from shared.deadline import check_deadline
+from shared.process.deadline import check_deadline
 from shared.settings import get_settings
-from shared.sqlite_file import SqliteFile
+from shared.stores.sqlite import SqliteFile
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table

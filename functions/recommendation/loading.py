@@ -1,7 +1,7 @@
 """The service, which is loaded while the entry that imports this module first imports the rest."""
 
-from shared.early import begin
-from shared.loading import Loading
+from shared.models.preload import begin
+from shared.process.start import Loading
 
 begin("recommendation")
 

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.recommendation.catalogue import CATALOGUE_FILE, Catalogue
-from shared.deadline import check_deadline
-from shared.inference import open_folder
-from shared.model_folder import TOKENIZER_FILE
-from shared.model_spec import ModelSpec
-from shared.sessions import Session, open_session
+from shared.models.folder import TOKENIZER_FILE
+from shared.models.onnx import open_folder
+from shared.models.sessions import Session, open_session
+from shared.models.spec import ModelSpec
+from shared.process.deadline import check_deadline
 
 ENCODER_FILE = "encoder.onnx"
 RANKER_FILE = "ranker.onnx"

@@ -8,7 +8,7 @@ from functions.recommendation.schemas import (
     RerankRequest,
 )
 from functions.recommendation.service import get_service, recommend
-from shared.json_posts import Posts
+from shared.http.fast_posts import Posts
 
 
 async def post_recommendations(request: RecommendationRequest) -> ItemsResponse:

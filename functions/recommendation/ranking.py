@@ -13,7 +13,7 @@ from functions.recommendation.filters import mask_of
 from functions.recommendation.model import Array, RecommendationModel
 from functions.recommendation.schemas import RecommendationRequest, RerankRequest
 from functions.recommendation.shopper import Shopper, not_in_catalogue
-from shared.telemetry import span
+from shared.process.telemetry import span
 
 DIGITS = 4  # of a score
 

@@ -5,7 +5,7 @@ from typing import Any
 from functions.recommendation.model import RecommendationModel
 from functions.recommendation.ranking import DIGITS, Ranked
 from functions.recommendation.schemas import ItemsResponse
-from shared.telemetry import note
+from shared.process.telemetry import note
 
 
 def items_response(

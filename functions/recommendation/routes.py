@@ -6,10 +6,10 @@ from functions.recommendation.operations import OPERATIONS
 from functions.recommendation.posts import post_events, post_recommendations, post_rerank
 from functions.recommendation.schemas import MAX_K, ItemsResponse
 from functions.recommendation.service import SERVICE, get_service
-from shared.framework import APIRouter, FastAPI, Query
-from shared.problem_responses import PROBLEM_RESPONSES
-from shared.routes import health_router, models_router
-from shared.web import create_app
+from shared.http.deferred_fastapi import APIRouter, FastAPI, Query
+from shared.http.openapi import create_app
+from shared.http.problem_responses import PROBLEM_RESPONSES
+from shared.http.routes import health_router, models_router
 
 DESCRIPTION = "Items that a shopper is likely to want next, by what the shopper did before."
 router = APIRouter(tags=[SERVICE])

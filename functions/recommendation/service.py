@@ -34,9 +34,9 @@ from functions.recommendation.schemas import (
 from functions.recommendation.shopper import not_in_catalogue, shopper_of
 from functions.recommendation.weighting import Weighting
 from shared.errors import ModelAltered, NotFound, ServiceError
-from shared.model_store import local_folder
+from shared.models.store import local_folder
+from shared.process.telemetry import note, span
 from shared.settings import get_settings
-from shared.telemetry import note, span
 
 SERVICE = "recommendation"
 MOST_SCORES = 4_000_000  # of one run: more requests are ranked one after the other

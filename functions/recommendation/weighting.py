@@ -8,7 +8,7 @@ adds to its own item: 1 leaves the model as it is.
 from collections.abc import Sequence
 
 from functions.recommendation.model import EVENT_TYPES
-from shared.model_spec import ModelSpec
+from shared.models.spec import ModelSpec
 
 DAY_S = 86_400.0
 LEAST_WEIGHT = 0.01

@@ -4,6 +4,6 @@ from functions.recommendation.loading import LOADING
 
 # isort: split
 from functions.recommendation.operations import OPERATIONS, SAMPLE
-from shared.worker import worker_handler
+from shared.queue.handler import worker_handler
 
 handler = worker_handler(OPERATIONS, preload=LOADING.result, sample=SAMPLE)

@@ -5,16 +5,16 @@ from functions.translation.loading import LOADING
 # isort: split
 from typing import TYPE_CHECKING
 
-from functions.translation.libretranslate import FORM_PATHS
+from functions.translation.libretranslate.shapes import FORM_PATHS
 from functions.translation.operations import OPERATIONS, SAMPLE
 from functions.translation.posts import POSTS
 from functions.translation.schemas import TranslateRequest
 from functions.translation.service import SERVICE, translate
-from shared.http_app import HttpApp
-from shared.lambda_http import lambda_handler
+from shared.http.app import HttpApp
+from shared.http.handler import lambda_handler
 
 if TYPE_CHECKING:
-    from shared.framework import FastAPI
+    from shared.http.deferred_fastapi import FastAPI
 
 
 def make_whole() -> "FastAPI":

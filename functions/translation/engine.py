@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from functions.translation.languages import Hop, Routes
-from functions.translation.model import MarianModel
+from functions.translation.decoding.model import MarianModel
+from functions.translation.text.languages import Hop, Routes
 from functions.translation.translator import DEFAULT_BEAMS, Sentence, Translator
 from shared.errors import ModelAltered
-from shared.model_folder import model_folders
-from shared.model_spec import read_spec
+from shared.models.folder import model_folders
+from shared.models.spec import read_spec
 
 TASK = "translation"
 

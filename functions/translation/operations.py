@@ -1,6 +1,6 @@
 """What the translation service does, by the path of its HTTP route."""
 
-from functions.translation.libretranslate import (
+from functions.translation.libretranslate.shapes import (
     LibreDetectRequest,
     LibreTranslateRequest,
     detect_as_libretranslate,

@@ -7,7 +7,7 @@ from functions.translation.schemas import (
     TranslateResponse,
 )
 from functions.translation.service import detect_languages, translate
-from shared.json_posts import Posts
+from shared.http.fast_posts import Posts
 
 
 async def post_translate(request: TranslateRequest) -> TranslateResponse:

@@ -1,14 +1,14 @@
 """The translation service's routes, as FastAPI serves and documents them."""
 
-from functions.translation.libretranslate_routes import router as libretranslate_router
+from functions.translation.libretranslate.routes import router as libretranslate_router
 from functions.translation.operations import OPERATIONS
 from functions.translation.posts import post_detect, post_translate
 from functions.translation.schemas import LanguagesResponse
 from functions.translation.service import SERVICE, get_service
-from shared.framework import APIRouter, FastAPI
-from shared.problem_responses import PROBLEM_RESPONSES
-from shared.routes import health_router, models_router
-from shared.web import create_app
+from shared.http.deferred_fastapi import APIRouter, FastAPI
+from shared.http.openapi import create_app
+from shared.http.problem_responses import PROBLEM_RESPONSES
+from shared.http.routes import health_router, models_router
 
 DESCRIPTION = "Texts and HTML between English and German, French and Spanish, with a glossary."
 router = APIRouter(tags=[SERVICE])

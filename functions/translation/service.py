@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from functions.translation.document import Document, Piece
 from functions.translation.engine import TASK, Engine
-from functions.translation.glossary import applied
-from functions.translation.languages import UNKNOWN, Hop, recognise
 from functions.translation.limits import check_request
 from functions.translation.schemas import (
     AUTO,
@@ -22,13 +19,16 @@ from functions.translation.schemas import (
     Translation,
     Untranslated,
 )
-from functions.translation.segments import has_words
+from functions.translation.text.document import Document, Piece
+from functions.translation.text.glossary import applied
+from functions.translation.text.languages import UNKNOWN, Hop, recognise
+from functions.translation.text.segments import has_words
 from functions.translation.translator import DEFAULT_BEAMS, Sentence
 from shared.errors import ServiceError
 from shared.language import DetectedLanguage, detect
-from shared.model_store import local_folder
+from shared.models.store import local_folder
+from shared.process.telemetry import note
 from shared.settings import get_settings
-from shared.telemetry import note
 
 SERVICE = TASK
 DIGITS = 4  # of a confidence

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from functions.translation.decoding import search
-from functions.translation.model import MarianModel
-from functions.translation.spans import (
+from functions.translation.decoding.model import MarianModel
+from functions.translation.decoding.search import search
+from functions.translation.text.spans import (
     MARK,
     Marked,
     ModelInput,
@@ -13,7 +13,7 @@ from functions.translation.spans import (
     protect_numbers,
     to_model_input,
 )
-from shared.telemetry import span
+from shared.process.telemetry import span
 
 DEFAULT_BEAMS = 4  # about twice greedy search's time, for one to two BLEU
 

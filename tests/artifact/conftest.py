@@ -9,7 +9,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from layers.build import target_interpreter
-from shared.jobs import JobStore
+from shared.queue.jobs import JobStore
 from shared.settings import Settings
 from tests.expectations import EVENT_NAMES, EVENTS_DIR, EXPECTED, handler_of
 

@@ -11,7 +11,7 @@ from benchmarks.built import ENTRIES, SERVICES
 from benchmarks.ledger import ledger
 from layers.build import MODELS
 from layers.sizes import LIMIT_MIB, MIB, size_bytes
-from shared.model_folder import model_folders
+from shared.models.folder import model_folders
 from tests.artifact.conftest import BUILD, HANDLERS, LAMBDA_PACKAGES, functions_by_handler
 from tests.expectations import EVENT_NAMES, check_answer, check_stored, handler_of
 

@@ -240,7 +240,7 @@ def test_reading_is_one_query_of_sqlite(tmp_path, monkeypatch):
         connection.set_trace_callback(statements.append)
         return connection
 
-    monkeypatch.setattr("shared.sqlite_file.sqlite3.connect", traced)
+    monkeypatch.setattr("shared.stores.sqlite.sqlite3.connect", traced)
     assert len(store.newest("ann", 20)) == 20
     assert [s.split()[0] for s in statements if not s.startswith("PRAGMA")] == ["SELECT"]
     plan = sys.modules["sqlite3"].connect(tmp_path / "history.db")

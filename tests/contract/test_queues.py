@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from shared.errors import StoreUnavailable
-from shared.queues import SqliteQueue, SqsQueue, get_job_queue
+from shared.queue.queues import SqliteQueue, SqsQueue, get_job_queue
 from shared.settings import get_settings
 from tests.aws import in_memory, make_queue
 

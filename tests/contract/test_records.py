@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import InvalidRequest, KeyReused, ResultTooLarge, StoreUnavailable
-from shared.jobs import Failure, JobStore
-from shared.records import MAX_ITEM_BYTES, Records
+from shared.queue.jobs import Failure, JobStore
 from shared.settings import Settings
+from shared.stores.records import MAX_ITEM_BYTES, Records
 from tests.aws import in_memory, make_bucket, make_table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +24,7 @@ CLAIMANTS = 6
 CLAIM = """
 import sys
 from pathlib import Path
-from shared.records import Records
+from shared.stores.records import Records
 from shared.settings import Settings
 
 print("ready", flush=True)

@@ -25,9 +25,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from shared.aws import sqs_client
-from shared.jobs import JobStore
-from shared.queues import JOB_ID, OPERATION, get_job_queue
-from shared.respond_async import JOBS_PATH
+from shared.http.respond_async import JOBS_PATH
+from shared.queue.jobs import JobStore
+from shared.queue.queues import JOB_ID, OPERATION, get_job_queue
 from shared.settings import get_settings
 from tests.expectations import EVENT_NAMES, load_event
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from shared.pricing import architecture, invocation_usd
+from shared.process.pricing import architecture, invocation_usd
 from shared.settings import get_settings
 from tests.expectations import load_event
 

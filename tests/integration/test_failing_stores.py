@@ -12,11 +12,11 @@ from functions.recommendation import history
 from functions.recommendation import service as recommendation_service
 from local.services import entry
 from shared import aws
-from shared.idempotency import get_answers
-from shared.jobs import get_job_store
-from shared.queues import get_job_queue
-from shared.records import MAX_ITEM_BYTES
+from shared.http.idempotency import get_answers
+from shared.queue.jobs import get_job_store
+from shared.queue.queues import get_job_queue
 from shared.settings import get_settings
+from shared.stores.records import MAX_ITEM_BYTES
 from tests.aws import make_queue, make_table
 from tests.aws_server import JSON_ERROR, AwsServer, refusal
 from tests.expectations import load_event

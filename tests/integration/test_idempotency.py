@@ -12,9 +12,9 @@ from functions.recommendation.history import get_history_store
 from functions.translation.service import TranslationService
 from local.services import entry
 from shared.errors import StoreUnavailable
-from shared.idempotency import _record_key, get_answers
-from shared.records import Records
+from shared.http.idempotency import _record_key, get_answers
 from shared.settings import get_settings
+from shared.stores.records import Records
 from tests.expectations import load_event
 
 KEY = {"idempotency-key": "7f1c0d9e"}

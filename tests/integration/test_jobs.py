@@ -14,8 +14,8 @@ from functions.translation.operations import OPERATIONS as TRANSLATION
 from local.services import entry, service_names
 from local.worker import local_queue, work_off
 from shared.errors import StoreUnavailable
-from shared.jobs import get_job_store
-from shared.queues import SqliteQueue, get_job_queue
+from shared.queue.jobs import get_job_store
+from shared.queue.queues import SqliteQueue, get_job_queue
 from shared.settings import get_settings
 from tests.aws import in_memory, make_queue, make_table
 from tests.expectations import load_event

@@ -15,9 +15,9 @@ from local import publish_model
 from shared import aws
 from shared.errors import ModelAltered, ModelMissing, ModelNotKept, StoreUnavailable
 from shared.locations import parse_location
-from shared.model_folder import hash_file, model_folders
-from shared.model_spec import read_spec, verify_files
-from shared.model_store import find_models, local_folder, read_model_spec
+from shared.models.folder import hash_file, model_folders
+from shared.models.spec import read_spec, verify_files
+from shared.models.store import find_models, local_folder, read_model_spec
 from shared.settings import get_settings
 from tests.aws_server import AwsServer, refusal
 from tests.expectations import load_event, outcomes, translations
@@ -27,8 +27,8 @@ SIZE_BYTES = 100_000
 LARGE_BYTES = 20_000_000  # three parts
 ASK = (
     "import sys; from shared.locations import parse_location\n"
-    "from shared.model_store import local_folder\n"
-    "from shared.model_spec import read_spec, verify_files\n"
+    "from shared.models.store import local_folder\n"
+    "from shared.models.spec import read_spec, verify_files\n"
     "folder = local_folder(parse_location(sys.argv[1])); verify_files(folder, read_spec(folder))\n"
     "print(folder)"
 )
@@ -534,7 +534,7 @@ def test_a_bad_model_is_a_problem_and_not_a_crash(s3, monkeypatch):
 def test_a_local_folder_costs_nothing():
     code = (
         "import sys; from functions.intent.service import get_service; get_service()\n"
-        "print([name for name in ('boto3', 'fcntl', 'shared.s3_models', 'shared.model_cache')\n"
+        "print([name for name in ('boto3', 'fcntl', 'shared.models.s3', 'shared.models.cache')\n"
         "       if name in sys.modules])"
     )
     assert finish(start(code)) == "[]"

@@ -10,8 +10,8 @@ from local.redrive import main as redrive
 from local.services import entry
 from local.worker import local_queue, work_off
 from shared.errors import StoreUnavailable
-from shared.jobs import JobStore, get_job_store
-from shared.queues import SqsQueue
+from shared.queue.jobs import JobStore, get_job_store
+from shared.queue.queues import SqsQueue
 from shared.settings import Settings
 from tests.aws import in_memory
 

@@ -8,8 +8,8 @@ import pytest
 from onnx import numpy_helper
 
 from functions.intent.decision import decide, rule_of, softmax
-from shared.inference import OnnxModel
-from shared.model_spec import read_spec, verify_files
+from shared.models.onnx import OnnxModel
+from shared.models.spec import read_spec, verify_files
 from training.intent import pipeline
 from training.intent.__main__ import main
 from training.intent.train import Trainer

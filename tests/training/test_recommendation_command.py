@@ -9,7 +9,7 @@ from functions.recommendation.history import SqliteHistoryStore
 from functions.recommendation.model import Events, RecommendationModel
 from functions.recommendation.schemas import RecommendationRequest
 from functions.recommendation.service import RecommendationService
-from shared.model_spec import read_spec
+from shared.models.spec import read_spec
 from tests.training import toy_recommendation as toy
 from training.errors import GateError
 from training.recommendation import publish

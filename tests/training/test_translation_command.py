@@ -11,7 +11,7 @@ from functions.translation.engine import Engine
 from functions.translation.schemas import TranslateRequest
 from functions.translation.service import TranslationService
 from functions.translation.translator import Sentence
-from shared.model_spec import read_spec
+from shared.models.spec import read_spec
 from tests.training import toy_translation as toy
 from training.translation import pipeline
 from training.translation.__main__ import main

@@ -8,8 +8,8 @@ import torch
 from optimum.onnxruntime import ORTModelForSeq2SeqLM
 
 from benchmarks.peers.marian import load
-from functions.translation.graphs import DECODER_FILE, ENCODER_FILE, SEARCH_FILE
-from functions.translation.model import MarianModel
+from functions.translation.contract import DECODER_FILE, ENCODER_FILE, SEARCH_FILE
+from functions.translation.decoding.model import MarianModel
 from shared.settings import get_settings
 from training.translation.batches import encode_pairs
 from training.translation.evaluate import decode, forced_agreement, source_ids, to_texts

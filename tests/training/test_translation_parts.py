@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from functions.translation.placeholders import PLACEHOLDERS
+from functions.translation.contract import PLACEHOLDERS
 from tests.training import toy_translation as toy
 from training.translation import golden, vocabulary
 from training.translation.augment import augment

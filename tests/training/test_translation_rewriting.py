@@ -6,7 +6,7 @@ import pytest
 
 from functions.translation.engine import Engine
 from functions.translation.translator import Sentence
-from shared.model_spec import Golden, Metric, describe_files, read_spec, write_spec
+from shared.models.spec import Golden, Metric, describe_files, read_spec, write_spec
 from shared.settings import get_settings
 from training.translation.__main__ import main
 from training.translation.publish import FILES

@@ -21,8 +21,8 @@ from layers.transform import transformed
 from local import bulk
 from local.bulk_limits import LIMITS
 from local.services import entry
-from shared.bulk import bulk_answer
 from shared.errors import ServiceError, StoreUnavailable
+from shared.queue.bulk import bulk_answer
 
 REGION, BUCKET = "eu-central-1", "catalogue"
 TRANSPORT = {

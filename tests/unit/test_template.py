@@ -8,9 +8,10 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from layers.transform import TEMPLATE, transformed
-from shared import settings, telemetry
+from shared import settings
+from shared.process import telemetry
+from shared.process.telemetry import METRICS_NAMESPACE
 from shared.settings import get_settings
-from shared.telemetry import METRICS_NAMESPACE
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
 DAY_S = 24 * 60 * 60

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.model_spec import Metric, ModelSpec
+from shared.models.spec import Metric, ModelSpec
 
 _FIGURES = (
     "accuracy",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared.model_spec import DataSource
+from shared.models.spec import DataSource
 from training.errors import DataError
 
 OUT_OF_SCOPE = "out_of_scope"

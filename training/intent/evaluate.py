@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
 from functions.intent.decision import Rule, decide, softmax
-from shared.model_spec import Fidelity, Metric
+from shared.models.spec import Fidelity, Metric
 from training.intent.calibrate import decided, expected_calibration_error
 from training.intent.data import Split
 

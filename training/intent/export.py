@@ -20,8 +20,8 @@ from onnxruntime.transformers.optimizer import optimize_model
 from optimum.exporters.onnx import export as optimum_export
 from tokenizers import Tokenizer
 
-from shared.inference import length_batches, pad
-from shared.sessions import session_options
+from shared.models.onnx import length_batches, pad
+from shared.models.sessions import session_options
 from training.intent.model import BertIntentClassifier
 from training.intent.onnx_config import IntentOnnxConfig
 

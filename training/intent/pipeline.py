@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from functions.intent.decision import Rule
-from shared.model_spec import Fidelity, Metric
+from shared.models.spec import Fidelity, Metric
 from training.errors import GateError
 from training.intent.calibrate import Costs, choose_rule
 from training.intent.card import model_card

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared.model_spec import Label
+from shared.models.spec import Label
 from training.errors import DataError
 from training.folders import check_out
 from training.intent.data import DataWarning

@@ -4,7 +4,7 @@ import gzip
 import json
 from pathlib import Path
 
-from shared.model_spec import DataSource
+from shared.models.spec import DataSource
 from training.errors import DataError
 from training.intent.data import OUT_OF_SCOPE, Rows, check_training_rows, read_csv
 

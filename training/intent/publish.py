@@ -11,8 +11,8 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from functions.intent.decision import Rule
-from shared.model_folder import MODEL_FILE, TOKENIZER_FILE
-from shared.model_spec import (
+from shared.models.folder import MODEL_FILE, TOKENIZER_FILE
+from shared.models.spec import (
     DataSource,
     Fidelity,
     Golden,

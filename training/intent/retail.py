@@ -5,7 +5,7 @@ import random
 from collections import defaultdict
 from pathlib import Path
 
-from shared.model_spec import DataSource
+from shared.models.spec import DataSource
 from training.intent import public_data
 from training.intent.data import (
     OUT_OF_SCOPE,

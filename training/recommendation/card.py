@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from functions.recommendation.catalogue import Catalogue
-from shared.model_spec import Metric, ModelSpec
+from shared.models.spec import Metric, ModelSpec
 
 
 def _table(metrics: Sequence[Metric], names: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from shared.model_spec import DataSource
+from shared.models.spec import DataSource
 from training.errors import DataError
 from training.recommendation.interactions import EVENTS, History, Interactions, Item
 

@@ -15,8 +15,8 @@ from tokenizers.models import WordLevel
 from functions.recommendation.catalogue import CATALOGUE_FILE, Catalogue
 from functions.recommendation.model import MODEL_FILES, Events, RecommendationModel
 from functions.recommendation.weighting import DEFAULT_PARAMETERS
-from shared.model_folder import TOKENIZER_FILE
-from shared.model_spec import Fidelity, Golden, Metric, ModelSpec, describe_files, write_spec
+from shared.models.folder import TOKENIZER_FILE
+from shared.models.spec import Fidelity, Golden, Metric, ModelSpec, describe_files, write_spec
 from training.errors import GateError
 from training.folders import folder_aside, put_in_place
 from training.recommendation.card import model_card

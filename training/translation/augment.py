@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from functions.translation.placeholders import PLACEHOLDERS
+from functions.translation.contract import PLACEHOLDERS
 from training.translation.pairs import Pair
 
 _WORD = re.compile(r"[^\W\d_]+")

@@ -1,6 +1,6 @@
 """The model card: what a spec states, for people to read."""
 
-from shared.model_spec import Metric, ModelSpec
+from shared.models.spec import Metric, ModelSpec
 
 
 def _metric_table(metrics: tuple[Metric, ...]) -> str:

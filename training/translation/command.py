@@ -9,7 +9,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import MarianMTModel
 
-from shared.model_spec import ModelSpec
+from shared.models.spec import ModelSpec
 from training.errors import DataError
 from training.folders import check_out
 from training.translation import golden, vocabulary

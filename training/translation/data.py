@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared.model_spec import DataSource
+from shared.models.spec import DataSource
 from training.errors import DataError
 from training.translation.config import TrainConfig
 from training.translation.datasets import LOADERS

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shared.model_spec import DataSource
+from shared.models.spec import DataSource
 from training.errors import DataError
 from training.translation.pairs import Pair, read_pairs, read_tsv
 from training.translation.shop_sentences import sentences

@@ -9,10 +9,10 @@ from sacrebleu.metrics import BLEU, CHRF
 from tokenizers import Tokenizer
 from transformers import MarianMTModel
 
-from functions.translation.decoding import search
-from functions.translation.model import MarianModel
-from shared.inference import length_batches
-from shared.model_spec import Fidelity, Metric
+from functions.translation.decoding.model import MarianModel
+from functions.translation.decoding.search import search
+from shared.models.onnx import length_batches
+from shared.models.spec import Fidelity, Metric
 from training.translation.batches import PADDING, collate, encode_pairs
 from training.translation.pairs import Pair
 from training.translation.vocabulary import tag

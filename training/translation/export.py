@@ -22,7 +22,7 @@ import onnx
 from onnx import TensorProto
 from transformers import MarianConfig, MarianMTModel
 
-from functions.translation.graphs import (
+from functions.translation.contract import (
     BLOCK,
     CROSS_KEY,
     CROSS_VALUE,
@@ -40,7 +40,7 @@ from functions.translation.graphs import (
     TABLES_FILE,
     present_of,
 )
-from functions.translation.model import NEVER
+from functions.translation.decoding.model import NEVER
 from training.graph_builder import Array, Ranges, quantize_columns, value_info
 from training.translation.marian_builder import MarianBuilder
 

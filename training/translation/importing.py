@@ -21,7 +21,7 @@ from tokenizers import (
 from tokenizers.models import Unigram
 from transformers import MarianMTModel, MarianTokenizer
 
-from shared.model_spec import ModelSpec
+from shared.models.spec import ModelSpec
 from training.errors import DataError
 from training.translation import golden
 from training.translation.data import read_file

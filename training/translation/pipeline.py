@@ -12,9 +12,9 @@ from tokenizers import Tokenizer
 from tqdm import tqdm
 from transformers import MarianMTModel
 
-from functions.translation.model import MarianModel
+from functions.translation.decoding.model import MarianModel
 from functions.translation.translator import DEFAULT_BEAMS
-from shared.model_spec import Fidelity, Metric, ModelSpec
+from shared.models.spec import Fidelity, Metric, ModelSpec
 from training.errors import GateError
 from training.folders import folder_aside, put_in_place
 from training.translation.batches import encode_pairs

@@ -10,12 +10,17 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from transformers import MarianMTModel
 
+from functions.translation.contract import (
+    DECODER_FILE,
+    ENCODER_FILE,
+    SEARCH_FILE,
+    TABLES_FILE,
+)
+from functions.translation.decoding.model import MarianModel
 from functions.translation.engine import TASK
-from functions.translation.graphs import DECODER_FILE, ENCODER_FILE, SEARCH_FILE, TABLES_FILE
-from functions.translation.model import MarianModel
 from functions.translation.translator import DEFAULT_BEAMS, Sentence, Translator
-from shared.model_folder import TOKENIZER_FILE
-from shared.model_spec import (
+from shared.models.folder import TOKENIZER_FILE
+from shared.models.spec import (
     DataSource,
     Fidelity,
     Golden,

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import MarianMTModel
 
-from functions.translation.placeholders import PLACEHOLDERS
+from functions.translation.contract import PLACEHOLDERS
 from training.graph_builder import Ranges
 from training.translation.batches import Encoded
 from training.translation.export import CROSS, OUTPUT

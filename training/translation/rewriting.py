@@ -5,12 +5,19 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from functions.translation.contract import TABLES_FILE
+from functions.translation.decoding.model import MarianModel
 from functions.translation.engine import TASK
-from functions.translation.graphs import TABLES_FILE
-from functions.translation.model import MarianModel
 from shared.errors import ServiceError
-from shared.model_folder import TOKENIZER_FILE
-from shared.model_spec import Metric, ModelSpec, describe_files, read_spec, verify_files, write_spec
+from shared.models.folder import TOKENIZER_FILE
+from shared.models.spec import (
+    Metric,
+    ModelSpec,
+    describe_files,
+    read_spec,
+    verify_files,
+    write_spec,
+)
 from training.errors import DataError, GateError
 from training.folders import check_out, folder_aside, put_in_place
 from training.translation.card import model_card

@@ -11,7 +11,7 @@ import onnx
 from onnx import numpy_helper
 from transformers import MarianConfig
 
-from functions.translation.graphs import (
+from functions.translation.contract import (
     DECODER_FILE,
     EMBEDDING,
     EMBEDDING_SCALE,
@@ -21,7 +21,7 @@ from functions.translation.graphs import (
     PAST_KEY,
     TABLES_FILE,
 )
-from shared.model_spec import ModelSpec, read_spec
+from shared.models.spec import ModelSpec, read_spec
 from training.graph_builder import Array
 from training.translation.export import CROSS
 

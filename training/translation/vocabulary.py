@@ -8,7 +8,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, normalizers, pre_
 from tokenizers.models import Unigram
 from tokenizers.trainers import UnigramTrainer
 
-from functions.translation.placeholders import PLACEHOLDERS
+from functions.translation.contract import PLACEHOLDERS
 from training.errors import DataError
 
 END, UNKNOWN, PAD = 0, 1, 2  # PAD is also the decoder's first token

@@ -6,8 +6,8 @@ import pytest
 from functions.intent.schemas import IntentRequest
 from functions.intent.service import IntentService, get_service
 from shared.errors import LimitExceeded, ModelAltered
-from shared.inference import OnnxModel
-from shared.model_spec import read_spec, write_spec
+from shared.models.onnx import OnnxModel
+from shared.models.spec import read_spec, write_spec
 from shared.settings import get_settings
 
 

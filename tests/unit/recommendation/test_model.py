@@ -16,8 +16,8 @@ from functions.recommendation.model import (
     age_buckets,
 )
 from shared.errors import ModelAltered, ModelMissing
-from shared.model_folder import SPEC_FILE
-from shared.sessions import open_session
+from shared.models.folder import SPEC_FILE
+from shared.models.sessions import open_session
 from shared.settings import get_settings
 
 HOUR, DAY = 3_600.0, 86_400.0

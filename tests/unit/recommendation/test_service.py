@@ -27,7 +27,7 @@ from shared.errors import (
     NotFound,
     StoreUnavailable,
 )
-from shared.model_spec import read_spec, write_spec
+from shared.models.spec import read_spec, write_spec
 from shared.settings import get_settings
 
 TEACUPS = [{"item_id": "22697", "event": "purchase"}, {"item_id": "22698"}]

@@ -6,8 +6,8 @@ from functions.translation.engine import Engine
 from functions.translation.schemas import TranslateRequest, TranslateResponse
 from functions.translation.service import TranslationService
 from shared.errors import InvalidRequest, ModelAltered, ModelMissing
-from shared.model_folder import model_folders
-from shared.model_spec import read_spec, write_spec
+from shared.models.folder import model_folders
+from shared.models.spec import read_spec, write_spec
 from shared.settings import get_settings
 
 

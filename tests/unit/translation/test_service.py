@@ -11,7 +11,7 @@ from functions.translation.schemas import (
     TranslateResponse,
 )
 from functions.translation.service import get_service
-from functions.translation.spans import keeps_numbers
+from functions.translation.text.spans import keeps_numbers
 from functions.translation.translator import Translator
 from shared.errors import InvalidRequest, LimitExceeded
 
@@ -71,7 +71,7 @@ def test_a_glossary_does_not_change_what_is_not_translated():
 
 
 def test_text_of_no_language_says_how_to_name_one(monkeypatch):
-    monkeypatch.setattr("functions.translation.languages.detect", lambda text: [])
+    monkeypatch.setattr("functions.translation.text.languages.detect", lambda text: [])
     (found,) = respond(text="qwrt zpsd", target="de").translations
     assert (found.text, reason(found)) == ("qwrt zpsd", "unrecognised_language")
     assert (found.source.language, found.source.confidence) == ("und", 0)

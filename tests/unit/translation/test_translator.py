@@ -1,8 +1,8 @@
 import pytest
 
 from functions.translation import translator
-from functions.translation.decoding import search
-from functions.translation.model import MarianModel
+from functions.translation.decoding.model import MarianModel
+from functions.translation.decoding.search import search
 from functions.translation.translator import Sentence, Translator
 from shared.settings import get_settings
 

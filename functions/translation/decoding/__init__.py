@@ -1,0 +1,1 @@
+"""From sentences to sentences: batches, the encoder, the search over the decoder's steps."""

@@ -1,0 +1,1 @@
+"""LibreTranslate's own shapes and routes, for the clients that speak them."""

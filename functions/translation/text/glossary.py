@@ -1,0 +1,60 @@
+"""A request's own terms: found in the text, put aside, and reported when they are used."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from functions.translation.schemas import AppliedTerm, GlossaryTerm
+from functions.translation.text.spans import Marked
+
+
+def mark_terms(text: str, glossary: Sequence[GlossaryTerm], marked: Marked) -> str:
+    """The text with a mark for each occurrence of a term; the longest term wins."""
+    if not glossary:
+        return text
+    order = sorted(range(len(glossary)), key=lambda number: -len(glossary[number].source))
+    pattern = "|".join(f"(?P<t{number}>{_pattern(glossary[number])})" for number in order)
+
+    def replace(match: re.Match[str]) -> str:
+        number = int(str(match.lastgroup)[1:])
+        term = glossary[number]
+        target = (
+            term.target if term.case_sensitive else adapt_case(term.target, term.source, match[0])
+        )
+        return marked.mark_term(target, number, match[0])
+
+    return re.sub(pattern, replace, text)
+
+
+def _pattern(term: GlossaryTerm) -> str:
+    """A term as whole words, with any spacing between them."""
+    words = r"\s+".join(map(re.escape, term.source.split()))
+    start = r"(?<!\w)" if term.source.strip()[0].isalnum() else ""
+    end = r"(?!\w)" if term.source.strip()[-1].isalnum() else ""
+    flag = "" if term.case_sensitive else "i"
+    return f"{start}(?{flag}:{words}){end}"
+
+
+def adapt_case(target: str, source: str, found: str) -> str:
+    """The target term in the case in which the source term was found.
+
+    ``found`` in capitals makes the target so; a first letter that is a capital where the
+    glossary's is not makes the target's first a capital.
+    """
+    if found == source:
+        return target
+    if found.isupper() and len(found) > 1 and not source.isupper():
+        return target.upper()
+    if found[:1].isupper() and source[:1].islower():
+        return target[:1].upper() + target[1:]
+    return target
+
+
+def applied(result: str, glossary: Sequence[GlossaryTerm], marked: Marked) -> list[AppliedTerm]:
+    """The terms whose marks are in the result, with how often."""
+    found = (marked.span(character) for character in result if marked.holds(character))
+    counts = Counter(span.term for span in found if span.term is not None)
+    return [
+        AppliedTerm(source=glossary[number].source, target=glossary[number].target, count=count)
+        for number, count in sorted(counts.items())
+    ]

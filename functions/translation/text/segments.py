@@ -1,0 +1,80 @@
+"""Text cut into sentences, each with the spacing around it, so that nothing is lost."""
+
+import re
+from dataclasses import dataclass
+
+from sentencex import segment
+
+from functions.translation.text.spans import MARK, Marked
+
+_SPACE = re.compile(r"\s")
+_LINE = re.compile(r"([^\r\n]*)([\r\n]*)")
+_EDGE = re.compile(r"^(\s*)(.*?)(\s*)$", re.DOTALL)
+_BULLET = re.compile(r"^(?:[-*•·\u2013\u2014>]+|\d{1,2}[.)]|[a-z][.)])\s+(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A sentence between what is kept as it is.
+
+    Attributes:
+        before: spacing, list bullets, and marks that open the sentence.
+        core: what is translated; empty where there is nothing to translate.
+        after: marks that end the sentence, and spacing.
+    """
+
+    before: str
+    core: str
+    after: str
+
+
+def has_words(text: str) -> bool:
+    """Whether there is a letter to translate."""
+    return any(character.isalpha() for character in MARK.sub("", text))
+
+
+def segments(text: str, language: str, marked: Marked) -> list[Segment]:
+    """Sentences of a marked text; put together again they are the text.
+
+    Args:
+        text: with marks for its spans.
+        language: ISO 639-1 code that abbreviations are looked up for.
+        marked: the spans.
+    """
+    found: list[Segment] = []
+    for line, breaks in _LINE.findall(text):
+        start = 0
+        # The splitter fails on some spaces that are not ASCII; it only tells where to cut.
+        for sentence in segment(language, _SPACE.sub(" ", line)) if line else ():
+            end = start + len(sentence)
+            found.append(_trimmed(line[start:end], marked))
+            start = end
+        if breaks:
+            found.append(Segment(breaks, "", ""))
+    return found
+
+
+def _trimmed(sentence: str, marked: Marked) -> Segment:
+    """A sentence without its spacing, bullet, and the emoji and tags at its ends."""
+    match = _EDGE.match(sentence)
+    assert match is not None  # it matches any text
+    before, core, after = match.groups()
+    if not has_words(core):
+        return Segment(sentence, "", "")
+    bullet = _BULLET.match(core)
+    if bullet and has_words(core[bullet.end() :]):
+        before, core = before + bullet[0], core[bullet.end() :]
+    while core and MARK.match(core[0]) and _may_stand_apart(core, 0, marked):
+        rest = core[1:].lstrip()
+        before, core = before + core[: len(core) - len(rest)], rest
+    while core and MARK.match(core[-1]) and _may_stand_apart(core, -1, marked):
+        rest = core[:-1].rstrip()
+        core, after = rest, core[len(rest) :] + after
+    return Segment(before, core, after)
+
+
+def _may_stand_apart(core: str, place: int, marked: Marked) -> bool:
+    """Whether the mark at an end of a sentence means nothing to the words beside it."""
+    kind = marked.span(core[place]).kind
+    neighbour = core[1:2] if place == 0 else core[-2:-1]
+    return kind in ("open", "close") or (kind == "emoji" and not neighbour.isalnum())

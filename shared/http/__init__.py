@@ -1,0 +1,1 @@
+"""Requests by HTTP: from an event of API Gateway, or a server's, to its response."""

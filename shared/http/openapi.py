@@ -1,0 +1,86 @@
+"""FastAPI's part of a service: its routes, what it refuses, and their OpenAPI document."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from shared.errors import InvalidRequest, MethodNotAllowed, NotFound
+from shared.http.deferred_fastapi import APIRouter, FastAPI, Request, RequestValidationError
+from shared.http.idempotency import HEADER as IDEMPOTENCY_HEADER
+from shared.http.problem_responses import Problems
+from shared.http.respond_async import JobStatus
+from shared.http.routes import jobs_router
+from shared.operations import Operations
+from shared.problems import Problem, invalid_request
+
+
+async def _on_invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    raise invalid_request(error.errors(), skip=1) from None
+
+
+async def _on_http_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == NotFound.status:
+        raise NotFound("No such path. GET /openapi.json lists them.") from None
+    if error.status_code == MethodNotAllowed.status:
+        raise MethodNotAllowed((error.headers or {})["Allow"]) from None
+    raise InvalidRequest(str(error.detail)) from None
+
+
+def create_app(
+    title: str,
+    description: str,
+    routers: Sequence[APIRouter],
+    operations: Mapping[str, Operations],
+) -> FastAPI:
+    """A FastAPI application whose every error is problem+json.
+
+    Args:
+        title: of the OpenAPI document.
+        description: the same.
+        routers: routes, each under its full path.
+        operations: per service, the requests that may be answered by way of its queue, by path.
+    """
+    app = FastAPI(title=title, description=description, version="1", strict_content_type=False)
+    for router in (*routers, jobs_router()):
+        app.include_router(router)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_middleware(Problems)
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.setdefault("Problem", Problem.model_json_schema())
+        for found in operations.values():
+            for path in found.keys() & document["paths"].keys():
+                _document_jobs(document["paths"][path]["post"])
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+    return app
+
+
+def _document_jobs(operation: dict[str, Any]) -> None:
+    """Add what `RespondAsync` and `Idempotent` take and answer to a POST's documentation."""
+    if "202" in operation["responses"]:  # FastAPI gives the same document each time
+        return
+    described = {
+        "Prefer": "`respond-async`: answer 202 and run the request by way of the queue.",
+        IDEMPOTENCY_HEADER.title(): "Run a repeated request once; the first answer comes again.",
+    }
+    operation["parameters"] = operation.get("parameters", []) + [
+        {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
+        for name, text in described.items()
+    ]
+    operation["responses"]["202"] = {
+        "description": "Queued; `Location` says where to ask for the answer",
+        "headers": {"Location": {"schema": {"type": "string"}}},
+        "content": {
+            "application/json": {"schema": {"$ref": f"#/components/schemas/{JobStatus.__name__}"}}
+        },
+    }

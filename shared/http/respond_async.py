@@ -1,0 +1,125 @@
+"""``Prefer: respond-async`` (RFC 7240): answer 202 now, and the request itself by way of the queue.
+
+The body is checked against its schema at once; the worker runs it, and ``GET /v1/jobs/{id}`` tells
+how far it is.
+"""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Literal
+from urllib.parse import quote
+from uuid import uuid4
+
+from pydantic import BaseModel, Field
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.errors import NotFound, ServiceError, UnsupportedMedia
+from shared.http.asgi import header, headers, read_body, respond
+from shared.operations import Operations
+from shared.problems import parse
+
+JOBS_PATH = "/v1/jobs/"
+_PREFERENCE = re.compile(r"(?:^|[,;])\s*respond-async\s*(?:$|[,;=])", re.IGNORECASE)
+
+
+class JobStatus(BaseModel):
+    """How far a job is."""
+
+    id: str
+    status: Literal["queued", "running", "succeeded", "failed"]
+    result: Any = Field(
+        None,
+        exclude_if=lambda value: value is None,
+        description="Where it succeeded: what the request would have been answered with.",
+    )
+    problem: dict[str, Any] | None = Field(
+        None,
+        exclude_if=lambda value: value is None,
+        description="Where it failed: why.",
+    )
+
+
+class RespondAsync:
+    """ASGI middleware: put requests with ``Prefer: respond-async`` on their service's queue.
+
+    Args:
+        app: what it stands before.
+        operations: per service, what may be queued, by path.
+    """
+
+    def __init__(self, app: ASGIApp, operations: Mapping[str, Operations]) -> None:
+        self.app = app
+        self._operations = {
+            path: (service, operation)
+            for service, found in operations.items()
+            for path, operation in found.items()
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wanted = scope["type"] == "http" and scope["method"] == "POST" and _preferred(scope)
+        if not wanted or scope["path"] not in self._operations:
+            await self.app(scope, receive, send)
+            return
+        if not (header(scope, "content-type") or "json").partition(";")[0].endswith("json"):
+            raise UnsupportedMedia("With 'Prefer: respond-async' the body must be JSON.")
+        body = await read_body(receive)
+        service, operation = self._operations[scope["path"]]
+        parse(operation.model, body)
+        job = submit(service, scope["path"], body.decode("utf-8"))
+        told = {"location": JOBS_PATH + quote(job.id), "preference-applied": "respond-async"}
+        answer = job.model_dump_json().encode()
+        await respond(send, HTTPStatus.ACCEPTED, answer, "application/json", told)
+
+
+def _preferred(scope: Scope) -> bool:
+    return any(_PREFERENCE.search(value) for value in headers(scope, "prefer"))
+
+
+def submit(service: str, operation: str, body: str) -> JobStatus:
+    """Queue a request that fits its schema.
+
+    Args:
+        service: whose queue.
+        operation: path of its route.
+        body: JSON.
+
+    Raises:
+        StoreUnavailable: the job could not be queued.
+    """
+    # boto3 and sqlite3, which requests that are answered at once do not need
+    from shared.queue.jobs import get_job_store  # noqa: PLC0415
+    from shared.queue.queues import JOB_ID, OPERATION, get_job_queue  # noqa: PLC0415
+
+    job_id = str(uuid4())
+    store = get_job_store()
+    store.queue(job_id)
+    try:
+        get_job_queue(service).send(body, {JOB_ID: job_id, OPERATION: operation})
+    except ServiceError:
+        store.forget(job_id)
+        raise
+    return JobStatus(id=job_id, status="queued")
+
+
+def job_status(job_id: str) -> JobStatus:
+    """How far a job is.
+
+    Raises:
+        NotFound: no job is known under this id.
+    """
+    from shared.queue.jobs import get_job_store  # noqa: PLC0415
+
+    job = get_job_store().read(job_id)
+    if job is None:
+        raise NotFound(
+            "No job is known under this id: it never was, or its result has expired. A message "
+            "that another system sent is known from its first delivery on."
+        )
+    failed = job.status == "failed" and job.failure is not None
+    return JobStatus(
+        id=job.id,
+        status=job.status,
+        result=job.result,
+        problem=dict(job.failure.problem) if failed and job.failure else None,
+    )

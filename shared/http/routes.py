@@ -1,0 +1,114 @@
+"""Routes that every service has: health, model cards and jobs."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from shared.errors import ModelMissing
+from shared.http.deferred_fastapi import APIRouter
+from shared.http.problem_responses import PROBLEM_RESPONSES
+from shared.http.respond_async import JOBS_PATH, JobStatus, job_status
+from shared.locations import ModelLocation
+from shared.models.spec import ModelSpec
+from shared.models.store import find_models, read_model_spec
+from shared.settings import get_settings
+
+
+class Health(BaseModel):
+    """``ok`` where the service answers; where it does not, a problem comes instead."""
+
+    status: Literal["ok"] = "ok"
+
+
+class ModelCard(BaseModel):
+    """What a served model is, was made from, and reaches."""
+
+    name: str
+    version: str
+    task: str
+    created: str
+    licence: str
+    languages: tuple[str, ...]
+    targets: tuple[str, ...]
+    labels: list[str]
+    limits: dict[str, int]
+    parameters: dict[str, float | int | str | None]
+    files: dict[str, Any]
+    quantization: dict[str, Any]
+    training: dict[str, Any]
+    data: list[dict[str, Any]]
+    metrics: list[dict[str, Any]]
+    fidelity: list[dict[str, Any]]
+
+
+class ModelsResponse(BaseModel):
+    """One card for each model that this deployment can serve."""
+
+    models: list[ModelCard]
+
+
+def health_router(service: str, ready: Callable[[], object]) -> APIRouter:
+    """Liveness, which needs nothing, and readiness, which needs the loaded model."""
+    router = APIRouter(prefix=f"/v1/{service}/health", tags=["health"])
+
+    @router.get("/live", operation_id=f"{service}_live")
+    async def live() -> Health:
+        """The process answers."""
+        return Health()
+
+    @router.get("/ready", operation_id=f"{service}_ready", responses=PROBLEM_RESPONSES)
+    async def get_ready() -> Health:
+        """The model is verified and loaded."""
+        ready()
+        return Health()
+
+    return router
+
+
+def _card(spec: ModelSpec) -> ModelCard:
+    fields = spec.model_dump(mode="json", exclude={"golden", "format", "labels"})
+    return ModelCard(**fields, labels=[label.name for label in spec.labels])
+
+
+def _found(location: ModelLocation) -> Mapping[str, ModelLocation]:
+    """Models of a location; none where there is none, which is their service's to report."""
+    try:
+        return find_models(location)
+    except ModelMissing:
+        return {}
+
+
+def _served_specs(service: str) -> list[ModelSpec]:
+    """The models that ``service`` serves, then those of the other services."""
+    settings = get_settings()
+    services = {name.partition("/")[0] for name in _found(settings.models_dir)}
+    services |= settings.model_dirs.keys()
+    places = list(find_models(settings.model_location(service)).values())
+    for other in sorted(services - {service}):
+        places += _found(settings.model_location(other)).values()
+    return [read_model_spec(place) for place in places]
+
+
+def models_router(service: str) -> APIRouter:
+    """Model cards of this deployment."""
+    router = APIRouter(tags=["models"])
+
+    @router.get("/v1/models", responses=PROBLEM_RESPONSES)
+    async def get_models() -> ModelsResponse:
+        """Cards: file hashes, licence, training data, metrics, quantization, fidelity."""
+        return ModelsResponse(models=[_card(spec) for spec in _served_specs(service)])
+
+    return router
+
+
+def jobs_router() -> APIRouter:
+    """The route that tells how far a job is."""
+    router = APIRouter(tags=["jobs"])
+
+    @router.get(JOBS_PATH + "{job_id}", responses=PROBLEM_RESPONSES)
+    async def get_job(job_id: str) -> JobStatus:
+        """How far a job is: `queued`, `running`, `succeeded` with its result, or `failed`."""
+        return job_status(job_id)
+
+    return router

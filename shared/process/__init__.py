@@ -1,0 +1,1 @@
+"""The process itself: its start, its time, its logs and figures, its snapshot and its price."""

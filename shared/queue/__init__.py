@@ -1,0 +1,1 @@
+"""Requests that wait: queues, jobs and their results, batches of a worker, and bulk."""

@@ -1,0 +1,1 @@
+"""Records that outlive a process: in DynamoDB and S3, or in a file of SQLite."""

@@ -1,0 +1,181 @@
+"""Records of work that must be done once: who runs it until when, and what came of it.
+
+The rules are those of aws-lambda-powertools' idempotency: a record is claimed by a conditional
+write, its claim ends when it is completed or released, or when its lease runs out because its
+process died. Records are in DynamoDB in AWS and in SQLite on one machine; what is too large for a
+DynamoDB item is in S3, and the record says where.
+
+Importing this module imports boto3, which powertools needs for either store.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from aws_lambda_powertools.utilities.idempotency import (
+    BasePersistenceLayer,
+    DynamoDBPersistenceLayer,
+    IdempotencyConfig,
+)
+from aws_lambda_powertools.utilities.idempotency.exceptions import (
+    IdempotencyItemAlreadyExistsError,
+    IdempotencyItemNotFoundError,
+    IdempotencyValidationError,
+)
+from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
+
+from shared.aws import MAX_CONNECTIONS, aws_errors, dynamo_client, s3_client
+from shared.errors import KeyReused, ResultTooLarge
+from shared.settings import Settings
+from shared.stores.sqlite_records import SqlitePersistenceLayer
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+STORE = "result store"
+MAX_ITEM_BYTES = 350_000  # DynamoDB's own limit is 400 KB for the whole item
+OBJECTS_PREFIX = "jobs/"
+
+Claim = Literal["mine", "running", "done"]
+State = Literal["none", "waiting", "running", "done"]
+Key = dict[str, str]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Records:
+    """One kind of records in the store that the settings name.
+
+    Every method raises `StoreUnavailable` where the store does not answer.
+
+    Args:
+        settings: of the process.
+        kind: what the records are of; keys of different kinds never meet.
+        ttl_s: seconds that a record is kept after its last write.
+        validated: whether a key stands for one payload only: its ``key`` identifies a record and
+            its ``payload`` must then be the same each time.
+    """
+
+    def __init__(self, settings: Settings, kind: str, ttl_s: int, *, validated: bool = False):
+        config = IdempotencyConfig(
+            event_key_jmespath="key",
+            payload_validation_jmespath="payload" if validated else "",
+            expires_after_seconds=ttl_s,
+            hash_function="sha256",
+        )
+        self._many = settings.results_table is not None
+        self._bucket = settings.results_bucket
+        self._s3: S3Client | None = None
+        self._layer: BasePersistenceLayer
+        if settings.results_table is not None:
+            with aws_errors(STORE):
+                self._layer = DynamoDBPersistenceLayer(
+                    settings.results_table,
+                    expiry_attr="expires_at",
+                    boto3_client=dynamo_client(),
+                )
+        else:
+            self._layer = SqlitePersistenceLayer(settings.results_db, STORE)
+        self._layer.configure(config, key_prefix=kind)
+
+    def each(self, do: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """``do`` for every item, several at once where each is a request over the network."""
+        if not self._many or len(items) < 2:
+            return [do(item) for item in items]
+        with ThreadPoolExecutor(min(len(items), MAX_CONNECTIONS)) as pool:
+            return list(pool.map(do, items))
+
+    def claim(self, key: Key, lease_ms: int) -> tuple[Claim, Any]:
+        """Become the one who runs what ``key`` names.
+
+        Returns:
+            ``mine`` where it is now the caller's to run, for ``lease_ms``; ``running`` where
+            another one's lease has not run out; else ``done``, with what came of it.
+
+        Raises:
+            KeyReused: the key was used with another payload.
+        """
+        try:
+            with self._errors():
+                self._layer.save_inprogress(key, lease_ms)
+        except IdempotencyItemAlreadyExistsError as error:
+            record = error.old_data_record
+            if record is None or record.status != "COMPLETED":
+                return "running", None
+            return "done", self._unpacked(record)
+        return "mine", None
+
+    def complete(self, key: Key, body: Any) -> None:
+        """Keep what came of it.
+
+        Raises:
+            ResultTooLarge: the table cannot hold it and no bucket is named.
+        """
+        with self._errors():
+            self._layer.save_success(key, self._packed(key, body))
+
+    def release(self, key: Key) -> None:
+        """Forget the record, so that another may run it."""
+        with self._errors():
+            self._layer.delete_record(key, RuntimeError())
+
+    def read(self, key: Key) -> tuple[State, Any]:
+        """How far it is, and what came of it where it is ``done``.
+
+        ``waiting`` is a record whose lease has run out.
+        """
+        try:
+            with self._errors():
+                record = self._layer.get_record(key)
+        except IdempotencyItemNotFoundError:
+            return "none", None
+        if record is None or record.is_expired:
+            return "none", None
+        if record.status == "INPROGRESS":
+            until_ms = record.in_progress_expiry_timestamp or 0
+            return ("waiting" if until_ms < time.time() * 1e3 else "running"), None
+        return "done", self._unpacked(record)
+
+    def _packed(self, key: Key, body: Any) -> dict[str, Any]:
+        """The body itself, or where it is in the bucket."""
+        if not self._many:
+            return {"body": body}
+        text = json.dumps(body).encode()
+        if len(text) <= MAX_ITEM_BYTES:
+            return {"body": body}
+        if self._bucket is None:
+            raise ResultTooLarge(len(text), MAX_ITEM_BYTES)
+        name = f"{OBJECTS_PREFIX}{hashlib.sha256(json.dumps(key).encode()).hexdigest()}.json"
+        with aws_errors(STORE):
+            self._objects().put_object(
+                Bucket=self._bucket, Key=name, Body=text, ContentType="application/json"
+            )
+        return {"object": name}
+
+    def _unpacked(self, record: DataRecord) -> Any:
+        data = json.loads(record.response_data)
+        if "object" not in data:
+            return data["body"]
+        with aws_errors(STORE):
+            answer = self._objects().get_object(Bucket=self._bucket or "", Key=data["object"])
+            return json.loads(answer["Body"].read())
+
+    def _objects(self) -> "S3Client":
+        if self._s3 is None:
+            self._s3 = s3_client()
+        return self._s3
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            if self._many:
+                with aws_errors(STORE):
+                    yield
+            else:
+                yield
+        except IdempotencyValidationError:
+            raise KeyReused from None

@@ -1,0 +1,158 @@
+import json
+from typing import Literal
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.errors import NotFound
+from shared.http.app import HttpApp
+from shared.http.deferred_fastapi import APIRouter
+from shared.http.openapi import create_app
+from shared.texts import UnicodeText
+
+
+class Nested(BaseModel):
+    inside: list[str | float | bool] = Field([], alias="in")
+
+
+class Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    text: UnicodeText
+    count: int = Field(3, ge=0, le=20)
+    share: float | None = None
+    kind: Literal["view", "cart"] = "view"
+    at: AwareDatetime | None = None
+    nested: Nested | None = None
+
+
+class Answered(BaseModel):
+    text: str
+    asked: Asked
+    hidden: int | None = Field(None, exclude_if=lambda value: value is None)
+
+
+async def answer(request: Asked) -> Answered:
+    if request.text == "missing":
+        raise NotFound("There is no such thing.")
+    if request.text == "broken":
+        raise RuntimeError(request.text)
+    return Answered(text=request.text[::-1], asked=request)
+
+
+async def listed(count: int = 2) -> Answered:
+    return Answered(text="", asked=Asked(text="", count=count))
+
+
+def make_whole():
+    inner = APIRouter()
+    inner.add_api_route("/inner", answer, methods=["POST"])
+    router = APIRouter(tags=["test"])
+    router.add_api_route("/asked", answer, methods=["POST"])
+    router.add_api_route("/listed", listed, methods=["GET"])
+    router.include_router(inner, prefix="/v1")
+    return create_app("test", "", [router], {})
+
+
+POSTS = {"/asked": answer, "/v1/inner": answer}
+QUICK, WHOLE = (TestClient(HttpApp(posts, {}, make_whole)) for posts in (POSTS, {}))
+
+
+def both(method, path, **options):
+    """What either way answers, but for what differs between two answers of one way."""
+    answers = []
+    for way in (QUICK, WHOLE):
+        found = way.request(method, path, **options)
+        told = {
+            k: v for k, v in found.headers.items() if k not in {"server-timing", "x-cold-start"}
+        }
+        answers.append((found.status_code, found.content, told))
+    return answers
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+TEXTS = st.text() | st.sampled_from(["missing", "broken", "\ud800", "\x00"])
+FITTING = {
+    "count": st.integers(-1, 21) | st.sampled_from(["3", 3.0, True, 3.5]),
+    "share": st.floats() | st.sampled_from(["0.5", "nan", 10**400]),
+    "kind": st.sampled_from(["view", "cart", "buy", None]),
+    "at": st.sampled_from(["2026-11-24T10:00:00Z", "2026-11-24", 1795549960, "1795549960", -1.5]),
+    "nested": st.fixed_dictionaries({"in": st.lists(SCALARS)}) | VALUES,
+}
+BODIES = (
+    st.fixed_dictionaries({"text": TEXTS}, optional=FITTING)
+    | st.fixed_dictionaries({}, optional=dict.fromkeys(("text", *FITTING, "other"), VALUES))
+    | VALUES
+)
+TYPES = ("application/json", "Application/JSON; charset=utf-8", "application/problem+json")
+
+
+@given(BODIES, st.sampled_from([*TYPES, "text/json", "application/json5", "text/plain", None]))
+def test_it_answers_as_fastapi_does(body, media_type):
+    headers = {"x-request-id": "a"} | ({"content-type": media_type} if media_type else {})
+    quick, whole = both("POST", "/asked", content=json.dumps(body), headers=headers)
+    assert quick == whole
+
+
+@given(st.binary())
+@pytest.mark.parametrize("prefix", [b"", b'{"text": "a", "count": '])
+def test_so_it_does_what_is_not_json(prefix, rest):
+    headers = {"x-request-id": "a", "content-type": "application/json"}
+    quick, whole = both("POST", "/asked", content=prefix + rest, headers=headers)
+    assert quick == whole
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"text": "a", "text": "b"}',
+        b'{"text": "a", "share": NaN}',
+        b'{"text": "a", "share": 1e999}',
+        b'{"text": "\\ud800"}',
+        b'\xef\xbb\xbf{"text": "a"}',
+        '{"text": "ä"}'.encode("utf-16"),
+        b'{"text": "\xff"}',
+        b"[" * 100_000,
+        b'{"text": "a", "count": ' + b"1" * 5_000 + b"}",
+        b"",
+    ],
+)
+def test_odd_documents_are_read_alike(raw):
+    headers = {"x-request-id": "a", "content-type": "application/json"}
+    quick, whole = both("POST", "/asked", content=raw, headers=headers)
+    assert quick == whole
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/listed?count=7"),
+        ("GET", "/listed?count=x"),
+        ("GET", "/asked"),
+        ("DELETE", "/v1/inner"),
+        ("POST", "/listed"),
+        ("POST", "/v1/inner"),
+        ("POST", "/none"),
+    ],
+)
+def test_other_routes_and_methods_are_as_ever(method, path):
+    quick, whole = both(method, path, json={"text": "a"}, headers={"x-request-id": "a"})
+    assert quick == whole
+
+
+def test_what_fits_does_not_go_fastapis_way():
+    def refuse():
+        raise AssertionError
+
+    quick = TestClient(HttpApp(POSTS, {}, refuse))
+    for path in POSTS:
+        assert quick.post(path, json={"text": "abc"}).json()["text"] == "cba"
+        assert quick.post(path, json={"text": "missing"}).status_code == 404
+        assert quick.post(path, json={"text": 1}).status_code == 500  # refused: it went there
+
+
+def test_both_document_the_same():
+    assert QUICK.get("/openapi.json").json() == WHOLE.get("/openapi.json").json()
