@@ -30,8 +30,9 @@ from rich.console import Console
 from benchmarks.machine import write
 from benchmarks.texts import messages
 from functions.intent.schemas import IntentRequest
-from functions.intent.service import classify
+from functions.intent.service import get_service
 from local.command import progress_bar
+from shared.errors import ServiceError
 from shared.queue.jobs import JobStore
 from shared.queue.queues import JOB_ID, SqliteQueue
 from shared.settings import Settings
@@ -128,9 +129,13 @@ def work_off(
 
 def expected_answers(texts: set[str]) -> dict[str, list[dict[str, Any]]]:
     """What each text is answered with when nothing goes wrong."""
+    ordered = sorted(texts)
+    requests = [IntentRequest(text=text) for text in ordered]
+    alone = [get_service().classify([request])[0] for request in requests]
     return {
-        text: classify(IntentRequest(text=text)).model_dump(mode="json")["results"]
-        for text in texts
+        text: outcome.model_dump(mode="json")["results"]
+        for text, outcome in zip(ordered, alone, strict=True)
+        if not isinstance(outcome, ServiceError)
     }
 
 

@@ -11,7 +11,7 @@ from statistics import median
 from benchmarks.machine import write
 from benchmarks.translation_blocks import SOURCE, TARGET, texts
 from functions.translation.schemas import TranslateRequest
-from functions.translation.service import translate
+from functions.translation.service import get_service
 
 WORDS = (5, 10, 20, 50, 100, 200, 500, 1_000)
 SIZES = (1, 2, 4, 8, 16, 32, 64)
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
 
         def ask(body: dict[str, object], beams: int = beams) -> Callable[[], object]:
             fields = {**body, "source": SOURCE, "target": TARGET, "beam_size": beams}
-            return lambda: translate(TranslateRequest.model_validate(fields))
+            return lambda: get_service().translate([TranslateRequest.model_validate(fields)])
 
         for words in WORDS:
             text = page(words)

@@ -25,9 +25,9 @@ from rich.console import Console
 from local.bulk_limits import LIMITS, BatchLimits
 from local.command import CommandError, at_least_one, exit_code, progress_bar
 from local.journal import Entry, Journal
-from local.services import entry
+from local.services import find_service
 from shared.errors import LimitExceeded, MalformedJson, ServiceError
-from shared.operations import Operation
+from shared.operations import Service
 from shared.queue.bulk import bulk_answer, failed_line
 
 
@@ -82,9 +82,7 @@ def batches(lines: Iterator[Line], limits: BatchLimits) -> Iterator[list[Line]]:
         yield batch
 
 
-def answer_batch(
-    batch: Sequence[Line], operation: Operation, defaults: dict[str, Any]
-) -> list[Entry]:
+def answer_batch(batch: Sequence[Line], service: Service, defaults: dict[str, Any]) -> list[Entry]:
     """Results of a batch, in order; from the function that answers one in AWS.
 
     Raises:
@@ -101,7 +99,7 @@ def answer_batch(
         if line.number not in refused
     ]
     event = {"Items": items, "BatchInput": {"request": defaults}}
-    answered = bulk_answer(event, operation)["results"]
+    answered = bulk_answer(event, service)["results"]
     results = refused | {result["line"]: result for result in answered}
     return [results[line.number] for line in batch]
 
@@ -174,7 +172,7 @@ def run(args: argparse.Namespace) -> None:
     job, total = prepare(args)
     limits = LIMITS[args.service]
     limits = BatchLimits(args.batch_size or limits.lines, limits.size_bytes)
-    operation = next(iter(entry(args.service, "operations").OPERATIONS.values()))
+    service = find_service(args.service)
     console = Console(stderr=True)
     with Journal(journal_of(args), job, anew=args.force) as journal:
         done = sum(len(batch["results"]) for batch in journal.entries())
@@ -184,7 +182,7 @@ def run(args: argparse.Namespace) -> None:
         with progress_bar(console) as bar:
             task = bar.add_task(args.service, total=total, completed=done)
             for batch in batches(lines, limits):
-                journal.add([{"results": answer_batch(batch, operation, args.request)}])
+                journal.add([{"results": answer_batch(batch, service, args.request)}])
                 bar.advance(task, len(batch))
         failed = write_results(journal, args.output, args.failures)
         journal.delete()

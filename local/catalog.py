@@ -20,7 +20,7 @@ from typing import Any
 from rich.console import Console
 
 from functions.translation.schemas import AUTO, GlossaryTerm, TranslateRequest, TranslateResponse
-from functions.translation.service import translate_requests
+from functions.translation.service import get_service
 from local.command import CommandError, exit_code, progress_bar
 from local.journal import Journal
 from shared.errors import ServiceError
@@ -98,7 +98,7 @@ def translate_batch(texts: Sequence[str], options: Mapping[str, Any]) -> list[An
     """Answers to texts, each translated once however often it is there."""
     distinct = list(dict.fromkeys(texts))
     requests = [parse(TranslateRequest, {"text": text, **options}) for text in distinct]
-    outcomes = translate_requests(requests)
+    outcomes = get_service().translate(requests)
     found = {text: _answer(text, o) for text, o in zip(distinct, outcomes, strict=True)}
     return [found[text] for text in texts]
 
@@ -140,7 +140,7 @@ def run(args: argparse.Namespace) -> Path:
     }
     texts = [str(row.get(args.column) or "") for row in rows]
     job = hashlib.sha256(json.dumps([texts, options], sort_keys=True).encode()).hexdigest()
-    (tried,) = translate_requests([parse(TranslateRequest, {"text": "", **options})])
+    (tried,) = get_service().translate([parse(TranslateRequest, {"text": "", **options})])
     if isinstance(tried, ServiceError):  # a language that is not served, before all rows say so
         raise tried
     console = Console(stderr=True)

@@ -8,16 +8,16 @@ import json
 import sys
 from pathlib import Path
 
-from local.services import entry, service_names
+from local.services import find_service, service_names
+from shared.http.app import HttpApp
 
 OUT_DIR = Path(__file__).resolve().parent.parent / "docs" / "openapi"
 
 
-def document(service: str) -> str:
+def document(name: str) -> str:
     """The OpenAPI document of a service as JSON text."""
     return (
-        json.dumps(entry(service, "routes").make_app().openapi(), indent=1, ensure_ascii=False)
-        + "\n"
+        json.dumps(HttpApp(find_service(name)).whole.openapi(), indent=1, ensure_ascii=False) + "\n"
     )
 
 
@@ -27,9 +27,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     args = parser.parse_args(argv)
     stale = []
-    for service in service_names():
-        path = OUT_DIR / f"{service}.json"
-        text = document(service)
+    for name in service_names():
+        path = OUT_DIR / f"{name}.json"
+        text = document(name)
         if args.check:
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 stale.append(path.name)

@@ -10,27 +10,20 @@ import threading
 
 import uvicorn
 
-from local.services import entry, service_names
+from local.services import find_service, service_names
 from local.worker import local_queue, work
 from shared.http.app import HttpApp
-from shared.http.openapi import create_app
-from shared.http.routes import models_router
 
 TIMEOUT_S = 30.0  # of a worker's invocation, as template.yaml has it
 
 
 def build_app() -> HttpApp:
     """One application over the routes of every service."""
-    names = service_names()
-    apis = [entry(name, "api") for name in names]
-    operations = {name: api.OPERATIONS for name, api in zip(names, apis, strict=True)}
-    routers = [*(entry(name, "routes").router for name in names), models_router(names[0])]
-    whole = create_app(
-        "Retail inference", "Intent, translation, recommendation.", routers, operations
+    return HttpApp(
+        *map(find_service, service_names()),
+        title="Retail inference",
+        description="Intent, translation, recommendation.",
     )
-    posts = {path: endpoint for api in apis for path, endpoint in api.POSTS.items()}
-    forms = {path for api in apis for path in getattr(api, "FORM_PATHS", ())}
-    return HttpApp(posts, operations, lambda: whole, forms)
 
 
 def main() -> None:

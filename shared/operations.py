@@ -1,8 +1,13 @@
-"""Operations: what a service does with one kind of request, however it comes."""
+"""Operations: what a service can do, told once, for every way in.
+
+A service has one table of them. HTTP, FastAPI's routes and the OpenAPI document, the queue, bulk
+jobs, direct invocations and the warm-up all read it: a new route is one row and one method.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -10,7 +15,8 @@ from shared.errors import ModelError, ServiceError
 from shared.process import telemetry
 
 Outcome = BaseModel | ServiceError
-Handle = Callable[[Sequence[Any]], Sequence[Outcome]]
+# Of a service and requests: per request, in order, its response or the error that it alone met.
+Handle = Callable[[Any, Sequence[Any]], Sequence[Outcome]]
 
 
 @runtime_checkable
@@ -22,69 +28,136 @@ class TimedRequest(Protocol):
         ...
 
 
+class NoFields(BaseModel):
+    """A request that asks for nothing in particular."""
+
+
 @dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the routes of another product's clients differ from this product's own.
+
+    Attributes:
+        name: tag of its routes in the OpenAPI document.
+        reads_forms: whether a body may be a form (``application/x-www-form-urlencoded``) too.
+        error: status and JSON of an error's answer.
+        error_model: of that JSON, for the OpenAPI document.
+    """
+
+    name: str
+    reads_forms: bool
+    error: Callable[[ServiceError], tuple[int, dict[str, Any]]]
+    error_model: type[BaseModel]
+
+
+@dataclass(slots=True, eq=False)
 class Operation:
-    """Requests of one kind, and who answers them.
+    """One thing that a service can do.
 
     Attributes:
-        model: what a request must be.
-        handle: answers requests in order, each with a response or the error that it alone met.
+        name: a verb and what it acts on; unique in its service.
+        path: of its HTTP route; without one it is asked for by queue or directly alone.
+        request: what a request must be. Of a GET: its fields are those of the path and the query.
+        response: what answers it.
+        handle: answers requests; a method of the service, or made from one by `each`.
+        doc: what it does, for who reads the OpenAPI document.
+        sample: a request that a process answers before anyone asks, so that it is warm.
+        method: of HTTP. Only a POST goes by queue, in bulk and directly.
+        dialect: where another product's clients speak to it.
+        fails: whether a GET can be answered with a problem.
     """
 
-    model: type[BaseModel]
+    name: str
+    path: str | None
+    request: type[BaseModel]
+    response: Any
     handle: Handle
+    doc: str
+    sample: Mapping[str, Any] | None = None
+    method: Literal["GET", "POST"] = "POST"
+    dialect: Dialect | None = None
+    fails: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A request that a process answers before anyone asks, so that it is warm.
+@dataclass(frozen=True)
+class Service:
+    """A service: its table of operations, and how it is loaded.
 
     Attributes:
-        path: of its operation.
-        body: what is asked.
+        name: of its function, queue and models.
+        title: of its OpenAPI document.
+        description: the same.
+        load: gives the loaded service, or raises `ServiceError`; cheap from the second call on.
+        operations: the table; a request by queue, in bulk or directly that names none is of the
+            first kind.
+        make_ready: loads what `load` leaves for later.
     """
 
-    path: str
-    body: Mapping[str, Any]
+    name: str
+    title: str
+    description: str
+    load: Callable[[], Any]
+    operations: Sequence[Operation]
+    make_ready: Callable[[Any], None] | None = field(default=None)
+
+    @property
+    def default(self) -> Operation:
+        """What a request asks for that names no operation."""
+        return self.operations[0]
+
+    @cached_property
+    def posts(self) -> Mapping[str, Operation]:
+        """Operations that a queue's message may name, by path."""
+        return {row.path: row for row in self.operations if row.path and row.method == "POST"}
+
+    @cached_property
+    def warm_up(self) -> Operation:
+        """The first operation with a sample."""
+        return next(row for row in self.operations if row.sample is not None)
+
+    def answer(self, operation: Operation, request: BaseModel) -> Outcome:
+        """The response to one request, or the error that it met.
+
+        Raises:
+            ServiceError: the service cannot be loaded.
+        """
+        (outcome,) = operation.handle(self.load(), [request])
+        return outcome
+
+    def answer_all(self, operation: Operation, requests: Sequence[BaseModel]) -> list[Outcome]:
+        """Outcomes in order, from one call; where that breaks, from one call each.
+
+        An error that may pass, or a model that cannot be served, is every request's: what the call
+        did is not done again to find out whose fault it was.
+        """
+        if not requests:
+            return []
+        try:
+            outcomes = list(operation.handle(self.load(), requests))
+            assert len(outcomes) == len(requests)
+        except Exception as error:  # noqa: BLE001 - a batch must not fail for one of its requests
+            reason = _reason(error)
+            if len(requests) == 1 or concerns_all(reason):
+                return [reason] * len(requests)
+            return [
+                outcome for request in requests for outcome in self.answer_all(operation, [request])
+            ]
+        return outcomes
 
 
-# By the path of the HTTP route; the first one is for messages that name none.
-Operations = Mapping[str, Operation]
+def each(answer: Callable[[Any, Any], Any]) -> Handle:
+    """Answer requests one after the other by a method of the service that takes one."""
 
-
-def each(answer: Callable[[Any], BaseModel]) -> Handle:
-    """Answer requests one after the other."""
-
-    def handle(requests: Sequence[Any]) -> list[Outcome]:
-        return [_outcome(answer, request) for request in requests]
+    def handle(service: Any, requests: Sequence[Any]) -> list[Outcome]:
+        return [_outcome(answer, service, request) for request in requests]
 
     return handle
 
 
-def _outcome(answer: Callable[[Any], BaseModel], request: Any) -> Outcome:
+def _outcome(answer: Callable[[Any, Any], Any], service: Any, request: Any) -> Any:
     try:
-        return answer(request)
+        return answer(service, request)
     except ServiceError as error:
         return error
-
-
-def outcomes_of(operation: Operation, requests: Sequence[BaseModel]) -> list[Outcome]:
-    """Outcomes in order, from one call; where that breaks, from one call each.
-
-    An error that may pass, or a model that cannot be served, is every request's: what the call did
-    is not done again to find out whose fault it was.
-    """
-    if not requests:
-        return []
-    try:
-        outcomes = list(operation.handle(requests))
-        assert len(outcomes) == len(requests)
-    except Exception as error:  # noqa: BLE001 - a batch must not fail for one of its requests
-        told = _told(error)
-        if len(requests) == 1 or concerns_all(told):
-            return [told] * len(requests)
-        return [outcome for request in requests for outcome in outcomes_of(operation, [request])]
-    return outcomes
 
 
 def concerns_all(error: ServiceError) -> bool:
@@ -92,7 +165,7 @@ def concerns_all(error: ServiceError) -> bool:
     return error.retryable or isinstance(error, ModelError)
 
 
-def _told(error: Exception) -> ServiceError:
+def _reason(error: Exception) -> ServiceError:
     if isinstance(error, ServiceError):
         return error
     telemetry.log_failure(error)

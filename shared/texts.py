@@ -1,8 +1,14 @@
-"""Text from outside that can be written as UTF-8, as everything below the API expects."""
+"""Texts from outside: whole characters, one of them or several, and the limits on them."""
 
-from typing import Annotated
+from functools import partial
+from operator import is_
+from typing import Annotated, ClassVar, Self
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+
+from shared.errors import LimitExceeded
+
+is_none = partial(is_, None)  # whether a field is left out of an answer
 
 
 def _whole_characters(text: str) -> str:
@@ -15,4 +21,57 @@ def _whole_characters(text: str) -> str:
     return text
 
 
+# As everything below the API expects it: what can be written as UTF-8.
 UnicodeText = Annotated[str, AfterValidator(_whole_characters)]
+
+
+class TextsRequest(BaseModel):
+    """One text or several: exactly one of the fields ``text`` and ``texts``.
+
+    Attributes:
+        MAX_TEXTS: how many texts may come.
+        MAX_CHARACTERS: how many characters one may have.
+        SHORTEN: what to do about a longer one.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    MAX_TEXTS: ClassVar[int]
+    MAX_CHARACTERS: ClassVar[int]
+    SHORTEN: ClassVar[str]
+
+    text: UnicodeText | None = None
+    texts: list[UnicodeText] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_text_and_texts(self) -> Self:
+        if (self.text is None) == (self.texts is None):
+            raise ValueError("give either 'text' (a string) or 'texts' (a list of strings)")
+        return self
+
+    @property
+    def all_texts(self) -> list[str]:
+        """The texts in order, whichever way they came."""
+        return self.texts if self.texts is not None else [self.text or ""]
+
+    def pointer(self, index: int) -> str:
+        """JSON pointer of a text."""
+        return "/text" if self.text is not None else f"/texts/{index}"
+
+    def check_texts(self) -> list[str]:
+        """The texts, within the limits.
+
+        Raises:
+            LimitExceeded: there are too many, or one has too many characters.
+        """
+        texts = self.all_texts
+        if len(texts) > self.MAX_TEXTS:
+            hint = f"Split the list into requests of at most {self.MAX_TEXTS}."
+            raise LimitExceeded("texts", self.MAX_TEXTS, len(texts), hint, "/texts")
+        for index, text in enumerate(texts):
+            if len(text) > self.MAX_CHARACTERS:
+                where = self.pointer(index)
+                raise LimitExceeded(
+                    "characters", self.MAX_CHARACTERS, len(text), self.SHORTEN, where
+                )
+        return texts

@@ -1,51 +1,30 @@
-"""The named limits of an intent request. Each error says what came and how to split it."""
+"""The limits of an intent request beside those of its texts. Each error says how to split it."""
 
 from collections.abc import Sequence
 
 from tokenizers import Encoding
 
-from functions.intent.schemas import (
-    MAX_CHARACTERS,
-    MAX_EXPLAINED_WORDS,
-    MAX_TEXTS,
-    IntentRequest,
-)
+from functions.intent.schemas import MAX_EXPLAINED_WORDS, IntentRequest
 from shared.errors import LimitExceeded
 
-_SHORTEN = "Send the part of the message that holds the question."
 
-
-def _pointer(request: IntentRequest, index: int) -> str:
-    return "/text" if request.text is not None else f"/texts/{index}"
-
-
-def check_request(request: IntentRequest) -> None:
-    """Check what can be counted before tokenization.
+def check_explained(texts: Sequence[str]) -> None:
+    """Check how many words are to be explained.
 
     Raises:
-        LimitExceeded: on the number of texts, the characters of one, or the words to explain.
+        LimitExceeded: there are too many.
     """
-    texts = request.all_texts
-    if len(texts) > MAX_TEXTS:
-        hint = f"Split the list into requests of at most {MAX_TEXTS}."
-        raise LimitExceeded("texts", MAX_TEXTS, len(texts), hint, "/texts")
-    for index, text in enumerate(texts):
-        if len(text) > MAX_CHARACTERS:
-            where = _pointer(request, index)
-            raise LimitExceeded("characters", MAX_CHARACTERS, len(text), _SHORTEN, where)
-    words = sum(len(text.split()) for text in texts) if request.explain else 0
+    words = sum(len(text.split()) for text in texts)
     if words > MAX_EXPLAINED_WORDS:
         hint = "Explain fewer or shorter texts in one request."
         raise LimitExceeded("explained words", MAX_EXPLAINED_WORDS, words, hint, "/explain")
 
 
-def check_tokens(request: IntentRequest, encodings: Sequence[Encoding], allowed: int) -> None:
-    """Check each text of a request against the model's length.
-
-    Raises:
-        LimitExceeded: a text has more tokens, special ones included, than the model takes.
-    """
-    for index, encoding in enumerate(encodings):
-        if len(encoding) > allowed:
-            where = _pointer(request, index)
-            raise LimitExceeded("tokens", allowed, len(encoding), _SHORTEN, where)
+def too_long(
+    request: IntentRequest, encodings: Sequence[Encoding], allowed_tokens: int
+) -> LimitExceeded:
+    """The error of the first text with more tokens, special ones included, than the model takes."""
+    lengths = map(len, encodings)
+    place, tokens = next((i, n) for i, n in enumerate(lengths) if n > allowed_tokens)
+    where = request.pointer(place)
+    return LimitExceeded("tokens", allowed_tokens, tokens, request.SHORTEN, where)

@@ -1,10 +1,12 @@
 """Shaping what was decided into the response's results."""
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.intent.decision import Decision, Rule
-from functions.intent.schemas import Abstention, IntentRequest, IntentResult, Scored
+from functions.intent.decision import Decision
+from functions.intent.schemas import Abstention, IntentResult, Scored
 from shared.language import DetectedLanguage, clearly_other
 from shared.models.spec import ModelSpec
 
@@ -15,15 +17,14 @@ _DETAILS = {
 }
 
 
-def has_words(text: str) -> bool:
-    """Whether there is anything to read: a letter or a digit in any script."""
-    return any(character.isalnum() for character in text)
-
-
-def empty_result() -> IntentResult:
-    """The answer to a text without words, such as an empty one or one of emoji alone."""
-    abstained = Abstention(reason="empty", detail="The text has no words.")
-    return IntentResult(intent=None, alternatives=[], abstained=abstained)
+# Anything to read: a letter or a digit in any script.
+WORD = re.compile(r"[^\W_]")
+# The answer to a text without words, such as an empty one or one of emoji alone.
+EMPTY = IntentResult(
+    intent=None,
+    alternatives=[],
+    abstained=Abstention(reason="empty", detail="The text has no words."),
+)
 
 
 def result_of(
@@ -69,12 +70,3 @@ def _abstention(row: NDArray[np.float32], decision: Decision, spec: ModelSpec) -
     else:
         abstained.confidence = round(1.0 - float(row[decision.ranked[0]]), DIGITS)
     return abstained
-
-
-def warnings_of(request: IntentRequest, rule: Rule, classes: int) -> list[str]:
-    """Settings of the request that could not be honoured as given."""
-    warnings: list[str] = []
-    intents = classes - (rule.out_of_scope is not None)
-    if request.top_k > intents - 1:
-        warnings.append(f"top_k is {request.top_k}; the model knows only {intents} intents.")
-    return warnings

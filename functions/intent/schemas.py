@@ -1,10 +1,10 @@
 """The intent API's requests and responses: the OpenAPI schema and the queue message."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from shared.texts import UnicodeText
+from shared.texts import TextsRequest, UnicodeText, is_none
 
 MAX_TEXTS = 64
 MAX_CHARACTERS = 2_000
@@ -18,15 +18,10 @@ Text = Annotated[UnicodeText, Field(json_schema_extra={"maxLength": MAX_CHARACTE
 Texts = Annotated[list[Text], Field(min_length=1, json_schema_extra={"maxItems": MAX_TEXTS})]
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-class IntentRequest(BaseModel):
+class IntentRequest(TextsRequest):
     """One text or several; the answer holds one result for each, in order."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {"text": "where is my package?"},
@@ -34,6 +29,10 @@ class IntentRequest(BaseModel):
             ]
         },
     )
+
+    MAX_TEXTS = MAX_TEXTS
+    MAX_CHARACTERS = MAX_CHARACTERS
+    SHORTEN = "Send the part of the message that holds the question."
 
     text: Text | None = Field(None, description="One customer message. Give this or `texts`.")
     texts: Texts | None = Field(None, description="Several messages. Give this or `text`.")
@@ -45,16 +44,6 @@ class IntentRequest(BaseModel):
         description="Least confidence to answer with an intent; the model's own where absent.",
     )
     explain: bool = Field(False, description="Add the weight of each word for the best class.")
-
-    @model_validator(mode="after")
-    def _one_of_text_and_texts(self) -> Self:
-        if (self.text is None) == (self.texts is None):
-            raise ValueError("give either 'text' (a string) or 'texts' (a list of strings)")
-        return self
-
-    @property
-    def all_texts(self) -> list[str]:
-        return self.texts if self.texts is not None else [self.text or ""]
 
 
 class Scored(BaseModel):
@@ -70,14 +59,14 @@ class Abstention(BaseModel):
     reason: AbstentionReason
     detail: str
     competing: list[Scored] | None = Field(
-        None, exclude_if=_is_none, description="For `ambiguous`: the intents."
+        None, exclude_if=is_none, description="For `ambiguous`: the intents."
     )
     language: str | None = Field(
-        None, exclude_if=_is_none, description="For `wrong_language`: the one found."
+        None, exclude_if=is_none, description="For `wrong_language`: the one found."
     )
     confidence: Confidence | None = Field(
         None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         description="Of the language, or of the text being none of the ranked intents.",
     )
 
@@ -97,12 +86,12 @@ class IntentResult(BaseModel):
     abstained: Abstention | None
     explained: str | None = Field(
         None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         description="With `explain`: the most probable class, which may be `out_of_scope`.",
     )
     explanation: list[WordWeight] | None = Field(
         None,
-        exclude_if=_is_none,
+        exclude_if=is_none,
         description="With `explain`: the weight of each word for that class.",
     )
 

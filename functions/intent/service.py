@@ -1,7 +1,7 @@
 """The work of the intent service: requests in, responses out; no AWS, no HTTP."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -10,8 +10,8 @@ from tokenizers import Encoding
 
 from functions.intent.decision import decide, rule_of, softmax
 from functions.intent.explanation import explain
-from functions.intent.limits import check_request, check_tokens
-from functions.intent.results import DIGITS, empty_result, has_words, result_of, warnings_of
+from functions.intent.limits import check_explained, too_long
+from functions.intent.results import DIGITS, EMPTY, WORD, result_of
 from functions.intent.schemas import (
     IntentLabel,
     IntentRequest,
@@ -24,12 +24,28 @@ from shared.errors import ModelAltered, ServiceError
 from shared.language import clearly_other
 from shared.models.onnx import OnnxModel
 from shared.models.store import local_folder
+from shared.operations import NoFields
 from shared.process.telemetry import note, span
 from shared.settings import get_settings
 
-SERVICE = "intent"
+TASK = "intent"
 
 Outcome = IntentResponse | ServiceError
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One request that passed its checks.
+
+    Attributes:
+        with_words: places of the texts that have any word.
+        encodings: of these texts.
+    """
+
+    request: IntentRequest
+    texts: list[str]
+    with_words: list[int]
+    encodings: list[Encoding]
 
 
 class IntentService:
@@ -44,9 +60,10 @@ class IntentService:
 
     def __init__(self, model: OnnxModel) -> None:
         spec = model.spec
-        if spec.task != SERVICE:
-            raise ModelAltered(f"{spec.identifier} is a model for {spec.task}, not {SERVICE}.")
+        if spec.task != TASK:
+            raise ModelAltered(f"{spec.identifier} is a model for {spec.task}, not {TASK}.")
         self._model = model
+        self._identifier = spec.identifier
         self._names = [label.name for label in spec.labels]
         self._rule = rule_of(spec)
         self._warm_up()
@@ -65,7 +82,7 @@ class IntentService:
             )
         clearly_other(golden.inputs[0], self._model.spec.languages)
 
-    def labels(self) -> LabelsResponse:
+    def labels(self, _: NoFields) -> LabelsResponse:
         """The intents, without the out-of-scope class."""
         spec = self._model.spec
         known = [label for i, label in enumerate(spec.labels) if i != self._rule.out_of_scope]
@@ -85,32 +102,36 @@ class IntentService:
         Returns:
             Per request, in order, its response or the error that it alone met.
         """
-        texts = [text for request in requests for text in request.all_texts]
-        note(self._model.spec.identifier, texts=len(texts), characters=sum(map(len, texts)))
-        encoded = [self._encode(request) for request in requests]
-        flat = [e for item in encoded if not isinstance(item, ServiceError) for e in item]
-        probabilities = self._probabilities(flat)  # (N, C)
+        read = [self._read(request) for request in requests]
+        works = [work for work in read if isinstance(work, _Work)]
+        probabilities = self._probabilities([e for work in works for e in work.encodings])  # (N, C)
         outcomes: list[Outcome] = []
         start = 0
-        for request, item in zip(requests, encoded, strict=True):
-            if isinstance(item, ServiceError):
-                outcomes.append(item)
+        for work in read:
+            if isinstance(work, ServiceError):
+                outcomes.append(work)
                 continue
-            outcomes.append(self._respond(request, probabilities[start : start + len(item)]))
-            start += len(item)
+            end = start + len(work.encodings)
+            outcomes.append(self._respond(work, probabilities[start:end]))
+            start = end
         return outcomes
 
-    def _encode(self, request: IntentRequest) -> list[Encoding] | ServiceError:
-        """Encodings of the texts that have words, or the limit that the request passes."""
+    def _read(self, request: IntentRequest) -> _Work | ServiceError:
+        """The request's texts and their encodings, or the limit that it passes."""
         try:
-            check_request(request)
+            texts = request.check_texts()
+            if request.explain:
+                check_explained(texts)
+            note(self._identifier, texts=len(texts), characters=sum(map(len, texts)))
             with span("tokenize"):
-                encodings = self._model.tokenize(request.all_texts)
-            check_tokens(request, encodings, self._model.spec.limits["tokens"])
+                encodings = self._model.tokenize(texts)
+            allowed = self._model.spec.limits["tokens"]
+            if max(map(len, encodings)) > allowed:
+                raise too_long(request, encodings, allowed)
         except ServiceError as error:
             return error
-        pairs = zip(request.all_texts, encodings, strict=True)
-        return [encoding for text, encoding in pairs if has_words(text)]
+        with_words = [place for place, text in enumerate(texts) if WORD.search(text)]
+        return _Work(request, texts, with_words, [encodings[place] for place in with_words])
 
     def _probabilities(self, encodings: Sequence[Encoding]) -> NDArray[np.float32]:
         """Calibrated probabilities, (N, C) float32."""
@@ -119,29 +140,29 @@ class IntentService:
         with span("infer"):
             return softmax(self._model.run_padded(encodings), self._rule.temperature)
 
-    def _respond(
-        self, request: IntentRequest, probabilities: NDArray[np.float32]
-    ) -> IntentResponse:
+    def _respond(self, work: _Work, probabilities: NDArray[np.float32]) -> IntentResponse:
         """The response to one request; ``probabilities`` (N, C) are those of texts with words."""
-        rule = self._rule
+        request, rule = work.request, self._rule
         if request.threshold is not None:
             rule = replace(rule, threshold=request.threshold)
-        texts = [text for text in request.all_texts if has_words(text)]
-        results = [
+        texts = [work.texts[place] for place in work.with_words]
+        found = [
             result_of(text, row, decision, self._model.spec, request.top_k)
             for text, row, decision in zip(
                 texts, probabilities, decide(probabilities, rule), strict=True
             )
         ]
         if request.explain:
-            self._explain(texts, probabilities, results)
-        answered = iter(results)
+            self._explain(texts, probabilities, found)
+        results = dict(zip(work.with_words, found, strict=True))
+        intents = len(self._names) - (rule.out_of_scope is not None)
+        warnings = []
+        if request.top_k > intents - 1:
+            warnings.append(f"top_k is {request.top_k}; the model knows only {intents} intents.")
         return IntentResponse(
-            model=self._model.spec.identifier,
-            results=[
-                next(answered) if has_words(text) else empty_result() for text in request.all_texts
-            ],
-            warnings=warnings_of(request, rule, len(self._names)),
+            model=self._identifier,
+            results=[results.get(place, EMPTY) for place in range(len(work.texts))],
+            warnings=warnings,
         )
 
     def _explain(
@@ -173,22 +194,5 @@ def get_service() -> IntentService:
         StoreUnavailable: the model cannot be fetched now; the same.
     """
     settings = get_settings()
-    folder = local_folder(settings.model_location(SERVICE))
+    folder = local_folder(settings.model_location(TASK))
     return IntentService(OnnxModel.load(folder, settings.intra_op_threads))
-
-
-def classify_requests(requests: Sequence[IntentRequest]) -> list[Outcome]:
-    """Outcomes of several requests, in order."""
-    return get_service().classify(requests)
-
-
-def classify(request: IntentRequest) -> IntentResponse:
-    """The response to one request.
-
-    Raises:
-        ServiceError: the request passes a limit, or the model cannot be served.
-    """
-    (outcome,) = classify_requests([request])
-    if isinstance(outcome, ServiceError):
-        raise outcome
-    return outcome

@@ -1,9 +1,11 @@
-"""SQS entry of the intent service."""
+"""SQS entry of the intent service, and that of its bulk jobs."""
 
-from functions.intent.loading import LOADING
+from shared.models.preload import preload
+
+LOADED = preload("intent", "functions.intent.service:get_service")
 
 # isort: split
-from functions.intent.operations import OPERATIONS, SAMPLE
+from functions.intent.operations import SERVICE
 from shared.queue.handler import worker_handler
 
-handler = worker_handler(OPERATIONS, preload=LOADING.result, sample=SAMPLE)
+handler = worker_handler(SERVICE, LOADED)

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from functions.recommendation.catalogue import CATALOGUE_FILE, Catalogue
 from shared.models.folder import TOKENIZER_FILE
 from shared.models.onnx import open_folder
-from shared.models.sessions import Session, open_session
+from shared.models.sessions import Session, open_session, run
 from shared.models.spec import ModelSpec
-from shared.process.deadline import check_deadline
 
 ENCODER_FILE = "encoder.onnx"
 RANKER_FILE = "ranker.onnx"
@@ -150,7 +149,6 @@ class RecommendationModel:
         Raises:
             DeadlineNear: the function is about to be stopped.
         """
-        check_deadline()
         cut = [events.newest(self.length) for events in histories]
         width = max(len(events.items) for events in cut)
         items = _grid([events.items for events in cut], width, self.count, np.int64)
@@ -164,7 +162,7 @@ class RecommendationModel:
         }
         if self._typed:
             feeds["event_ids"] = _grid([events.kinds for events in cut], width, 0, np.int64)
-        states, added = self._encoder.run(["states", "added"], feeds)
+        states, added = run(self._encoder, ["states", "added"], feeds)
         return states, items, added
 
     def ranking(
@@ -208,9 +206,8 @@ class RecommendationModel:
         Raises:
             DeadlineNear: the function is about to be stopped.
         """
-        check_deadline()
         limited = {**feeds, "k": np.array([min(k, self.count)], np.int64)}
-        scores, rows = self._ranker.run(["top_scores", "top_rows"], limited)
+        scores, rows = run(self._ranker, ["top_scores", "top_rows"], limited)
         return scores, rows
 
     def scores(self, feeds: Mapping[str, Array]) -> Array:
@@ -219,9 +216,8 @@ class RecommendationModel:
         Raises:
             DeadlineNear: the function is about to be stopped.
         """
-        check_deadline()
-        (found,) = self._ranker.run(["scores"], {**feeds, "k": np.array([1], np.int64)})
-        return found  # type: ignore[no-any-return]
+        (found,) = run(self._ranker, ["scores"], {**feeds, "k": np.array([1], np.int64)})
+        return found
 
     def vectors(self, rows: Sequence[int]) -> Array:
         """Vectors of items, (len(rows), H) float32."""

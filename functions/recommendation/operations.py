@@ -1,32 +1,79 @@
-"""What the recommendation service does, by the path of its HTTP route.
+"""What the recommendation service can do.
 
 A message that names no operation may be of any kind: its shape tells.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
 from functions.recommendation.schemas import (
     EventsRequest,
+    EventsResponse,
+    ItemsResponse,
+    PopularRequest,
     QueueMessage,
     RecommendationRequest,
     RerankRequest,
+    SimilarRequest,
 )
-from functions.recommendation.service import answer_messages
-from shared.operations import Operation, Outcome, Sample
+from functions.recommendation.service import TASK, RecommendationService, get_service
+from shared.operations import Operation, Service, each
 
-
-def _answer(requests: Sequence[Any]) -> Sequence[Outcome]:
-    return answer_messages([QueueMessage(request) for request in requests])
-
-
-OPERATIONS = {
-    "": Operation(QueueMessage, answer_messages),
-    "/v1/recommendations": Operation(RecommendationRequest, _answer),
-    "/v1/recommendations/rerank": Operation(RerankRequest, _answer),
-    "/v1/events": Operation(EventsRequest, _answer),
-}
-# Without a user: a process that warms up asks no store.
-SAMPLE = Sample(
-    "/v1/recommendations", {"history": [{"item_id": "85123A", "event": "cart"}], "explain": True}
+OPERATIONS = (
+    Operation(
+        "answer_message",
+        None,
+        QueueMessage,
+        ItemsResponse | EventsResponse,
+        RecommendationService.answer,
+        "What the message asks for: a recommendation, a reranking, or that events be recorded.",
+    ),
+    Operation(
+        "recommend",
+        "/v1/recommendations",
+        RecommendationRequest,
+        ItemsResponse,
+        RecommendationService.rank,
+        "Items that the shopper is likely to want next.",
+        # Without a user: a process that warms up asks no store.
+        sample={"history": [{"item_id": "85123A", "event": "cart"}], "explain": True},
+    ),
+    Operation(
+        "rerank",
+        "/v1/recommendations/rerank",
+        RerankRequest,
+        ItemsResponse,
+        RecommendationService.rank,
+        "The given items in the order in which the shopper is likely to want them.",
+    ),
+    Operation(
+        "list_popular",
+        "/v1/items/popular",
+        PopularRequest,
+        ItemsResponse,
+        each(RecommendationService.popular),
+        "The most popular items; the score is their number of events in the training data.",
+        method="GET",
+    ),
+    Operation(
+        "list_similar",
+        "/v1/items/{item_id}/similar",
+        SimilarRequest,
+        ItemsResponse,
+        each(RecommendationService.similar),
+        "Items that are had by the same shoppers; the score is a cosine.",
+        method="GET",
+    ),
+    Operation(
+        "record_events",
+        "/v1/events",
+        EventsRequest,
+        EventsResponse,
+        each(RecommendationService.record),
+        "Record what users did; the next recommendation by `user_id` uses it.",
+    ),
+)
+SERVICE = Service(
+    TASK,
+    "Retail recommendation",
+    "Items that a shopper is likely to want next, by what the shopper did before.",
+    get_service,
+    OPERATIONS,
 )

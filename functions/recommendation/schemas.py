@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
-from shared.texts import UnicodeText
+from shared.texts import UnicodeText, is_none
 
 MAX_K = 100
 MAX_HISTORY = 1_000
@@ -54,10 +54,6 @@ Timestamp = Annotated[
     ),
     _Seconds(),
 ]
-
-
-def _is_none(value: object) -> bool:
-    return value is None
 
 
 def _text_or_number(value: object) -> object:
@@ -294,7 +290,7 @@ class RecommendedItem(BaseModel):
     title: str
     score: float = Field(description="The higher, the likelier; comparable within one answer.")
     because: list[Because] | None = Field(
-        None, exclude_if=_is_none, description="With `explain`: most important first."
+        None, exclude_if=is_none, description="With `explain`: most important first."
     )
 
 
@@ -304,6 +300,18 @@ class ItemsResponse(BaseModel):
     model: str = Field(description="Name and version of the model that answered.")
     items: list[RecommendedItem]
     warnings: list[str] = []
+
+
+class PopularRequest(BaseModel):
+    """How many of the most popular items are wanted."""
+
+    k: int = Field(10, ge=1, le=MAX_K, description="How many items.")
+
+
+class SimilarRequest(PopularRequest):
+    """An item of the catalogue, and how many like it are wanted."""
+
+    item_id: str
 
 
 class EventsResponse(BaseModel):

@@ -28,8 +28,10 @@ from functions.recommendation.schemas import (
     EventsRequest,
     EventsResponse,
     ItemsResponse,
+    PopularRequest,
     QueueMessage,
     RerankRequest,
+    SimilarRequest,
 )
 from functions.recommendation.shopper import not_in_catalogue, shopper_of
 from functions.recommendation.weighting import Weighting
@@ -38,7 +40,7 @@ from shared.models.store import local_folder
 from shared.process.telemetry import note, span
 from shared.settings import get_settings
 
-SERVICE = "recommendation"
+TASK = "recommendation"
 MOST_SCORES = 4_000_000  # of one run: more requests are ranked one after the other
 NO_HISTORY = "No event of an item in the catalogue is known: the most popular items are shown."
 
@@ -57,9 +59,9 @@ class RecommendationService:
     """
 
     def __init__(self, model: RecommendationModel, store: HistoryStore) -> None:
-        if model.spec.task != SERVICE:
+        if model.spec.task != TASK:
             raise ModelAltered(
-                f"{model.spec.identifier} is a model for {model.spec.task}, not {SERVICE}."
+                f"{model.spec.identifier} is a model for {model.spec.task}, not {TASK}."
             )
         self._model, self._store = model, store
         self._weighting = Weighting(model.spec)
@@ -180,20 +182,20 @@ class RecommendationService:
             )
         return items_response(self._model, ranked, warnings)
 
-    def popular(self, k: int) -> ItemsResponse:
+    def popular(self, request: PopularRequest) -> ItemsResponse:
         """The items with most events in the training data; the score is their number."""
-        return items_response(self._model, rank_popular(self._model, k), [])
+        return items_response(self._model, rank_popular(self._model, request.k), [])
 
-    def similar(self, item_id: str, k: int) -> ItemsResponse:
+    def similar(self, request: SimilarRequest) -> ItemsResponse:
         """Items whose vectors point the same way; the score is the cosine.
 
         Raises:
             NotFound: the item is not in the catalogue.
         """
-        row = self._model.row(item_id)
+        row = self._model.row(request.item_id)
         if row is None:
             raise NotFound("No such item in the catalogue; GET /v1/items/popular lists some.")
-        return items_response(self._model, rank_similar(self._model, row, k), [])
+        return items_response(self._model, rank_similar(self._model, row, request.k), [])
 
 
 @lru_cache(maxsize=1)
@@ -205,39 +207,6 @@ def get_service() -> RecommendationService:
         StoreUnavailable: the model cannot be fetched now, or the store not be opened.
     """
     settings = get_settings()
-    folder = local_folder(settings.model_location(SERVICE))
+    folder = local_folder(settings.model_location(TASK))
     model = RecommendationModel.load(folder, settings.intra_op_threads)
     return RecommendationService(model, get_history_store())
-
-
-def answer_messages(requests: Sequence[QueueMessage]) -> list[Outcome]:
-    """Outcomes of several messages, in order."""
-    return get_service().answer(requests)
-
-
-def _only(outcome: Outcome) -> ItemsResponse | EventsResponse:
-    if isinstance(outcome, ServiceError):
-        raise outcome
-    return outcome
-
-
-def answer_message(request: QueueMessage) -> ItemsResponse | EventsResponse:
-    """The response to one message.
-
-    Raises:
-        ServiceError: it passes a limit, or the model or the store cannot be used.
-    """
-    (outcome,) = answer_messages([request])
-    return _only(outcome)
-
-
-def recommend(request: Personal) -> ItemsResponse:
-    """The response to one shopper's request.
-
-    Raises:
-        ServiceError: it passes a limit, or the model or the store cannot be used.
-    """
-    (outcome,) = get_service().rank([request])
-    found = _only(outcome)
-    assert isinstance(found, ItemsResponse)
-    return found

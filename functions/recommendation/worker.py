@@ -1,9 +1,11 @@
-"""SQS entry of the recommendation service: requests, and streams of events."""
+"""SQS entry of the recommendation service, and that of its bulk jobs."""
 
-from functions.recommendation.loading import LOADING
+from shared.models.preload import preload
+
+LOADED = preload("recommendation", "functions.recommendation.service:get_service")
 
 # isort: split
-from functions.recommendation.operations import OPERATIONS, SAMPLE
+from functions.recommendation.operations import SERVICE
 from shared.queue.handler import worker_handler
 
-handler = worker_handler(OPERATIONS, preload=LOADING.result, sample=SAMPLE)
+handler = worker_handler(SERVICE, LOADED)

@@ -1,10 +1,10 @@
 """The translation API's requests and responses: the OpenAPI schema and the queue message."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from shared.texts import UnicodeText
+from shared.texts import TextsRequest, UnicodeText, is_none
 
 MAX_TEXTS = 64
 MAX_CHARACTERS = 10_000
@@ -23,27 +23,15 @@ Text = Annotated[UnicodeText, Field(json_schema_extra={"maxLength": MAX_CHARACTE
 Texts = Annotated[list[Text], Field(min_length=1, json_schema_extra={"maxItems": MAX_TEXTS})]
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
-class _Request(BaseModel):
+class _Request(TextsRequest):
     """One text or several."""
 
-    model_config = ConfigDict(extra="forbid")
+    MAX_TEXTS = MAX_TEXTS
+    MAX_CHARACTERS = MAX_CHARACTERS
+    SHORTEN = "Split the text between paragraphs and send the parts as 'texts'."
 
     text: Text | None = Field(None, description="One text. Give this or `texts`.")
     texts: Texts | None = Field(None, description="Several texts. Give this or `text`.")
-
-    @model_validator(mode="after")
-    def _one_of_text_and_texts(self) -> Self:
-        if (self.text is None) == (self.texts is None):
-            raise ValueError("give either 'text' (a string) or 'texts' (a list of strings)")
-        return self
-
-    @property
-    def all_texts(self) -> list[str]:
-        return self.texts if self.texts is not None else [self.text or ""]
 
 
 class GlossaryTerm(BaseModel):
@@ -146,13 +134,13 @@ class Translation(BaseModel):
     source: DetectedSource
     target: str
     alternatives: list[str] | None = Field(
-        None, exclude_if=_is_none, description="Where asked for: others, best first."
+        None, exclude_if=is_none, description="Where asked for: others, best first."
     )
     glossary_applied: list[AppliedTerm] | None = Field(
-        None, exclude_if=_is_none, description="Where a glossary was given: what was used of it."
+        None, exclude_if=is_none, description="Where a glossary was given: what was used of it."
     )
     untranslated: Untranslated | None = Field(
-        None, exclude_if=_is_none, description="Where the text is returned as it came: why."
+        None, exclude_if=is_none, description="Where the text is returned as it came: why."
     )
 
 

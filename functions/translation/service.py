@@ -27,10 +27,10 @@ from functions.translation.translator import DEFAULT_BEAMS, Sentence
 from shared.errors import ServiceError
 from shared.language import DetectedLanguage, detect
 from shared.models.store import local_folder
+from shared.operations import NoFields
 from shared.process.telemetry import note
 from shared.settings import get_settings
 
-SERVICE = TASK
 DIGITS = 4  # of a confidence
 
 Outcome = TranslateResponse | ServiceError
@@ -77,7 +77,7 @@ class _Work:
 
     def where(self, index: int) -> str:
         """JSON pointer of a text."""
-        return "/text" if self.request.text is not None else f"/texts/{index}"
+        return self.request.pointer(index)
 
 
 class TranslationService:
@@ -87,7 +87,7 @@ class TranslationService:
         self._engine = engine
         self._routes = engine.routes
 
-    def ready(self) -> None:
+    def make_ready(self) -> None:
         """Open every model.
 
         Raises:
@@ -95,7 +95,7 @@ class TranslationService:
         """
         self._engine.open_all()
 
-    def languages(self) -> LanguagesResponse:
+    def languages(self, _: NoFields) -> LanguagesResponse:
         """The languages that the models serve."""
         return LanguagesResponse(languages=self._routes.languages())
 
@@ -112,6 +112,19 @@ class TranslationService:
         return [
             item if isinstance(item, ServiceError) else self._respond(item) for item in prepared
         ]
+
+    def detect(self, request: DetectRequest) -> DetectResponse:
+        """The languages that each text may be in.
+
+        Raises:
+            LimitExceeded: the request passes a limit.
+        """
+        texts = check_request(request)
+        return DetectResponse(
+            detections=[
+                Detection(languages=[_source(found) for found in detect(text)]) for text in texts
+            ]
+        )
 
     def _prepare(self, request: TranslateRequest) -> _Work | ServiceError:
         try:
@@ -235,39 +248,7 @@ def get_service() -> TranslationService:
         StoreUnavailable: the models cannot be fetched now; the same.
     """
     settings = get_settings()
-    folder = local_folder(settings.model_location(SERVICE))
+    folder = local_folder(settings.model_location(TASK))
     engine = Engine(folder, settings.intra_op_threads)
     engine.open_first()
     return TranslationService(engine)
-
-
-def translate_requests(requests: Sequence[TranslateRequest]) -> list[Outcome]:
-    """Outcomes of several requests, in order."""
-    return get_service().translate(requests)
-
-
-def translate(request: TranslateRequest) -> TranslateResponse:
-    """The response to one request.
-
-    Raises:
-        ServiceError: the request passes a limit, or names a language that is not served.
-    """
-    (outcome,) = translate_requests([request])
-    if isinstance(outcome, ServiceError):
-        raise outcome
-    return outcome
-
-
-def detect_languages(request: DetectRequest) -> DetectResponse:
-    """The languages that each text may be in.
-
-    Raises:
-        LimitExceeded: the request passes a limit.
-    """
-    check_request(request)
-    return DetectResponse(
-        detections=[
-            Detection(languages=[_source(found) for found in detect(text)])
-            for text in request.all_texts
-        ]
-    )

@@ -1,9 +1,11 @@
-"""SQS entry of the translation service."""
+"""SQS entry of the translation service, and that of its bulk jobs."""
 
-from functions.translation.loading import LOADING
+from shared.models.preload import preload
+
+LOADED = preload("translation", "functions.translation.service:get_service")
 
 # isort: split
-from functions.translation.operations import OPERATIONS, SAMPLE
+from functions.translation.operations import SERVICE
 from shared.queue.handler import worker_handler
 
-handler = worker_handler(OPERATIONS, preload=LOADING.result, sample=SAMPLE)
+handler = worker_handler(SERVICE, LOADED)

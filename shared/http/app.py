@@ -1,49 +1,186 @@
-"""A service's HTTP application: what stands around every request, and who answers it."""
+"""A service's HTTP application: from ASGI to a request, through the layers, and back."""
 
-from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING
+import json
+import re
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import uuid4
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.http.context import RequestContext
-from shared.http.fast_posts import JsonPosts, Posts
-from shared.http.idempotency import Idempotent
-from shared.http.respond_async import RespondAsync
-from shared.operations import Operations
+from shared.errors import ServiceError
+from shared.http.context import as_problems, identified, within_limits
+from shared.http.foreign import read_foreign
+from shared.http.idempotency import HEADER, idempotent
+from shared.http.messages import JSON, Next, Request, Response
+from shared.http.problem_responses import problem_response
+from shared.http.respond_async import respond_async
+from shared.operations import Service
+from shared.settings import get_settings
 
 if TYPE_CHECKING:
     from shared.http.deferred_fastapi import FastAPI
 
+_REQUEST_ID = re.compile(r"[\w.:-]{1,128}")
+
+
+class Act(Protocol):
+    """Answers a request by itself, or by what it stands around."""
+
+    def __call__(self, request: Request, answer: Next) -> Awaitable[Response]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What stands around the answer of a request.
+
+    Attributes:
+        act: what it does.
+        header: only requests that have this header pass through it; all do where there is none.
+    """
+
+    act: Act
+    header: str | None = None
+
+
+# In the order in which they act.
+LAYERS = (
+    Layer(identified),
+    Layer(as_problems),
+    Layer(within_limits),
+    Layer(idempotent, header=HEADER),
+    Layer(respond_async, header="prefer"),
+)
+
 
 class HttpApp:
-    """ASGI application: plain JSON requests are answered at once, all others by FastAPI.
+    """ASGI application over the operations of services.
+
+    A POST that fits its operation is answered at once. FastAPI, whose import is a quarter of a
+    function's start, answers all else when the first such request comes: it says why a body does
+    not fit, and has the other routes and the OpenAPI document.
 
     Args:
-        posts: the requests that are one JSON document, by path.
-        operations: per service, the requests that may be answered by way of its queue, by path.
-        make_whole: imports FastAPI and makes the application of every route, when it is needed.
-        form_paths: paths that read forms beside JSON.
+        services: whose routes it has; the first one's models are listed first.
+        title: of the OpenAPI document; the first service's where absent.
+        description: the same.
     """
 
     def __init__(
-        self,
-        posts: Posts,
-        operations: Mapping[str, Operations],
-        make_whole: Callable[[], "FastAPI"],
-        form_paths: Collection[str] = (),
+        self, *services: Service, title: str | None = None, description: str | None = None
     ) -> None:
-        self._answers = JsonPosts(posts, make_whole)
-        queueing = RespondAsync(self._answers, operations)
-        self._entry = RequestContext(Idempotent(queueing), form_paths)
+        self._services = services
+        self._title, self._description = title, description
+        self._routes = {
+            path: (service, operation)
+            for service in services
+            for path, operation in service.posts.items()
+        }
 
-    @property
+    @cached_property
     def whole(self) -> "FastAPI":
-        """The application of every route, which knows their OpenAPI document."""
-        return self._answers.whole
+        """The application of every route; asked for the first time, FastAPI is imported."""
+        from shared.http.openapi import create_app  # noqa: PLC0415 - which few requests need
 
-    def load_whole(self) -> None:
-        """Make that application now, so that no request waits for it."""
-        _ = self.whole
+        first = self._services[0]
+        title, description = self._title or first.title, self._description or first.description
+        return create_app(title, description, self._services)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._entry(scope, receive, send)
+        if scope["type"] != "http":
+            await self.whole(scope, receive, send)
+            return
+        request = await self._read(scope, receive)
+        answer: Next = self._answer
+        for layer in reversed(LAYERS):
+            if layer.header is None or layer.header in request.headers:
+                answer = partial(layer.act, answer=answer)
+        response = await answer(request)
+        headers = {**response.headers, "content-length": str(len(response.body))}
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": response.status, "headers": raw})
+        await send({"type": "http.response.body", "body": response.body})
+
+    async def _read(self, scope: Scope, receive: Receive) -> Request:
+        headers, method, path = _headers(scope), scope["method"], scope["path"]
+        given = headers.get("x-request-id", "")
+        invocation_id = getattr(scope.get("aws.context"), "aws_request_id", None)
+        return Request(
+            method,
+            path,
+            headers,
+            await _body(receive, get_settings().max_body_bytes),
+            caller=_caller(scope) if HEADER in headers else "",
+            id=given if _REQUEST_ID.fullmatch(given) else invocation_id or str(uuid4()),
+            media_type=headers.get("content-type", JSON).partition(";")[0].strip().lower(),
+            route=self._routes.get(path) if method == "POST" else None,
+            scope=scope,
+        )
+
+    async def _answer(self, request: Request) -> Response:
+        """The answer of the operation, or FastAPI's."""
+        if request.route is None:
+            return await _ask(self.whole, request)
+        service, operation = request.route
+        if operation.dialect is not None:
+            payload = read_foreign(operation, request.body, request.media_type)
+        elif request.media_type != JSON:
+            return await _ask(self.whole, request)
+        else:
+            try:
+                payload = operation.request.model_validate(json.loads(request.body))
+            except (ValueError, RecursionError):
+                return await _ask(self.whole, request)
+        (outcome,) = operation.handle(service.load(), [payload])
+        if isinstance(outcome, ServiceError):
+            return problem_response(outcome, request.id, request.dialect)
+        body = outcome.model_dump_json(by_alias=True).encode()
+        return Response(200, body, {"content-type": JSON})
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+async def _body(receive: Receive, allowed_bytes: int) -> bytes:
+    """The body, whole or as far as it is within the limit."""
+    body, more = b"", True
+    while more and len(body) <= allowed_bytes:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+def _caller(scope: Scope) -> str:
+    """Who API Gateway says is calling, so that no one is given another's answers."""
+    context: dict[str, Any] = scope.get("aws.event", {}).get("requestContext", {})
+    authorizer = context.get("authorizer") or {}
+    claims = (authorizer.get("jwt") or authorizer).get("claims") or {}
+    arn = (authorizer.get("iam") or context.get("identity") or {}).get("userArn")
+    return str(claims.get("sub") or arn or "")
+
+
+async def _ask(app: ASGIApp, request: Request) -> Response:
+    """The response of an ASGI application."""
+    response = Response(500, b"", {})
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": request.body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            response.status = message["status"]
+            headers = [(name.decode("latin-1"), value) for name, value in message["headers"]]
+            response.headers = {name: value.decode("latin-1") for name, value in headers}
+        else:
+            response.body += message.get("body", b"")
+
+    await app(request.scope, receive, send)
+    return response

@@ -1,97 +1,58 @@
-"""What every HTTP request has around it: an id, a body limit, timings, and no unhandled error."""
+"""Layers around every HTTP request: its id and figures, its problems, and its limits."""
 
-import re
-import time
-from collections.abc import Collection
-from uuid import uuid4
-
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from shared.errors import UnsupportedMedia
-from shared.http.asgi import header, read_body, replay
-from shared.http.problem_responses import Problems
+from shared.errors import BodyTooLarge, ServiceError, UnsupportedMedia
+from shared.http.messages import FORM, JSON, Next, Request, Response
+from shared.http.problem_responses import problem_response, unexpected
 from shared.process import telemetry
 from shared.settings import get_settings
 
-FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
-_REQUEST_ID = re.compile(r"[\w.:-]{1,128}")
+
+async def identified(request: Request, answer: Next) -> Response:
+    """Tell the request's id, how long it took, and whether the process was new."""
+    with telemetry.invocation("http", request.id) as current:
+        response = await answer(request)
+        current.failures = int(response.status >= 400)
+        current.counts["faults"] = int(response.status >= 500)
+        current.counts["bytes"] = len(request.body)
+        total_ms = current.spans_ms["total"] = current.elapsed_ms()
+        response.headers["x-request-id"] = request.id
+        response.headers["server-timing"] = telemetry.server_timing(current.spans_ms)
+        response.headers["x-cold-start"] = "true" if current.cold else "false"
+        if get_settings().cost_header:
+            from shared.process.pricing import estimated_cost  # noqa: PLC0415 - seldom wanted
+
+            response.headers["x-estimated-cost-usd"] = estimated_cost(total_ms)
+    return response
 
 
-class RequestContext:
-    """ASGI middleware: request id, body limit, timings, cold start and unexpected errors.
-
-    Args:
-        app: what it stands before.
-        form_paths: paths whose body may be a form, which they read themselves.
-    """
-
-    def __init__(self, app: ASGIApp, form_paths: Collection[str] = ()) -> None:
-        self.app = app
-        self._form_paths = form_paths
-        self._answered = Problems(self._checked)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        start = time.perf_counter()
-        spans = telemetry.collect_spans()
-        cold = telemetry.take_cold_start()
-        request_id = scope.setdefault("state", {})["request_id"] = _request_id(scope)
-        status = 500
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                spans["total"] = (time.perf_counter() - start) * 1e3
-                told = {
-                    "x-request-id": request_id,
-                    "server-timing": telemetry.server_timing(spans),
-                    "x-cold-start": "true" if cold else "false",
-                }
-                if get_settings().cost_header:
-                    from shared.process.pricing import estimated_cost  # noqa: PLC0415 - seldom wanted
-
-                    told["x-estimated-cost-usd"] = estimated_cost(spans["total"])
-                raw = [(name.encode(), value.encode("latin-1")) for name, value in told.items()]
-                message["headers"] = [*message["headers"], *raw]
-            await send(message)
-
-        await self._answered(scope, receive, send_with_headers)
-        telemetry.note(faults=int(status >= 500))
-        telemetry.record_invocation(
-            "http",
-            request_id,
-            cold=cold,
-            items=1,
-            failures=int(status >= 400),
-            total_ms=(time.perf_counter() - start) * 1e3,
-        )
-
-    async def _checked(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request whose body is no larger than allowed and of a kind that is."""
-        body = await read_body(receive, get_settings().max_body_bytes)
-        _check_media_type(scope, body, forms=scope["path"] in self._form_paths)
-        telemetry.note(bytes=len(body))
-        await self.app(scope, replay(body, receive), send)
+async def as_problems(request: Request, answer: Next) -> Response:
+    """Answer an error as a problem document, an unexpected one after it is logged."""
+    try:
+        return await answer(request)
+    except ServiceError as error:
+        return problem_response(error, request.id, request.dialect)
+    except Exception as error:  # noqa: BLE001 - the last line of defence answers as a problem
+        telemetry.log_failure(error, request.id)
+        return problem_response(unexpected(), request.id, request.dialect)
 
 
-def _request_id(scope: Scope) -> str:
-    given = header(scope, "x-request-id") or ""
-    if _REQUEST_ID.fullmatch(given):
-        return given
-    context = scope.get("aws.context")
-    return getattr(context, "aws_request_id", None) or str(uuid4())
-
-
-def _check_media_type(scope: Scope, body: bytes, *, forms: bool) -> None:
-    """Refuse a body that is declared as something other than JSON, or a form where one may be.
+async def within_limits(request: Request, answer: Next) -> Response:
+    """Let a body through that is no larger than allowed and of a kind that is read.
 
     Raises:
-        UnsupportedMedia: it is.
+        BodyTooLarge: it has more bytes than are allowed.
+        UnsupportedMedia: it is declared as something other than JSON, or a form where one may be.
     """
-    media_type = (header(scope, "content-type") or "application/json").partition(";")[0]
-    media_type = media_type.strip().lower()
-    if body and not media_type.endswith("json") and not (forms and media_type == FORM_MEDIA_TYPE):
+    allowed_bytes = get_settings().max_body_bytes
+    if len(request.body) > allowed_bytes:
+        hint = "Send the texts in several requests."
+        raise BodyTooLarge("bytes", allowed_bytes, len(request.body), hint)
+    if request.media_type != JSON and request.body and not _is_read(request):
         raise UnsupportedMedia("The body must be JSON: send 'Content-Type: application/json'.")
+    return await answer(request)
+
+
+def _is_read(request: Request) -> bool:
+    if request.media_type == FORM:
+        return request.dialect is not None and request.dialect.reads_forms
+    return request.media_type.endswith("json")

@@ -8,18 +8,17 @@ from pydantic import BaseModel
 
 BaseModel.model_config["defer_build"] = True  # of the classes that are made until it is undone
 try:
-    from fastapi import APIRouter, FastAPI, Query, Request
+    from fastapi import APIRouter, FastAPI, Path, Query, Request
     from fastapi.exceptions import RequestValidationError
     from fastapi.responses import JSONResponse
-    from fastapi.routing import APIRoute
 finally:
     del BaseModel.model_config["defer_build"]
 
 __all__ = [
-    "APIRoute",
     "APIRouter",
     "FastAPI",
     "JSONResponse",
+    "Path",
     "Query",
     "Request",
     "RequestValidationError",

@@ -1,18 +1,18 @@
-"""FastAPI's part of a service: its routes, what it refuses, and their OpenAPI document."""
+"""FastAPI's part of services: every route of their tables, and the OpenAPI document."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from shared.errors import InvalidRequest, MethodNotAllowed, NotFound
-from shared.http.deferred_fastapi import APIRouter, FastAPI, Request, RequestValidationError
+from shared.http.deferred_fastapi import FastAPI, Request, RequestValidationError
+from shared.http.endpoints import service_routers
 from shared.http.idempotency import HEADER as IDEMPOTENCY_HEADER
-from shared.http.problem_responses import Problems
 from shared.http.respond_async import JobStatus
-from shared.http.routes import jobs_router
-from shared.operations import Operations
+from shared.http.routes import jobs_router, models_router
+from shared.operations import Service
 from shared.problems import Problem, invalid_request
 
 
@@ -30,35 +30,32 @@ async def _on_http_error(_: Request, error: Exception) -> Response:
     raise InvalidRequest(str(error.detail)) from None
 
 
-def create_app(
-    title: str,
-    description: str,
-    routers: Sequence[APIRouter],
-    operations: Mapping[str, Operations],
-) -> FastAPI:
-    """A FastAPI application whose every error is problem+json.
+def create_app(title: str, description: str, services: Sequence[Service]) -> FastAPI:
+    """A FastAPI application over the routes of services.
+
+    It raises `ServiceError` instead of answering problems: `shared.http.context` answers them.
 
     Args:
         title: of the OpenAPI document.
         description: the same.
-        routers: routes, each under its full path.
-        operations: per service, the requests that may be answered by way of its queue, by path.
+        services: whose routes; the first one's models are listed first.
     """
     app = FastAPI(title=title, description=description, version="1", strict_content_type=False)
-    for router in (*routers, jobs_router()):
-        app.include_router(router)
+    for service in services:
+        for router in service_routers(service):
+            app.include_router(router)
+    app.include_router(models_router(services[0].name))
+    app.include_router(jobs_router())
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_middleware(Problems)
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         document = generate()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas.setdefault("Problem", Problem.model_json_schema())
-        for found in operations.values():
-            for path in found.keys() & document["paths"].keys():
-                _document_jobs(document["paths"][path]["post"])
+        for path in (path for service in services for path in service.posts):
+            _document_jobs(document["paths"][path]["post"])
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -66,7 +63,7 @@ def create_app(
 
 
 def _document_jobs(operation: dict[str, Any]) -> None:
-    """Add what `RespondAsync` and `Idempotent` take and answer to a POST's documentation."""
+    """Add what `respond_async` and `idempotent` take and answer to a POST's documentation."""
     if "202" in operation["responses"]:  # FastAPI gives the same document each time
         return
     described = {

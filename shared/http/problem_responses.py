@@ -3,11 +3,9 @@
 import json
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
-
 from shared.errors import ServiceError
-from shared.http.asgi import respond
-from shared.process import telemetry
+from shared.http.messages import JSON, Response
+from shared.operations import Dialect
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -27,30 +25,15 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-class Problems:
-    """ASGI middleware: an error becomes a problem document, an unexpected one after it is logged.
-
-    Args:
-        app: what it stands before.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await self.app(scope, receive, send)
-        except ServiceError as error:
-            await _send(error, scope, send)
-        except Exception as error:  # noqa: BLE001 - the last line of defence answers as a problem
-            telemetry.log_failure(error, scope["state"]["request_id"])
-            await _send(unexpected(), scope, send)
-
-
-async def _send(error: ServiceError, scope: Scope, send: Send) -> None:
-    document = error.problem(scope["state"]["request_id"])
+def problem_response(
+    error: ServiceError, request_id: str, dialect: Dialect | None = None
+) -> Response:
+    """The error as a problem document (RFC 9457), or as a dialect tells errors."""
+    status, document, media_type = error.status, error.problem(request_id), PROBLEM_MEDIA_TYPE
+    if dialect is not None:
+        (status, document), media_type = dialect.error(error), JSON
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    await respond(send, error.status, body, PROBLEM_MEDIA_TYPE, error.headers)
+    return Response(status, body, {"content-type": media_type, **error.headers})
 
 
 def unexpected() -> ServiceError:

@@ -5,18 +5,15 @@ how far it is.
 """
 
 import re
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
 from pydantic import BaseModel, Field
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.errors import NotFound, ServiceError, UnsupportedMedia
-from shared.http.asgi import header, headers, read_body, respond
-from shared.operations import Operations
+from shared.http.messages import JSON, Next, Request, Response
 from shared.problems import parse
 
 JOBS_PATH = "/v1/jobs/"
@@ -40,40 +37,28 @@ class JobStatus(BaseModel):
     )
 
 
-class RespondAsync:
-    """ASGI middleware: put requests with ``Prefer: respond-async`` on their service's queue.
+async def respond_async(request: Request, answer: Next) -> Response:
+    """Put a request with ``Prefer: respond-async`` on its service's queue.
 
-    Args:
-        app: what it stands before.
-        operations: per service, what may be queued, by path.
+    Raises:
+        MalformedJson: the body is not JSON.
+        InvalidRequest: it does not fit the schema of its operation.
+        UnsupportedMedia: it is a form.
+        StoreUnavailable: the job could not be queued.
     """
-
-    def __init__(self, app: ASGIApp, operations: Mapping[str, Operations]) -> None:
-        self.app = app
-        self._operations = {
-            path: (service, operation)
-            for service, found in operations.items()
-            for path, operation in found.items()
-        }
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        wanted = scope["type"] == "http" and scope["method"] == "POST" and _preferred(scope)
-        if not wanted or scope["path"] not in self._operations:
-            await self.app(scope, receive, send)
-            return
-        if not (header(scope, "content-type") or "json").partition(";")[0].endswith("json"):
-            raise UnsupportedMedia("With 'Prefer: respond-async' the body must be JSON.")
-        body = await read_body(receive)
-        service, operation = self._operations[scope["path"]]
-        parse(operation.model, body)
-        job = submit(service, scope["path"], body.decode("utf-8"))
-        told = {"location": JOBS_PATH + quote(job.id), "preference-applied": "respond-async"}
-        answer = job.model_dump_json().encode()
-        await respond(send, HTTPStatus.ACCEPTED, answer, "application/json", told)
-
-
-def _preferred(scope: Scope) -> bool:
-    return any(_PREFERENCE.search(value) for value in headers(scope, "prefer"))
+    if request.route is None or not _PREFERENCE.search(request.headers["prefer"]):
+        return await answer(request)
+    if not request.media_type.endswith("json"):
+        raise UnsupportedMedia("With 'Prefer: respond-async' the body must be JSON.")
+    service, operation = request.route
+    parse(operation.request, request.body)
+    job = submit(service.name, request.path, request.body.decode("utf-8"))
+    headers = {
+        "content-type": JSON,
+        "location": JOBS_PATH + quote(job.id),
+        "preference-applied": "respond-async",
+    }
+    return Response(HTTPStatus.ACCEPTED, job.model_dump_json().encode(), headers)
 
 
 def submit(service: str, operation: str, body: str) -> JobStatus:

@@ -1,6 +1,6 @@
 """Routes that every service has: health, model cards and jobs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from shared.http.respond_async import JOBS_PATH, JobStatus, job_status
 from shared.locations import ModelLocation
 from shared.models.spec import ModelSpec
 from shared.models.store import find_models, read_model_spec
+from shared.operations import Service
 from shared.settings import get_settings
 
 
@@ -48,19 +49,21 @@ class ModelsResponse(BaseModel):
     models: list[ModelCard]
 
 
-def health_router(service: str, ready: Callable[[], object]) -> APIRouter:
+def health_router(service: Service) -> APIRouter:
     """Liveness, which needs nothing, and readiness, which needs the loaded model."""
-    router = APIRouter(prefix=f"/v1/{service}/health", tags=["health"])
+    router = APIRouter(prefix=f"/v1/{service.name}/health", tags=["health"])
 
-    @router.get("/live", operation_id=f"{service}_live")
+    @router.get("/live", operation_id=f"{service.name}_live")
     async def live() -> Health:
         """The process answers."""
         return Health()
 
-    @router.get("/ready", operation_id=f"{service}_ready", responses=PROBLEM_RESPONSES)
+    @router.get("/ready", operation_id=f"{service.name}_ready", responses=PROBLEM_RESPONSES)
     async def get_ready() -> Health:
         """The model is verified and loaded."""
-        ready()
+        loaded = service.load()
+        if service.make_ready is not None:
+            service.make_ready(loaded)
         return Health()
 
     return router

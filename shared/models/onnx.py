@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from shared.models.preload import Files, take
-from shared.models.sessions import Session
+from shared.models.sessions import Session, run
 from shared.models.spec import ModelSpec, read_spec, verify_files
-from shared.process.deadline import check_deadline
 
 MAX_BATCH = 32
 MAX_PADDING = 1.25
@@ -103,8 +102,7 @@ class OnnxModel:
         Raises:
             DeadlineNear: the function is about to be stopped.
         """
-        check_deadline()
-        return self._session.run(self._outputs, dict(feeds))  # type: ignore[no-any-return]
+        return run(self._session, self._outputs, feeds)
 
     def run_padded(self, encodings: Sequence[Encoding]) -> NDArray[np.float32]:
         """First output of every encoding, run in batches of like length.

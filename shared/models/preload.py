@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import ModelMissing
 from shared.models.folder import MODEL_FILE, SPEC_FILE, TOKENIZER_FILE, hash_file, model_folders
+from shared.process.start import Loading
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
@@ -40,6 +42,21 @@ class Files:
 _begun: dict[Path, Files] = {}
 
 
+def preload(service: str, load: str) -> Callable[[], object]:
+    """Begin to load a service, beside whatever its entry imports next.
+
+    Args:
+        service: whose model's files are read at once.
+        load: what loads it, as ``module:function``.
+
+    Returns:
+        What waits until it is loaded, and raises where it cannot be.
+    """
+    begin(service)
+    module, _, function = load.partition(":")
+    return Loading(getattr(import_module(module), function)).result
+
+
 def begin(service: str) -> None:
     """Begin to read the model that ``service`` opens first, where it is in a folder."""
     settings = get_settings()
@@ -50,7 +67,7 @@ def begin(service: str) -> None:
         folder = next(iter(model_folders(location).values()))
     except ModelMissing:  # which is for the service to report
         return
-    pool = ThreadPoolExecutor(1, "early")
+    pool = ThreadPoolExecutor(1, "preload")
     _begun[folder] = _files(folder, settings.intra_op_threads, lambda *do: pool.submit(*do).result)
     pool.shutdown(wait=False)
 

@@ -1,6 +1,6 @@
 """Sessions: opened graphs. The only module that imports onnxruntime."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -8,8 +8,11 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from shared.process.deadline import check_deadline
+
 Tensor: TypeAlias = ort.OrtValue
 Session: TypeAlias = ort.InferenceSession
+Binding: TypeAlias = ort.IOBinding
 
 
 def session_options(threads: int) -> ort.SessionOptions:
@@ -42,6 +45,29 @@ def open_session(
         values = [ort.OrtValue.ortvalue_from_numpy(array) for array in initializers.values()]
         options.add_external_initializers(list(initializers), values)
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def run(
+    session: Session, outputs: Sequence[str], feeds: Mapping[str, NDArray[Any]]
+) -> list[NDArray[Any]]:
+    """One run over named inputs: the named outputs, in their order.
+
+    Raises:
+        DeadlineNear: the function is about to be stopped.
+    """
+    check_deadline()
+    found: list[NDArray[Any]] = session.run(outputs, feeds)
+    return found
+
+
+def run_bound(session: Session, binding: Binding) -> None:
+    """One run over bound inputs and outputs.
+
+    Raises:
+        DeadlineNear: the function is about to be stopped.
+    """
+    check_deadline()
+    session.run_with_iobinding(binding)
 
 
 def to_tensor(array: NDArray[Any]) -> Tensor:

@@ -1,4 +1,4 @@
-"""Loading: what a process loads before its first event, beside what it still imports.
+"""The start of a process: what it loads before its first event, beside what it still imports.
 
 An entry imports this module before anything large. From then on nothing is collected as garbage,
 since nearly all that imports make stays; the collector would walk over it again and again.

@@ -5,7 +5,6 @@ One invocation is one log line and one set of metrics, in CloudWatch's embedded 
 
 import time
 import traceback
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -28,21 +27,55 @@ on_restore(_started.clear)  # a copy's first invocation is a cold start too
 
 
 @dataclass(slots=True)
-class Figures:
-    """What is known of the current invocation.
+class Invocation:
+    """One invocation of the function, and what is known of it.
 
     Attributes:
-        spans_ms: how long its steps took.
+        kind: how it came: ``http``, ``sqs``, ``direct`` or ``bulk``.
+        request_id: as answered to the caller, or Lambda's.
+        cold: whether it is the first of its process, or of the process's copy after a snapshot.
+        items: requests or messages in it.
+        failures: how many of them failed.
+        spans_ms: how long its steps took, by name.
         models: identifiers of the models that answered.
-        counts: sizes of what came in, such as ``texts`` and ``characters``.
+        counts: sizes of what came in, such as ``texts`` and ``characters``; of these ``bytes`` is
+            the whole of it, and ``faults`` the failures with a status of 500 or above, which are no
+            mistakes of the caller.
     """
 
+    kind: str
+    request_id: str | None
+    cold: bool
+    items: int = 1
+    failures: int = 0
+    start_s: float = field(default_factory=time.perf_counter)
     spans_ms: dict[str, float] = field(default_factory=dict)
     models: set[str] = field(default_factory=set)
-    counts: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    counts: dict[str, int] = field(default_factory=lambda: {"faults": 0, "bytes": 0})
+
+    def elapsed_ms(self) -> float:
+        """Wall time since it began."""
+        return (time.perf_counter() - self.start_s) * 1e3
 
 
-_figures: ContextVar[Figures | None] = ContextVar("figures", default=None)
+_current: ContextVar[Invocation | None] = ContextVar("invocation", default=None)
+
+
+@contextmanager
+def invocation(kind: str, request_id: str | None, items: int = 1) -> Iterator[Invocation]:
+    """Watch an invocation: one log line and one set of EMF metrics when it ends.
+
+    Nothing is written where it ends with an exception, which Lambda logs and counts itself.
+
+    Args:
+        kind: see `Invocation`.
+        request_id: the same.
+        items: requests or messages in it.
+    """
+    current = Invocation(kind, request_id, take_cold_start(), items)
+    _current.set(current)
+    yield current
+    _record(current)
 
 
 def take_cold_start() -> bool:
@@ -53,79 +86,57 @@ def take_cold_start() -> bool:
     return True
 
 
-def collect_spans() -> dict[str, float]:
-    """Begin an invocation's figures; `span` adds to the returned mapping (name -> ms)."""
-    figures = Figures()
-    _figures.set(figures)
-    return figures.spans_ms
-
-
 def note(model: str | None = None, **counts: int) -> None:
     """Add to the current invocation's figures; counts of one name add up."""
-    if (figures := _figures.get()) is not None:
+    if (current := _current.get()) is not None:
         for name, count in counts.items():
-            figures.counts[name] += count
+            current.counts[name] = current.counts.get(name, 0) + count
         if model is not None:
-            figures.models.add(model)
+            current.models.add(model)
 
 
 @contextmanager
 def span(name: str) -> Iterator[None]:
-    """Time a step of the current request; repeated steps add up."""
+    """Time a step of the current invocation; repeated steps add up."""
     start = time.perf_counter()
     try:
         yield
     finally:
-        figures = _figures.get()
-        if figures is not None:
-            spans_ms = figures.spans_ms
+        if (current := _current.get()) is not None:
+            spans_ms = current.spans_ms
             spans_ms[name] = spans_ms.get(name, 0.0) + (time.perf_counter() - start) * 1e3
 
 
-def server_timing(spans: dict[str, float]) -> str:
+def server_timing(spans_ms: dict[str, float]) -> str:
     """Value of the ``Server-Timing`` header (W3C Server Timing), durations in ms."""
-    return ", ".join(f"{name};dur={ms:.2f}" for name, ms in spans.items())
+    return ", ".join([f"{name};dur={ms:.2f}" for name, ms in spans_ms.items()])
 
 
-def record_invocation(
-    kind: str, request_id: str | None, *, cold: bool, items: int, failures: int, total_ms: float
-) -> None:
-    """One log line and one set of EMF metrics for an invocation, with its figures.
-
-    Of these, ``bytes`` is what came in, and ``faults`` the failures with a status of 500 or above,
-    which are no mistakes of the caller.
-
-    Args:
-        kind: how it came: ``http``, ``sqs``, ``direct`` or ``bulk``.
-        request_id: as answered to the caller, or Lambda's.
-        cold: whether it was the first of its process, or of the process's copy after a snapshot.
-        items: requests or messages in it.
-        failures: how many of them failed.
-        total_ms: wall time.
-    """
-    figures = _figures.get() or Figures()
-    models = sorted(figures.models)
+def _record(ended: Invocation) -> None:
+    """One log line and one set of EMF metrics."""
+    total_ms = ended.elapsed_ms()
+    models = sorted(ended.models)
     logger.info(
         "invocation",
         extra={
-            "kind": kind,
-            "request_id": request_id,
-            "cold": cold,
-            "items": items,
-            "failures": failures,
+            "kind": ended.kind,
+            "request_id": ended.request_id,
+            "cold": ended.cold,
+            "items": ended.items,
+            "failures": ended.failures,
             "models": models,
-            **figures.counts,
+            **ended.counts,
             "ms": round(total_ms, 2),
         },
     )
     if not get_settings().in_lambda:
         return
     _metrics.add_metadata("models", models)
-    _metrics.add_metric("Items", MetricUnit.Count, items)
-    _metrics.add_metric("Failures", MetricUnit.Count, failures)
-    _metrics.add_metric("Faults", MetricUnit.Count, figures.counts["faults"])
-    _metrics.add_metric("ColdStarts", MetricUnit.Count, int(cold))
-    _metrics.add_metric("InputBytes", MetricUnit.Bytes, figures.counts["bytes"])
+    _metrics.add_metric("Items", MetricUnit.Count, ended.items)
+    _metrics.add_metric("Failures", MetricUnit.Count, ended.failures)
+    _metrics.add_metric("Faults", MetricUnit.Count, ended.counts["faults"])
+    _metrics.add_metric("ColdStarts", MetricUnit.Count, int(ended.cold))
+    _metrics.add_metric("InputBytes", MetricUnit.Bytes, ended.counts["bytes"])
     _metrics.add_metric("Latency", MetricUnit.Milliseconds, total_ms)
     _metrics.flush_metrics()
 

@@ -20,7 +20,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, Field
 
 from shared.errors import InvalidRequest, LimitExceeded, ServiceError
-from shared.operations import Operation, Outcome, concerns_all, outcomes_of
+from shared.operations import Outcome, Service, concerns_all
 from shared.problems import parse
 
 # Step Functions takes 262,144 bytes from a task; it adds up to 2 KB about the invocation.
@@ -69,12 +69,13 @@ class BulkEvent(BaseModel):
     defaults: _Defaults = Field(_Defaults(), alias="BatchInput")
 
 
-def bulk_answer(event: Mapping[str, Any], operation: Operation) -> Result:
+def bulk_answer(event: Mapping[str, Any], service: Service) -> Result:
     """Answer a batch.
 
     Args:
         event: see this module.
-        operation: of which a line is a request, with the defaults and without its ``id``.
+        service: of whose first operation a line is a request, with the defaults and without its
+            ``id``.
 
     Returns:
         ``{"results": [...]}``, one for each line in order: ``line`` (from 1), the line's ``id``
@@ -86,15 +87,15 @@ def bulk_answer(event: Mapping[str, Any], operation: Operation) -> Result:
             answered.
         LimitExceeded: there are too many lines for the answers of one batch.
     """
-    batch = parse(BulkEvent, event)
+    batch, operation = parse(BulkEvent, event), service.default
     outcomes: dict[int, Outcome] = {}
     requests: dict[int, BaseModel] = {}
     for place, line in enumerate(batch.lines):
         try:
-            requests[place] = _request(line.request, batch.defaults.request, operation.model)
+            requests[place] = _request(line.request, batch.defaults.request, operation.request)
         except InvalidRequest as error:
             outcomes[place] = error
-    answered = outcomes_of(operation, list(requests.values()))
+    answered = service.answer_all(operation, list(requests.values()))
     _raise_what_concerns_all(answered)
     outcomes |= dict(zip(requests, answered, strict=True))
     results = [_result(line, outcomes[place]) for place, line in enumerate(batch.lines)]

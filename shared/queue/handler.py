@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from shared.errors import InvalidRequest, ServiceError, StillRunning, UnsupportedEvent
-from shared.operations import Operation, Operations, Outcome, Sample, TimedRequest, outcomes_of
+from shared.operations import Operation, Outcome, Service, TimedRequest
 from shared.problems import parse
 from shared.process import telemetry
 from shared.process.deadline import RESERVE_MS, remaining_ms, start_invocation
@@ -69,31 +69,31 @@ def _deliveries(records: Iterable[Mapping[str, Any]]) -> dict[str, Delivery]:
     return found
 
 
-def _operation(delivery: Delivery, operations: Operations) -> Operation:
+def _operation(delivery: Delivery, service: Service) -> Operation:
     if delivery.operation is None:
-        return next(iter(operations.values()))
-    if delivery.operation not in operations:
-        known = ", ".join(filter(None, operations))
+        return service.default
+    if delivery.operation not in service.posts:
+        known = ", ".join(service.posts)
         raise InvalidRequest(f"The message's attribute '{OPERATION}' must be one of {known}.")
-    return operations[delivery.operation]
+    return service.posts[delivery.operation]
 
 
-def _answer(deliveries: Sequence[Delivery], operations: Operations) -> dict[str, Outcome]:
+def _answer(deliveries: Sequence[Delivery], service: Service) -> dict[str, Outcome]:
     """Outcomes by job id, from one call per operation."""
     outcomes: dict[str, Outcome] = {}
-    groups: dict[int, tuple[Operation, dict[str, BaseModel]]] = {}
+    groups: dict[str, tuple[Operation, dict[str, BaseModel]]] = {}
     for delivery in deliveries:
         try:
-            operation = _operation(delivery, operations)
-            request = parse(operation.model, delivery.body)
+            operation = _operation(delivery, service)
+            request = parse(operation.request, delivery.body)
         except ServiceError as error:
             outcomes[delivery.job_id] = error
             continue
-        groups.setdefault(id(operation), (operation, {}))[1][delivery.job_id] = request
+        groups.setdefault(operation.name, (operation, {}))[1][delivery.job_id] = request
         if delivery.sent_at and isinstance(request, TimedRequest):
             request.was_sent(delivery.sent_at)
     for operation, requests in groups.values():
-        answered = outcomes_of(operation, list(requests.values()))
+        answered = service.answer_all(operation, list(requests.values()))
         outcomes |= dict(zip(requests, answered, strict=True))
     return outcomes
 
@@ -125,7 +125,7 @@ def _settle(outcomes: Mapping[str, Outcome], deliveries: Mapping[str, Delivery])
     return set(errors)
 
 
-def _process(deliveries: Mapping[str, Delivery], operations: Operations) -> set[str]:
+def _process(deliveries: Mapping[str, Delivery], service: Service) -> set[str]:
     """Run and settle the jobs of a batch, and wait for those that run elsewhere.
 
     Returns:
@@ -137,7 +137,7 @@ def _process(deliveries: Mapping[str, Delivery], operations: Operations) -> set[
     while pending:
         claims = store.claim(pending, remaining_ms())
         mine = [deliveries[job_id] for job_id in pending if claims[job_id] == "mine"]
-        failed |= _settle(_answer(mine, operations), deliveries)
+        failed |= _settle(_answer(mine, service), deliveries)
         pending = [job_id for job_id in pending if claims[job_id] == "running"]
         if pending and remaining_ms() < RESERVE_MS:
             telemetry.logger.warning(StillRunning.code, extra={"items": len(pending)})
@@ -147,87 +147,80 @@ def _process(deliveries: Mapping[str, Delivery], operations: Operations) -> set[
     return failed
 
 
-def _answer_bulk(
-    event: dict[str, Any], context: Any, operations: Operations, *, cold: bool, start: float
-) -> Response:
+def _answer_bulk(event: dict[str, Any], context: Any, service: Service) -> Response:
     """Answer a batch of a bulk job; an error that concerns all of it is raised."""
-    answer = bulk_answer(event, next(iter(operations.values())))
-    problems = [result["problem"] for result in answer["results"] if "problem" in result]
-    telemetry.note(faults=sum(problem["status"] >= 500 for problem in problems))
-    telemetry.record_invocation(
-        "bulk",
-        getattr(context, "aws_request_id", None),
-        cold=cold,
-        items=len(answer["results"]),
-        failures=len(problems),
-        total_ms=(time.perf_counter() - start) * 1e3,
-    )
+    with telemetry.invocation("bulk", getattr(context, "aws_request_id", None)) as current:
+        answer = bulk_answer(event, service)
+        problems = [result["problem"] for result in answer["results"] if "problem" in result]
+        current.items, current.failures = len(answer["results"]), len(problems)
+        current.counts["faults"] = sum(problem["status"] >= 500 for problem in problems)
     return answer
 
 
-def _warm_up(operations: Operations, sample: Sample) -> None:
+def _failed(
+    deliveries: Mapping[str, Delivery], service: Service, request_id: str | None
+) -> set[str]:
+    """Ids of the jobs of a batch that failed; all of them where the batch as a whole did."""
+    try:
+        return _process(deliveries, service)
+    except ServiceError as error:
+        telemetry.logger.error("batch failed", extra={"code": error.code})
+    except Exception as error:  # noqa: BLE001 - Lambda would log it, and it may quote customers
+        telemetry.log_failure(error, request_id)
+    telemetry.note(faults=len(deliveries))
+    return set(deliveries)
+
+
+def _answer_records(event: dict[str, Any], context: Any, service: Service) -> Response:
+    """Answer the messages of a batch; those that failed are named."""
+    request_id = getattr(context, "aws_request_id", None)
+    with telemetry.invocation("sqs", request_id, len(event["Records"])) as current:
+        deliveries = _deliveries(event["Records"])
+        current.counts["bytes"] = sum(len(job.body.encode()) for job in deliveries.values())
+        failed = _failed(deliveries, service, request_id)
+        messages = [
+            id_ for job in deliveries.values() if job.job_id in failed for id_ in job.message_ids
+        ]
+        current.failures = len(messages)
+    return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in messages]}
+
+
+def _warm_up(service: Service) -> None:
     """Answer a request as if a message had brought it, but keep nothing.
 
     Raises:
         ServiceError: it cannot be answered.
     """
-    operation = operations[sample.path]
-    (outcome,) = operation.handle([parse(operation.model, sample.body)])
+    operation = service.warm_up
+    outcome = service.answer(operation, parse(operation.request, operation.sample))
     if isinstance(outcome, ServiceError):
         raise outcome
     outcome.model_dump(mode="json")
 
 
 def worker_handler(
-    operations: Operations, preload: Callable[[], object], sample: Sample
+    service: Service, preload: Callable[[], object]
 ) -> Callable[[dict[str, Any], Any], Response]:
     """The Lambda entry of a worker.
 
     Args:
-        operations: what its messages may ask for.
+        service: answers the messages.
         preload: loads what the first message needs, or waits until it is loaded, during Lambda's
             init phase.
-        sample: what is answered before a snapshot is taken.
     """
-    on_snapshot(lambda: _warm_up(operations, sample))
+    on_snapshot(lambda: _warm_up(service))
     telemetry.run_or_log(get_job_store)
     telemetry.run_or_log(preload)
 
     def handler(event: dict[str, Any], context: Any) -> Response:
-        start = time.perf_counter()
-        cold = telemetry.take_cold_start()
-        telemetry.collect_spans()
         start_invocation(context)
         if "Items" in event:
-            return _answer_bulk(event, context, operations, cold=cold, start=start)
-        if "Records" not in event:
-            raise UnsupportedEvent(
-                "The worker takes SQS events with 'Records' and bulk batches with 'Items'; send "
-                "other requests to the API function."
-            )
-        deliveries = _deliveries(event["Records"])
-        telemetry.note(bytes=sum(len(job.body.encode()) for job in deliveries.values()))
-        try:
-            failed = _process(deliveries, operations)
-        except ServiceError as error:
-            telemetry.logger.error("batch failed", extra={"code": error.code})
-            telemetry.note(faults=len(deliveries))
-            failed = set(deliveries)
-        except Exception as error:  # noqa: BLE001 - Lambda would log it, and it may quote customers
-            telemetry.log_failure(error, getattr(context, "aws_request_id", None))
-            telemetry.note(faults=len(deliveries))
-            failed = set(deliveries)
-        messages = [
-            id_ for job in deliveries.values() if job.job_id in failed for id_ in job.message_ids
-        ]
-        telemetry.record_invocation(
-            "sqs",
-            getattr(context, "aws_request_id", None),
-            cold=cold,
-            items=len(event["Records"]),
-            failures=len(messages),
-            total_ms=(time.perf_counter() - start) * 1e3,
+            return _answer_bulk(event, context, service)
+        if "Records" in event:
+            return _answer_records(event, context, service)
+        raise UnsupportedEvent(
+            "The worker takes SQS events with 'Records' and bulk batches with 'Items'; send "
+            "other requests to the API function."
         )
-        return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in messages]}
 
     return handler

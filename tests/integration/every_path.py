@@ -300,6 +300,10 @@ class EveryPath:
                     setattr(broken, name, self.failing(name))
                     self.break_all()
                     setattr(broken, name, kept)
+        for row in self.api.SERVICE.operations:
+            kept, row.handle = row.handle, self.failing(row.name)
+            self.break_all()
+            row.handle = kept
 
     def failing(self, name: str) -> Callable[..., None]:
         """A function that fails, and tells all that it was given."""

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from functions.recommendation.schemas import PopularRequest
 from functions.recommendation.service import get_service
 from local import bulk
 from local.bulk_limits import LIMITS
-from local.services import entry, service_names
+from local.services import find_service, service_names
 
 ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = ("where is my package?", "I want my money back", "hi there", "do you ship to Norway?")
@@ -39,13 +40,9 @@ def run(service, source, output, *options):
     return bulk.main([service, *files, *map(str, options)])
 
 
-def operation(service):
-    return next(iter(entry(service, "operations").OPERATIONS.values()))
-
-
 @pytest.fixture(scope="module")
 def items():
-    return [item.item_id for item in get_service().popular(100).items]
+    return [item.item_id for item in get_service().popular(PopularRequest(k=100)).items]
 
 
 @pytest.fixture
@@ -157,7 +154,7 @@ def test_the_answers_of_a_full_batch_fit_into_what_step_functions_takes(service,
     for line in heaviest(service, items):
         source = write(tmp_path / "a.jsonl", islice(cycle([line]), limits.lines + 1))
         full = next(bulk.batches(bulk.read_lines(source, limits), limits))
-        results = bulk.answer_batch(full, operation(service), {})
+        results = bulk.answer_batch(full, find_service(service), {})
         assert {result["status"] for result in results} == {"succeeded"}
         assert len(json.dumps({"results": results}, ensure_ascii=False).encode()) < 250_000
 

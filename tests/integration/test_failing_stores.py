@@ -7,6 +7,7 @@ import time
 import boto3
 import pytest
 
+from functions.intent.operations import SERVICE
 from functions.intent.service import IntentService
 from functions.recommendation import history
 from functions.recommendation import service as recommendation_service
@@ -61,9 +62,9 @@ def runs(monkeypatch):
     """How many texts each call of the intent service had."""
     found, classify = [], IntentService.classify
     monkeypatch.setattr(
-        IntentService,
-        "classify",
-        lambda self, requests: found.append(len(requests)) or classify(self, requests),
+        SERVICE.default,
+        "handle",
+        lambda service, requests: found.append(len(requests)) or classify(service, requests),
     )
     return found
 

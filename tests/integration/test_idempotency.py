@@ -7,12 +7,14 @@ import time
 
 import pytest
 
-from functions.intent import service as intent_service
+from functions.intent.operations import SERVICE as INTENT
 from functions.recommendation.history import get_history_store
+from functions.translation.operations import SERVICE as TRANSLATION
 from functions.translation.service import TranslationService
 from local.services import entry
 from shared.errors import StoreUnavailable
 from shared.http.idempotency import _record_key, get_answers
+from shared.http.messages import JSON, Request
 from shared.settings import get_settings
 from shared.stores.records import Records
 from tests.expectations import load_event
@@ -37,7 +39,7 @@ def test_a_repeated_request_runs_once_and_is_answered_the_same(context, monkeypa
     runs = []
     translate = TranslationService.translate
     monkeypatch.setattr(
-        TranslationService, "translate", lambda *args: runs.append(1) or translate(*args)
+        TRANSLATION.default, "handle", lambda *args: runs.append(1) or translate(*args)
     )
     first = post("translation", "/v1/translate", TRANSLATE, context)
     second = post("translation", "/v1/translate", TRANSLATE, context)
@@ -100,7 +102,7 @@ def test_an_error_is_not_kept_so_that_the_corrected_request_may_use_the_key(cont
 
 def test_an_unexpected_error_is_not_kept(context, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(intent_service.IntentService, "classify", lambda self, requests: 1 / 0)
+        patch.setattr(INTENT.default, "handle", lambda service, requests: 1 / 0)
         assert post("intent", "/v1/intent", {"text": "hi"}, context)[0] == 500
     assert post("intent", "/v1/intent", {"text": "hi"}, context)[0] == 200
 
@@ -142,7 +144,8 @@ def _in_a_loop_of_its_own(context):
 
 def test_a_first_request_that_died_is_run_again_after_its_lease(context):
     body = json.dumps({"text": "hi"}).encode()
-    key = _record_key({"path": "/v1/intent"}, KEY["idempotency-key"], body)
+    request = Request("POST", "/v1/intent", KEY, body, "", "a", JSON, None, {})
+    key = _record_key(request)
     get_answers().claim(key, 0)
     time.sleep(0.005)  # in the same millisecond the lease has not run out
     status, _, headers = post("intent", "/v1/intent", body.decode(), context)

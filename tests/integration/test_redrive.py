@@ -6,6 +6,7 @@ import time
 import boto3
 import pytest
 
+from functions.intent.operations import SERVICE
 from local.redrive import main as redrive
 from local.services import entry
 from local.worker import local_queue, work_off
@@ -77,7 +78,7 @@ def test_what_failed_for_a_reason_that_passed_succeeds_when_sent_again(capsys, q
         raise StoreUnavailable("The history store did not answer.")
 
     with monkeypatch.context() as patch:
-        patch.setattr("functions.intent.service.IntentService.classify", lambda self, r: away(r))
+        patch.setattr(SERVICE.default, "handle", lambda service, requests: away(requests))
         put_aside(queue)
     assert get_job_store().read(first).status == "failed"
     assert "store-unavailable" in run(capsys, "intent", "list")

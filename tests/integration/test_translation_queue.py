@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from functions.translation.operations import SERVICE
 from functions.translation.service import TranslationService
 from functions.translation.worker import handler as worker
 from tests.integration.test_translation_http import BESTELLUNG, ORDER, call
@@ -38,11 +39,11 @@ def runs(monkeypatch):
     counts: list[int] = []
     translate = TranslationService.translate
 
-    def counted(self, requests):
+    def counted(service, requests):
         counts.append(len(requests))
-        return translate(self, requests)
+        return translate(service, requests)
 
-    monkeypatch.setattr(TranslationService, "translate", counted)
+    monkeypatch.setattr(SERVICE.default, "handle", counted)
     return counts
 
 
@@ -96,12 +97,12 @@ def test_a_failed_message_is_tried_again(context, runs):
 def test_one_that_breaks_the_service_does_not_harm_its_neighbours(context, monkeypatch):
     translate = TranslationService.translate
 
-    def breaking(self, requests):
+    def breaking(service, requests):
         if any(request.target == "fr" for request in requests):
             raise RuntimeError("broken")
-        return translate(self, requests)
+        return translate(service, requests)
 
-    monkeypatch.setattr(TranslationService, "translate", breaking)
+    monkeypatch.setattr(SERVICE.default, "handle", breaking)
     raws = {name: json.dumps(BODIES[name]) for name in ("one", "pivot", "html")}
     failed, stored = by_queue(raws, context)
     assert failed == ["pivot"]

@@ -20,7 +20,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda
 from layers.transform import transformed
 from local import bulk
 from local.bulk_limits import LIMITS
-from local.services import entry
+from local.services import find_service
 from shared.errors import ServiceError, StoreUnavailable
 from shared.queue.bulk import bulk_answer
 
@@ -219,14 +219,13 @@ class Functions:
         service = SERVICES[parameters["FunctionName"].removeprefix(ARN)]
         event = json.loads(parameters["Payload"])
         self.calls.append((service, event))
-        operation = next(iter(entry(service, "operations").OPERATIONS.values()))
         if self.errors:
             error = self.errors.pop()
             if isinstance(error, ClientError):
                 raise error
             payload = {"errorType": type(error).__name__, "errorMessage": str(error)}
             return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": payload}
-        answer = bulk_answer(event, operation)
+        answer = bulk_answer(event, find_service(service))
         return {"StatusCode": 200, "Payload": answer}
 
 

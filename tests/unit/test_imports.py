@@ -43,11 +43,11 @@ import json, sys
 from importlib import import_module
 
 api = import_module(f"functions.{sys.argv[1]}.api")
-sample = api.SAMPLE
+sample = api.SERVICE.warm_up
 http = {"method": "POST", "path": sample.path, "sourceIp": "127.0.0.1"}
 event = {
     "version": "2.0", "rawPath": sample.path, "rawQueryString": "", "headers": {},
-    "requestContext": {"http": http}, "body": json.dumps(sample.body), "isBase64Encoded": False,
+    "requestContext": {"http": http}, "body": json.dumps(sample.sample), "isBase64Encoded": False,
 }
 status = api.handler(event, None)["statusCode"]
 before = {"fastapi", "anyio"} & sys.modules.keys()

@@ -548,7 +548,8 @@ def test_widgets_do_not_overlap(resources):
 def test_own_metrics_that_are_watched_are_those_that_are_sent(resources, monkeypatch, capsys):
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "intent")
     get_settings.cache_clear()
-    telemetry.record_invocation("http", "r", cold=True, items=1, failures=1, total_ms=1)
+    with telemetry.invocation("http", "r") as current:
+        current.failures = 1
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     (sent,) = (line["_aws"]["CloudWatchMetrics"][0] for line in lines if "_aws" in line)
     known = {(sent["Namespace"], metric["Name"]) for metric in sent["Metrics"]}

@@ -18,7 +18,7 @@ from functions.translation.decoding.hypotheses import (
 )
 from functions.translation.decoding.model import DecoderGraph, Encoded
 from functions.translation.decoding.state import DecoderState, rows_of
-from shared.models.sessions import Session, to_tensor
+from shared.models.sessions import Session, run_bound, to_tensor
 
 Beams = list[list[int]]  # a number for each beam of each source
 
@@ -219,5 +219,5 @@ class Continuations:
 
         A candidate is its parent beam times L plus its column. Valid until the next run.
         """
-        self._session.run_with_iobinding(self._binding)
+        run_bound(self._session, self._binding)
         return self._scores, self._candidates

@@ -28,9 +28,8 @@ from functions.translation.decoding.batches import encoder_batches
 from functions.translation.decoding.state import DecoderState
 from functions.translation.decoding.workspace import Workspace
 from shared.models.onnx import open_folder
-from shared.models.sessions import Session, open_session
+from shared.models.sessions import Session, open_session, run
 from shared.models.spec import ModelSpec
-from shared.process.deadline import check_deadline
 
 NEVER = np.float32(-1e9)  # logit of a piece that is never written
 
@@ -201,8 +200,7 @@ class MarianModel:
             for source, place in enumerate(batch):
                 ids[source, : lengths[place]] = rows[place]
             feeds = {"input_ids": ids, "lengths": lengths[batch]}
-            check_deadline()
-            values = self._encoder.run(self._outputs, feeds)
+            values = run(self._encoder, self._outputs, feeds)
             parts.append((batch, dict(zip(self._outputs, values, strict=True))))
         return Encoded(lengths, parts)
 

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.translation.contract import present_of
-from shared.models.sessions import Session, to_tensor
-from shared.process.deadline import check_deadline
+from shared.models.sessions import Session, run_bound, to_tensor
 
 Array = NDArray[Any]
 
@@ -80,8 +79,7 @@ class DecoderState:
         Raises:
             DeadlineNear: the function is about to be stopped.
         """
-        check_deadline()
-        self._session.run_with_iobinding(self._binding)
+        run_bound(self._session, self._binding)
         self.position[0] += 1
         return self.logits
 

@@ -10,15 +10,16 @@ from functions.recommendation.schemas import (
     EventsRequest,
     EventsResponse,
     ItemsResponse,
+    PopularRequest,
     QueueMessage,
     RecommendationRequest,
     RerankRequest,
+    SimilarRequest,
 )
 from functions.recommendation.service import (
     NO_HISTORY,
     RecommendationService,
-    answer_message,
-    recommend,
+    get_service,
 )
 from shared.errors import (
     InvalidRequest,
@@ -31,6 +32,13 @@ from shared.models.spec import read_spec, write_spec
 from shared.settings import get_settings
 
 TEACUPS = [{"item_id": "22697", "event": "purchase"}, {"item_id": "22698"}]
+
+
+def recommend(request: RecommendationRequest | RerankRequest) -> ItemsResponse:
+    (outcome,) = get_service().rank([request])
+    if not isinstance(outcome, ItemsResponse):
+        raise outcome
+    return outcome
 
 
 def ask(**fields) -> ItemsResponse:
@@ -85,9 +93,9 @@ def test_the_scores_are_those_of_the_model(service, model):
 
 def test_an_empty_history_brings_the_popular_with_a_warning(service, popular):
     answer = ask(k=7)
-    assert ids(answer) == popular[:7] == ids(service.popular(7))
+    assert ids(answer) == popular[:7] == ids(service.popular(PopularRequest(k=7)))
     assert answer.warnings == [NO_HISTORY]
-    assert service.popular(7).warnings == []
+    assert service.popular(PopularRequest(k=7)).warnings == []
 
 
 def test_an_unknown_user_is_served_as_one_without_a_history(popular):
@@ -231,7 +239,7 @@ def test_the_longest_list_that_is_allowed(popular):
 
 
 def test_popular_items_are_scored_by_their_number(service, model):
-    answer = service.popular(100)
+    answer = service.popular(PopularRequest(k=100))
     check_order(answer)
     assert answer.items[0].score == model.catalogue.popularity.max()
     counts = {item.item_id: item.score for item in answer.items}
@@ -240,7 +248,7 @@ def test_popular_items_are_scored_by_their_number(service, model):
 
 def test_similar_items_are_ranked_by_the_cosine_without_the_item_itself(service, model):
     row = model.row("22697")
-    answer = service.similar("22697", 100)
+    answer = service.similar(SimilarRequest(item_id="22697", k=100))
     assert "22697" not in ids(answer)
     assert len(answer.items) == 100
     check_order(answer)
@@ -254,18 +262,18 @@ def test_similar_items_are_ranked_by_the_cosine_without_the_item_itself(service,
 
 
 def test_similar_items_of_a_teacup_are_teacups(service):
-    titles = [item.title for item in service.similar("22697", 10).items]
+    titles = [item.title for item in service.similar(SimilarRequest(item_id="22697", k=10)).items]
     assert sum("REGENCY" in title for title in titles) >= 2, titles
 
 
 @pytest.mark.parametrize("item_id", ["NO-SUCH", "", "[PAD]"])
 def test_an_unknown_item_has_no_similar_ones(item_id, service):
     with pytest.raises(NotFound, match="popular"):
-        service.similar(item_id, 5)
+        service.similar(SimilarRequest(item_id=item_id, k=5))
 
 
 def record(*events: dict) -> EventsResponse:
-    answer = answer_message(QueueMessage.model_validate({"events": list(events)}))
+    (answer,) = get_service().answer([QueueMessage.model_validate({"events": list(events)})])
     assert isinstance(answer, EventsResponse)
     return answer
 

@@ -2,9 +2,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from shared.http.app import HttpApp
-from shared.http.openapi import create_app
-from shared.http.routes import models_router
 from shared.models.folder import PREVIOUS_SUFFIX
+from shared.operations import Service
 from shared.settings import get_settings
 
 
@@ -29,8 +28,7 @@ def get(monkeypatch, tmp_path):
         for name, value in {"MODELS_DIR": tmp_path / "models", **variables}.items():
             monkeypatch.setenv(name, str(value))
         get_settings.cache_clear()
-        routers = [models_router(service)]
-        app = HttpApp({}, {}, lambda: create_app("test", "", routers, {}))
+        app = HttpApp(Service(service, "test", "", object, ()))
         return TestClient(app).get("/v1/models").json()
 
     return answer

@@ -13,7 +13,7 @@ from shared.errors import (
     ServiceError,
     StoreUnavailable,
 )
-from shared.operations import Operation
+from shared.operations import Operation, Service
 from shared.queue.bulk import MAX_ANSWER_BYTES, bulk_answer
 
 BROKEN, AWAY, NO_MODEL = 13, 99, 77
@@ -60,8 +60,16 @@ def batch(*requests, defaults=None, start=0):
     return {"Items": items, "BatchInput": {"request": defaults or {}}}
 
 
+def service_of(handle):
+    """A service whose only operation calls ``handle`` with the requests."""
+    row = Operation(
+        "multiply", "/multiply", Question, Answer, lambda _, requests: handle(requests), "Multiply."
+    )
+    return Service("test", "", "", object, (row,))
+
+
 def answer(event, handle=None):
-    return bulk_answer(event, Operation(Question, handle or Multiplier()))["results"]
+    return bulk_answer(event, service_of(handle or Multiplier()))["results"]
 
 
 def numbers(*values):
@@ -143,7 +151,7 @@ def test_an_error_that_may_pass_is_not_looked_for_line_by_line():
 @pytest.mark.parametrize("event", [{}, {"Items": {}}, {"Items": [{"request": {}}]}, {"Items": [1]}])
 def test_an_event_that_is_no_batch_is_refused(event):
     with pytest.raises(InvalidRequest, match="Items"):
-        bulk_answer(event, Operation(Question, Multiplier()))
+        bulk_answer(event, service_of(Multiplier()))
 
 
 def test_an_empty_batch_has_no_results():

@@ -7,13 +7,11 @@ import pytest
 from pydantic import BaseModel
 
 from shared.errors import DeadlineNear, InvalidRequest, StoreUnavailable, UnsupportedEvent
-from shared.operations import Operation, Sample
+from shared.operations import Operation, Service
 from shared.process.deadline import check_deadline
 from shared.queue.handler import worker_handler
 from shared.queue.jobs import JobStore, get_job_store
 from tests.stored import stored_jobs
-
-SAMPLE = Sample("/half", {"number": 2})
 
 
 class Question(BaseModel):
@@ -44,6 +42,16 @@ def double(questions: Sequence[Question]) -> list[Half]:
     return [Half(half=question.number * 2) for question in questions]
 
 
+def row(path, answer, request=Question):
+    """An operation that gives its requests to ``answer``."""
+    sample = {"number": 2}
+    return Operation(path, path, request, Half, lambda _, asked: answer(asked), "", sample)
+
+
+def worker_of(*rows):
+    return worker_handler(Service("test", "", "", object, rows), preload=list)
+
+
 def event(*bodies: str) -> dict:
     records = [{"messageId": f"m{i}", "body": body} for i, body in enumerate(bodies)]
     return {"Records": records}
@@ -60,8 +68,7 @@ def halver() -> Halver:
 
 @pytest.fixture
 def worker(halver):
-    operations = {"/half": Operation(Question, halver), "/double": Operation(Question, double)}
-    return worker_handler(operations, preload=list, sample=SAMPLE)
+    return worker_of(row("/half", halver), row("/double", double))
 
 
 def numbers(*values: int) -> dict:
@@ -227,7 +234,7 @@ def test_without_time_no_model_runs_and_the_reason_is_kept():
         check_deadline()
         raise AssertionError("the model ran")
 
-    worker = worker_handler({"/half": Operation(Question, run)}, preload=list, sample=SAMPLE)
+    worker = worker_of(row("/half", run))
     assert failed(worker(numbers(2), Ending(300))) == ["m0"]
     stored = stored_jobs(["m0"])["m0"]
     assert stored.status == "queued"
@@ -248,7 +255,7 @@ def test_a_request_is_told_when_its_message_was_sent_whichever_delivery_it_is():
         seen.extend(question._sent_at for question in questions)
         return [Half(half=0.0) for _ in questions]
 
-    worker = worker_handler({"/half": Operation(TimedQuestion, see)}, preload=list, sample=SAMPLE)
+    worker = worker_of(row("/half", see, TimedQuestion))
     sent = record("m0", 1) | {"attributes": {"SentTimestamp": "1700000000123"}}
     worker({"Records": [sent, record("m1", 1)]}, None)
     assert seen == [1_700_000_000.123, None]

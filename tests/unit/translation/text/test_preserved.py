@@ -5,7 +5,7 @@ import re
 import pytest
 
 from functions.translation.schemas import TranslateRequest
-from functions.translation.service import translate
+from functions.translation.service import get_service
 from functions.translation.text.spans import keeps_numbers
 
 TARGETS = ["de", "fr", "es"]
@@ -13,7 +13,8 @@ TARGETS = ["de", "fr", "es"]
 
 def english(text, target, **fields):
     request = TranslateRequest(text=text, source="en", target=target, **fields)
-    return translate(request).translations[0]
+    (outcome,) = get_service().translate([request])
+    return outcome.translations[0]
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -124,6 +125,7 @@ def test_a_glossary_is_kept_by_way_of_english():
     request = TranslateRequest(
         text="Wo ist mein Rucksack?", source="de", target="fr", glossary=glossary
     )
-    (found,) = translate(request).translations
+    (outcome,) = get_service().translate([request])
+    (found,) = outcome.translations
     assert "sac" in found.text
     assert [term.count for term in found.glossary_applied or []] == [1]

@@ -9,8 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.errors import NotFound
 from shared.http.app import HttpApp
-from shared.http.deferred_fastapi import APIRouter
-from shared.http.openapi import create_app
+from shared.operations import Operation, Service, each
 from shared.texts import UnicodeText
 
 
@@ -34,30 +33,40 @@ class Answered(BaseModel):
     hidden: int | None = Field(None, exclude_if=lambda value: value is None)
 
 
-async def answer(request: Asked) -> Answered:
-    if request.text == "missing":
-        raise NotFound("There is no such thing.")
-    if request.text == "broken":
-        raise RuntimeError(request.text)
-    return Answered(text=request.text[::-1], asked=request)
+class Wanted(BaseModel):
+    count: int = 2
 
 
-async def listed(count: int = 2) -> Answered:
-    return Answered(text="", asked=Asked(text="", count=count))
+class Backwards:
+    """A service of one POST, on two paths, and one GET."""
+
+    def answer(self, request: Asked) -> Answered:
+        if request.text == "missing":
+            raise NotFound("There is no such thing.")
+        if request.text == "broken":
+            raise RuntimeError(request.text)
+        return Answered(text=request.text[::-1], asked=request)
+
+    def listed(self, request: Wanted) -> Answered:
+        return Answered(text="", asked=Asked(text="", count=request.count))
 
 
-def make_whole():
-    inner = APIRouter()
-    inner.add_api_route("/inner", answer, methods=["POST"])
-    router = APIRouter(tags=["test"])
-    router.add_api_route("/asked", answer, methods=["POST"])
-    router.add_api_route("/listed", listed, methods=["GET"])
-    router.include_router(inner, prefix="/v1")
-    return create_app("test", "", [router], {})
+POSTS = ("/asked", "/v1/inner")
+ROWS = (
+    *(Operation(path, path, Asked, Answered, each(Backwards.answer), "") for path in POSTS),
+    Operation("list", "/listed", Wanted, Answered, each(Backwards.listed), "", method="GET"),
+)
+SERVICE = Service("test", "test", "", Backwards, ROWS)
 
 
-POSTS = {"/asked": answer, "/v1/inner": answer}
-QUICK, WHOLE = (TestClient(HttpApp(posts, {}, make_whole)) for posts in (POSTS, {}))
+def whole_app() -> HttpApp:
+    """An application that leaves every request to FastAPI."""
+    app = HttpApp(SERVICE)
+    app._routes.clear()
+    return app
+
+
+QUICK, WHOLE = TestClient(HttpApp(SERVICE)), TestClient(whole_app())
 
 
 def both(method, path, **options):
@@ -144,10 +153,12 @@ def test_other_routes_and_methods_are_as_ever(method, path):
 
 
 def test_what_fits_does_not_go_fastapis_way():
-    def refuse():
+    async def refuse(scope, receive, send):
         raise AssertionError
 
-    quick = TestClient(HttpApp(POSTS, {}, refuse))
+    app = HttpApp(SERVICE)
+    app.whole = refuse
+    quick = TestClient(app)
     for path in POSTS:
         assert quick.post(path, json={"text": "abc"}).json()["text"] == "cba"
         assert quick.post(path, json={"text": "missing"}).status_code == 404

@@ -1,0 +1,120 @@
+"""Rows of the table of operations as FastAPI's routes."""
+
+from collections.abc import Callable, Iterator
+from inspect import Parameter, Signature
+from typing import Annotated, Any
+
+from shared.errors import ServiceError
+from shared.http.deferred_fastapi import (
+    APIRouter,
+    JSONResponse,
+    Path,
+    Query,
+    Request,
+)
+from shared.http.foreign import read_foreign
+from shared.http.messages import FORM, JSON
+from shared.http.problem_responses import PROBLEM_RESPONSES
+from shared.http.routes import health_router
+from shared.operations import Dialect, Operation, Service
+
+Endpoint = Callable[..., Any]
+
+
+def service_routers(service: Service) -> Iterator[APIRouter]:
+    """Routers of a service: its own routes with its health, then those of other dialects."""
+    own = APIRouter(tags=[service.name])
+    routed = [row for row in service.operations if row.path is not None]
+    for row in (row for row in routed if row.dialect is None):
+        _add(own, row, _endpoint(service, row), responses=PROBLEM_RESPONSES)
+    own.include_router(health_router(service))
+    yield own
+    for dialect in dict.fromkeys(row.dialect for row in routed if row.dialect is not None):
+        router = APIRouter(tags=[service.name, dialect.name])
+        for row in (row for row in routed if row.dialect is dialect):
+            _add(router, row, _foreign_endpoint(service, row, dialect), **_foreign(row, dialect))
+        yield router
+
+
+def _add(router: APIRouter, row: Operation, endpoint: Endpoint, **options: Any) -> None:
+    assert row.path is not None
+    last = [part for part in row.path.split("/") if not part.startswith("{")][-1]
+    endpoint.__name__ = f"{row.method.lower()}_{last}"
+    endpoint.__doc__ = row.doc
+    router.add_api_route(row.path, endpoint, methods=[row.method], **options)
+
+
+def _answer(service: Service, row: Operation, request: Any) -> Any:
+    outcome = service.answer(row, request)
+    if isinstance(outcome, ServiceError):
+        raise outcome
+    return outcome
+
+
+def _endpoint(service: Service, row: Operation) -> Endpoint:
+    async def from_body(request: Any) -> Any:
+        return _answer(service, row, request)
+
+    async def from_parameters(**fields: Any) -> Any:
+        return _answer(service, row, row.request(**fields))
+
+    if row.method == "POST":
+        body = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=row.request)
+        return _signed(from_body, [body], row.response)
+    return _signed(from_parameters, _parameters(row), row.response)
+
+
+def _parameters(row: Operation) -> list[Parameter]:
+    """The fields of a GET's request: those that its path names, and those of the query."""
+    found = []
+    annotated: Any = Annotated  # of types that are only known now
+    for name, field in row.request.model_fields.items():
+        place = Path if f"{{{name}}}" in (row.path or "") else Query
+        about = place(description=field.description)
+        annotation = annotated[field.annotation, *field.metadata, about]
+        default = Parameter.empty if field.is_required() else field.default
+        found.append(
+            Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        )
+    return found
+
+
+def _signed(endpoint: Endpoint, parameters: list[Parameter], response: Any) -> Endpoint:
+    """The endpoint with the signature that FastAPI reads its documentation from."""
+    signature = Signature(parameters, return_annotation=response)
+    endpoint.__signature__ = signature  # type: ignore[attr-defined]
+    return endpoint
+
+
+def _foreign_endpoint(service: Service, row: Operation, dialect: Dialect) -> Endpoint:
+    if row.method == "GET":
+        return _endpoint(service, row)
+
+    async def endpoint(request: Request) -> JSONResponse:
+        media_type = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
+        try:
+            payload = read_foreign(row, await request.body(), media_type)
+            return JSONResponse(_answer(service, row, payload).model_dump(mode="json"))
+        except ServiceError as error:
+            status, document = dialect.error(error)
+            return JSONResponse(document, status_code=status)
+
+    return endpoint
+
+
+def _foreign(row: Operation, dialect: Dialect) -> dict[str, Any]:
+    """How the OpenAPI document tells of a route of another dialect."""
+    if row.method == "GET":
+        return {"operation_id": row.name}
+    responses: dict[int | str, dict[str, Any]] = {
+        **PROBLEM_RESPONSES,
+        400: {"model": dialect.error_model},
+    }
+    del responses[422]
+    schema = {"schema": row.request.model_json_schema()}
+    content = {JSON: schema, FORM: schema} if dialect.reads_forms else {JSON: schema}
+    return {
+        "operation_id": row.name,
+        "responses": responses,
+        "openapi_extra": {"requestBody": {"required": True, "content": content}},
+    }

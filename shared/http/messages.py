@@ -1,0 +1,60 @@
+"""What goes through the layers of an HTTP request: the request, and its response."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from shared.operations import Dialect, Operation, Service
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(slots=True)
+class Request:
+    """An HTTP request, read whole.
+
+    Attributes:
+        method: in capitals.
+        path: without the query.
+        headers: by name in lower case; values of one name are joined with commas.
+        body: as it came, but no more than a chunk above the limit.
+        caller: who API Gateway says is calling; empty where it does not.
+        id: what the answer, the log and problems name it by.
+        media_type: of the body, in lower case and without parameters; JSON where none is declared.
+        route: whose operation it asks for, where it is a POST that the table has.
+        scope: of ASGI, for what FastAPI answers.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    caller: str
+    id: str
+    media_type: str
+    route: tuple[Service, Operation] | None
+    scope: MutableMapping[str, Any]
+
+    @property
+    def dialect(self) -> Dialect | None:
+        """How its route differs from this product's own, where it does."""
+        return self.route[1].dialect if self.route else None
+
+
+@dataclass(slots=True)
+class Response:
+    """An HTTP response.
+
+    Attributes:
+        status: of HTTP.
+        body: whole.
+        headers: by name in lower case, without ``content-length``.
+    """
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+
+Next: TypeAlias = Callable[[Request], Awaitable[Response]]
