@@ -47,10 +47,10 @@ def tampered_golden(folder):
 def test_a_model_that_is_not_what_its_spec_states_is_refused(change, error, message, folder):
     change(folder)
     if error is None:
-        TranslationService(Engine(folder.parent, 1)).ready()
+        TranslationService(Engine(folder.parent, 1)).make_ready()
         return
     with pytest.raises(error, match=message):
-        TranslationService(Engine(folder.parent, 1)).ready()
+        TranslationService(Engine(folder.parent, 1)).make_ready()
 
 
 def test_a_replaced_model_is_not_served(folder):
