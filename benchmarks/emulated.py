@@ -19,9 +19,9 @@ import numpy as np
 from benchmarks.machine import write
 from benchmarks.texts import messages
 from functions.intent.decision import decide, rule_of, softmax
+from functions.recommendation.responses import ItemsResponse
 from functions.recommendation.schemas import (
     HistoryEvent,
-    ItemsResponse,
     RecommendationRequest,
 )
 from functions.recommendation.service import get_service as get_recommendation

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.recommendation.catalogue import Catalogue
-from functions.recommendation.schemas import MAX_FILTER_DEPTH, Condition
+from functions.recommendation.conditions import MAX_FILTER_DEPTH, Condition
 from shared.errors import InvalidRequest, LimitExceeded
 
 Mask = NDArray[np.bool_]

@@ -3,10 +3,9 @@
 A message that names no operation may be of any kind: its shape tells.
 """
 
+from functions.recommendation.responses import EventsResponse, ItemsResponse
 from functions.recommendation.schemas import (
     EventsRequest,
-    EventsResponse,
-    ItemsResponse,
     PopularRequest,
     QueueMessage,
     RecommendationRequest,

@@ -11,7 +11,10 @@ from functions.recommendation.diversity import candidates, diversify
 from functions.recommendation.explanation import because
 from functions.recommendation.filters import mask_of
 from functions.recommendation.model import Array, RecommendationModel
-from functions.recommendation.schemas import RecommendationRequest, RerankRequest
+from functions.recommendation.schemas import (
+    RecommendationRequest,
+    RerankRequest,
+)
 from functions.recommendation.shopper import Shopper, not_in_catalogue
 from shared.process.telemetry import span
 

@@ -1,11 +1,47 @@
-"""What was ranked, as the API answers it."""
+"""The recommendation API's responses, and how what was ranked becomes one."""
 
 from typing import Any
 
+from pydantic import BaseModel, Field
+
 from functions.recommendation.model import RecommendationModel
 from functions.recommendation.ranking import DIGITS, Ranked
-from functions.recommendation.schemas import ItemsResponse
 from shared.process.telemetry import note
+from shared.texts import is_none
+
+
+class Because(BaseModel):
+    """An event of the history, and how much the item's score falls without it."""
+
+    item_id: str
+    weight: float
+
+
+class RecommendedItem(BaseModel):
+    """An item of the catalogue."""
+
+    item_id: str
+    title: str
+    score: float = Field(description="The higher, the likelier; comparable within one answer.")
+    because: list[Because] | None = Field(
+        None, exclude_if=is_none, description="With `explain`: most important first."
+    )
+
+
+class ItemsResponse(BaseModel):
+    """Items, best first."""
+
+    model: str = Field(description="Name and version of the model that answered.")
+    items: list[RecommendedItem]
+    warnings: list[str] = []
+
+
+class EventsResponse(BaseModel):
+    """What became of the events."""
+
+    recorded: int = Field(description="Events that were new.")
+    duplicates: int = Field(description="Events that were known already, and count once.")
+    warnings: list[str] = []
 
 
 def items_response(

@@ -1,10 +1,9 @@
-"""The recommendation API's requests and responses: the OpenAPI schema and the queue message."""
+"""The recommendation API's requests: the OpenAPI schema and the queue message."""
 
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -15,15 +14,14 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
-from shared.texts import UnicodeText, is_none
+from functions.recommendation.conditions import Condition
+from shared.texts import UnicodeText
 
 MAX_K = 100
 MAX_HISTORY = 1_000
 MAX_RERANKED = 1_000
 MAX_EVENTS = 500
 MAX_ID_CHARACTERS = 256
-MAX_FILTER_DEPTH = 8
-MAX_FILTER_VALUES = 1_000
 LATEST_TIMESTAMP = 4_102_444_800.0  # the year 2100: more is milliseconds
 
 EventType = Literal["view", "cart", "purchase"]
@@ -56,17 +54,6 @@ Timestamp = Annotated[
 ]
 
 
-def _text_or_number(value: object) -> object:
-    fits = isinstance(value, str | int | float | None) and not isinstance(value, bool)
-    if not fits:
-        raise ValueError("must be text or a number")
-    return value
-
-
-# Checked as a whole, so that an error points at the value and not at a member of the union.
-FilterValue = Annotated[str | float, BeforeValidator(_text_or_number)]
-
-
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -79,63 +66,6 @@ class HistoryEvent(_Request):
     timestamp: Timestamp | None = Field(
         None, description="Where absent, the event is as old as the one after it, or new."
     )
-
-
-class Condition(_Request):
-    """A condition on a field of the catalogue, or a combination of conditions.
-
-    Exactly one of ``field``, ``and``, ``or`` and ``not`` is given; ``field`` comes with exactly
-    one operator.
-    """
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
-
-    field: str | None = Field(None, description="Name of a field of the catalogue.")
-    eq: FilterValue | None = None
-    one_of: list[FilterValue] | None = Field(
-        None, alias="in", min_length=1, max_length=MAX_FILTER_VALUES
-    )
-    lt: FilterValue | None = None
-    lte: FilterValue | None = None
-    gt: FilterValue | None = None
-    gte: FilterValue | None = None
-    all_of: list["Condition"] | None = Field(None, alias="and", min_length=1, max_length=50)
-    any_of: list["Condition"] | None = Field(None, alias="or", min_length=1, max_length=50)
-    none_of: "Condition | None" = Field(None, alias="not")
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        kinds = [
-            name
-            for name, value in (
-                ("field", self.field),
-                ("and", self.all_of),
-                ("or", self.any_of),
-                ("not", self.none_of),
-            )
-            if value is not None
-        ]
-        if len(kinds) != 1:
-            raise ValueError("give exactly one of 'field', 'and', 'or', 'not'")
-        if len(self.operators) != (kinds == ["field"]):
-            raise ValueError(
-                "a condition on a 'field' has exactly one of 'eq', 'in', 'lt', 'lte', 'gt', 'gte'; "
-                "other conditions have none"
-            )
-        return self
-
-    @property
-    def operators(self) -> dict[str, Any]:
-        """The operator that is given, with its value."""
-        given = {
-            "eq": self.eq,
-            "in": self.one_of,
-            "lt": self.lt,
-            "lte": self.lte,
-            "gt": self.gt,
-            "gte": self.gte,
-        }
-        return {name: value for name, value in given.items() if value is not None}
 
 
 class _Personal(_Request):
@@ -276,32 +206,6 @@ class QueueMessage(
             self.root.was_sent(at_s)
 
 
-class Because(BaseModel):
-    """An event of the history, and how much the item's score falls without it."""
-
-    item_id: str
-    weight: float
-
-
-class RecommendedItem(BaseModel):
-    """An item of the catalogue."""
-
-    item_id: str
-    title: str
-    score: float = Field(description="The higher, the likelier; comparable within one answer.")
-    because: list[Because] | None = Field(
-        None, exclude_if=is_none, description="With `explain`: most important first."
-    )
-
-
-class ItemsResponse(BaseModel):
-    """Items, best first."""
-
-    model: str = Field(description="Name and version of the model that answered.")
-    items: list[RecommendedItem]
-    warnings: list[str] = []
-
-
 class PopularRequest(BaseModel):
     """How many of the most popular items are wanted."""
 
@@ -312,11 +216,3 @@ class SimilarRequest(PopularRequest):
     """An item of the catalogue, and how many like it are wanted."""
 
     item_id: str
-
-
-class EventsResponse(BaseModel):
-    """What became of the events."""
-
-    recorded: int = Field(description="Events that were new.")
-    duplicates: int = Field(description="Events that were known already, and count once.")
-    warnings: list[str] = []

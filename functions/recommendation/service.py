@@ -23,11 +23,9 @@ from functions.recommendation.ranking import (
     rank_similar,
     wanted_of,
 )
-from functions.recommendation.responses import items_response
+from functions.recommendation.responses import EventsResponse, ItemsResponse, items_response
 from functions.recommendation.schemas import (
     EventsRequest,
-    EventsResponse,
-    ItemsResponse,
     PopularRequest,
     QueueMessage,
     RerankRequest,

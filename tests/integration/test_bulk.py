@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from functions.recommendation.schemas import PopularRequest
+from functions.recommendation.schemas import (
+    PopularRequest,
+)
 from functions.recommendation.service import get_service
 from local import bulk
 from local.bulk_limits import LIMITS

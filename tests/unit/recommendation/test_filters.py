@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from functions.recommendation.catalogue import Catalogue
+from functions.recommendation.conditions import MAX_FILTER_DEPTH, Condition
 from functions.recommendation.filters import mask_of
-from functions.recommendation.schemas import MAX_FILTER_DEPTH, Condition
 from shared.errors import InvalidRequest, LimitExceeded
 
 NAN = float("nan")

@@ -1,5 +1,8 @@
 from functions.recommendation.history import user_events
-from functions.recommendation.schemas import EventsRequest, QueueMessage
+from functions.recommendation.schemas import (
+    EventsRequest,
+    QueueMessage,
+)
 
 NOW = 1_700_000_000.0
 SENT = 1_699_999_000.25

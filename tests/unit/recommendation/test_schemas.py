@@ -3,7 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from functions.recommendation.schemas import LATEST_TIMESTAMP, HistoryEvent
+from functions.recommendation.schemas import (
+    LATEST_TIMESTAMP,
+    HistoryEvent,
+)
 
 
 @given(st.none() | st.integers(0, int(LATEST_TIMESTAMP)) | st.floats(0, LATEST_TIMESTAMP))

@@ -6,10 +6,9 @@ import pytest
 
 from functions.recommendation.history import UserEvent, get_history_store
 from functions.recommendation.model import RecommendationModel
+from functions.recommendation.responses import EventsResponse, ItemsResponse
 from functions.recommendation.schemas import (
     EventsRequest,
-    EventsResponse,
-    ItemsResponse,
     PopularRequest,
     QueueMessage,
     RecommendationRequest,
