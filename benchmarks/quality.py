@@ -18,9 +18,9 @@ from benchmarks.machine import write
 from functions.intent.decision import rule_of
 from shared.models.folder import MODEL_FILE, TOKENIZER_FILE
 from shared.models.spec import read_spec, verify_files
-from training.intent.data import DataWarning
 from training.intent.datasets import LOADERS
 from training.intent.evaluate import compare, figures
+from training.intent.examples import DataWarning
 from training.intent.export import Graph
 
 FP32_FILE = "fp32.onnx"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from training.intent.data import read_csv
+from training.intent.examples import read_csv
 
 SOURCE = Path(__file__).resolve().parent.parent / "training/intent/retail_natural_test.csv"
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from transformers import PreTrainedTokenizerFast
 
-from training.intent.model import DEFAULT_BASE, BertIntentClassifier, load_base
+from training.intent.config import DEFAULT_BASE
+from training.intent.model import BertIntentClassifier, load_base
 
 CLASSES = 28
 

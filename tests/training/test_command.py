@@ -10,9 +10,9 @@ from onnx import numpy_helper
 from functions.intent.decision import decide, rule_of, softmax
 from shared.models.onnx import OnnxModel
 from shared.models.spec import read_spec, verify_files
-from training.intent import pipeline
+from training.intent import gate
 from training.intent.__main__ import main
-from training.intent.train import Trainer
+from training.intent.trainer import Trainer
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -92,7 +92,7 @@ def test_an_unfaithful_int8_model_is_not_published(command, monkeypatch, capsys)
                 )
         onnx.save(fp32, path)
 
-    monkeypatch.setattr(pipeline, "quantize", turn_around)
+    monkeypatch.setattr(gate, "quantize", turn_around)
     assert command() == 3
     assert "otherwise than fp32" in capsys.readouterr().err
     assert not command.out.exists()
@@ -101,7 +101,7 @@ def test_an_unfaithful_int8_model_is_not_published(command, monkeypatch, capsys)
 def test_an_encoder_that_is_not_built_node_by_node_is_quantized_in_blocks(command, monkeypatch):
     assert command() == 0
     assert "by token" in read_spec(command.out).quantization["products"]
-    monkeypatch.setattr(pipeline, "supports", lambda model: False)
+    monkeypatch.setattr(gate, "supports", lambda model: False)
     assert command("--resume") == 0
     assert "in blocks" in read_spec(command.out).quantization["products"]
 

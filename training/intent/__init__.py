@@ -1,1 +1,5 @@
-"""From labelled messages to a served intent model, in one command."""
+"""From labelled messages to a served intent model, in one command or one call of `train`."""
+
+from training.intent.train import train
+
+__all__ = ["train"]

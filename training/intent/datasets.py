@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from training.intent import public_data
-from training.intent.data import Dataset, label_names, split_rows, to_split
+from training.intent.examples import Dataset, label_names, split_rows, to_split
 from training.intent.retail import retail
 from training.intent.templates import split_by_template
 

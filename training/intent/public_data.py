@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shared.models.spec import DataSource
 from training.errors import DataError
-from training.intent.data import OUT_OF_SCOPE, Rows, check_training_rows, read_csv
+from training.intent.examples import OUT_OF_SCOPE, Rows, check_training_rows, read_csv
 
 BITEXT = DataSource(
     name="Bitext customer support utterances",

@@ -23,7 +23,7 @@ from shared.models.spec import (
     write_spec,
 )
 from training.folders import folder_aside, put_in_place
-from training.intent.data import OUT_OF_SCOPE
+from training.intent.examples import OUT_OF_SCOPE
 from training.intent.export import Graph
 
 GOLDEN_TOLERANCE = 0.25  # logits; other processors add up int8 products in another order

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shared.models.spec import DataSource
 from training.intent import public_data
-from training.intent.data import (
+from training.intent.examples import (
     OUT_OF_SCOPE,
     Dataset,
     Rows,

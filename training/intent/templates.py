@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 
-from training.intent.data import Rows, split_rows
+from training.intent.examples import Rows, split_rows
 
 _FILLER_WORDS = """
 the and for you your yours can could would will want need please help with how what where when why

@@ -1,10 +1,10 @@
 import pytest
 
 from training.errors import DataError
-from training.intent.data import (
+from training.intent.data import from_csv
+from training.intent.examples import (
     DataWarning,
     check_training_rows,
-    from_csv,
     label_names,
     read_csv,
     split_rows,

@@ -1,4 +1,3 @@
-import argparse
 import json
 
 import pytest
@@ -6,7 +5,8 @@ import pytest
 from training.errors import DataError
 from training.folders import check_out
 from training.intent.__main__ import main
-from training.intent.data import DataWarning
+from training.intent.config import Options
+from training.intent.examples import DataWarning
 from training.intent.preflight import check_options, read_golden, read_labels
 
 
@@ -39,9 +39,9 @@ def test_labels_of_another_shape_are_refused(tmp_path, content, message):
 def test_texts_for_an_unknown_intent_are_warned_about(tmp_path):
     path = tmp_path / "labels.json"
     path.write_text('{"typo": {"description": "x"}}')
-    args = argparse.Namespace(labels=path, golden=None, out=tmp_path / "out")
+    options = Options(labels=path, out=tmp_path / "out")
     with pytest.warns(DataWarning, match="typo"):
-        check_options(args, ["a"])
+        check_options(options, ["a"])
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"\xff\xfe\xfd"])

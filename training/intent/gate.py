@@ -1,0 +1,166 @@
+"""The int8 model: the fastest way to quantize that still decides as the fp32 model does."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from functions.intent.decision import Rule
+from shared.models.spec import Fidelity, Metric
+from training.errors import GateError
+from training.intent.calibrate import Costs, choose_rule
+from training.intent.evaluate import compare, metric
+from training.intent.examples import Dataset, Split
+from training.intent.export import Graph, to_fused_fp32
+from training.intent.graph import supports
+from training.intent.model import BertIntentClassifier
+from training.intent.quantize import SCHEMES, Scheme, quantize
+
+ALLOWED_FLIPS = 0.003
+MAX_TOKENS = 128
+FP32_FILE, INT8_FILE = "fp32.onnx", "int8.onnx"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A trained model that is to be quantized.
+
+    Attributes:
+        model: fp32, on the CPU.
+        golden: texts of which int8 may decide none otherwise.
+        threshold_cost: in-scope accuracy to give up for rejecting texts out of scope.
+        folder: that both graphs are written into.
+    """
+
+    model: BertIntentClassifier
+    tokenizer: Tokenizer
+    dataset: Dataset
+    golden: list[str]
+    threshold_cost: float
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Logits:
+    """Logits of both precisions, (N, C) float32 each, on one set."""
+
+    name: str
+    split: Split
+    fp32: NDArray[np.float32]
+    int8: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Faithful:
+    """An int8 model that passed the gate, and what was measured on the way."""
+
+    scheme: Scheme
+    rule: Rule
+    sets: list[Logits]
+    metrics: list[Metric]
+    fidelity: list[Fidelity]
+
+
+def both_precisions(folder: Path, tokenizer: Tokenizer, sets: dict[str, Split]) -> list[Logits]:
+    """Logits of the fp32 and the int8 graph in ``folder`` on every set."""
+    fp32, int8 = Graph(folder / FP32_FILE, tokenizer), Graph(folder / INT8_FILE, tokenizer)
+    return [
+        Logits(
+            name,
+            split,
+            fp32.logits(split.texts, MAX_TOKENS),
+            int8.logits(split.texts, MAX_TOKENS),
+        )
+        for name, split in sets.items()
+    ]
+
+
+def check_gate(fidelity: list[Fidelity], golden: Fidelity) -> None:
+    """Refuse an int8 model that flips too much.
+
+    Raises:
+        GateError: more than `ALLOWED_FLIPS` of all decisions differ, or a golden one.
+    """
+    compared = sum(entry.compared for entry in fidelity)
+    differing = sum(entry.differing for entry in fidelity)
+    if differing > max(1.0, ALLOWED_FLIPS * compared):
+        raise GateError(
+            f"int8 decides {differing} of {compared} texts otherwise than fp32 "
+            f"({differing / compared:.2%}, at most {ALLOWED_FLIPS:.1%}). "
+            "Train longer, so that fewer texts lie on the border, or add examples."
+        )
+    if golden.differing:
+        raise GateError(f"int8 flips {golden.differing} golden texts.")
+
+
+def measure(sets: list[Logits], rule: Rule) -> tuple[list[Metric], list[Fidelity]]:
+    """Figures of both precisions, and how far they agree, per set."""
+    metrics = [
+        metric(item.name, precision, logits, item.split, rule)
+        for item in sets
+        for precision, logits in (("fp32", item.fp32), ("int8", item.int8))
+    ]
+    fidelity = [compare(x.name, x.fp32, x.int8, rule, ALLOWED_FLIPS) for x in sets]
+    return metrics, fidelity
+
+
+def report(metrics: list[Metric], fidelity: list[Fidelity], rule: Rule) -> None:
+    """Print what was reached."""
+    print(f"rule: {rule}")
+    for entry in metrics:
+        print(f"{entry.dataset} ({entry.precision}): {json.dumps(entry.values)}")
+    for flips in fidelity:
+        print(f"{flips.dataset}: {flips.differing} of {flips.compared} decisions differ")
+
+
+def compared_sets(candidate: Candidate) -> tuple[Logits, Logits, list[Logits]]:
+    """Logits on the golden texts, on the validation set, and on the test sets."""
+    golden = Split(candidate.golden, [0] * len(candidate.golden))
+    sets = {"golden": golden, "validation": candidate.dataset.validation, **candidate.dataset.test}
+    kept, validation, *tests = both_precisions(candidate.folder, candidate.tokenizer, sets)
+    return kept, validation, tests
+
+
+def try_scheme(scheme: Scheme, candidate: Candidate) -> Faithful:
+    """Quantize by ``scheme``, measure, and pass the gate.
+
+    Raises:
+        GateError: the int8 model is not faithful.
+    """
+    model, dataset, folder = candidate.model, candidate.dataset, candidate.folder
+    fused = to_fused_fp32(model)
+    onnx.save(fused, folder / FP32_FILE)
+    texts, tokenizer = dataset.train.texts, candidate.tokenizer
+    quantize(model, fused, texts, tokenizer, MAX_TOKENS, folder / INT8_FILE, scheme)
+    kept, validation, tests = compared_sets(candidate)
+    # By fp32: a rule fitted to broken int8 logits abstains everywhere, and hides it from the gate.
+    rule = choose_rule(
+        validation.fp32,
+        np.asarray(validation.split.labels),
+        dataset.out_of_scope,
+        Costs(threshold=candidate.threshold_cost),
+    )
+    sets = tests or [validation]
+    metrics, fidelity = measure(sets, rule)
+    report(metrics, fidelity, rule)
+    flips = compare("golden", kept.fp32, kept.int8, rule, 0.0)
+    check_gate(fidelity, flips)
+    return Faithful(scheme, rule, sets, metrics, [*fidelity, flips])
+
+
+def quantize_faithfully(candidate: Candidate) -> Faithful:
+    """The int8 model by the fastest scheme that passes the gate.
+
+    Raises:
+        GateError: none does; the last one's reason.
+    """
+    for scheme in SCHEMES[:-1] if supports(candidate.model) else ():
+        try:
+            return try_scheme(scheme, candidate)
+        except GateError as error:
+            print(f"scheme {scheme.name}: {error} Trying a slower, more faithful one.")
+    return try_scheme(SCHEMES[-1], candidate)
