@@ -18,8 +18,7 @@ from functions.translation.engine import TASK
 from shared.models.folder import model_folders
 from shared.settings import get_settings
 from training.translation.data import read_file
-from training.translation.evaluate import measure
-from training.translation.pipeline import BEAMS
+from training.translation.evaluate import BEAMS, measure
 
 
 def evaluate(folder: Path, data_dir: Path) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ConfigDict
+
+STRICT = ConfigDict(extra="forbid")  # a misspelt keyword is refused
 
 Given = ParamSpec("Given")
 Options = TypeVar("Options")
@@ -14,7 +16,9 @@ Result = TypeVar("Result")
 
 
 def _several(value: Any) -> Any:
-    """One path or code stands for a sequence of one."""
+    """One path or code stands for a sequence of one, and None for an empty one."""
+    if value is None:
+        return ()
     return (value,) if isinstance(value, str | Path) else value
 
 

@@ -13,9 +13,10 @@ from functions.translation.service import TranslationService
 from functions.translation.translator import Sentence
 from shared.models.spec import read_spec
 from tests.training import toy_translation as toy
-from training.translation import pipeline
+from training.checkpoints import CHECKPOINT_FILE
+from training.translation import gate, import_model
 from training.translation.__main__ import main
-from training.translation.train import CHECKPOINT_FILE, HISTORY_FILE
+from training.translation.trainer import HISTORY_FILE
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -86,8 +87,8 @@ def test_a_training_on_other_data_is_not_continued(trained, tmp_path, capsys):
 
 
 def test_an_unfaithful_model_is_not_published(trained, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(pipeline, "ALLOWED_PIECES", -1.0)
-    monkeypatch.setattr(pipeline, "FEWEST_DIFFERING", -1)
+    monkeypatch.setattr(gate, "ALLOWED_PIECES", -1.0)
+    monkeypatch.setattr(gate, "FEWEST_DIFFERING", -1)
     out = tmp_path / "refused"
     assert trained(0.4, "--resume", "--out", str(out)) == 3
     assert not out.exists()
@@ -182,6 +183,14 @@ def test_an_imported_model_still_keeps_what_must_not_be_translated(opus, tmp_pat
     text = f"{SENTENCE} {{name}} new blue bags"
     (found,) = service.translate([TranslateRequest(text=text, source="en", target="de")])
     assert found.translations[0].text == f"{TRANSLATION} {{name}} neu blau Taschen"
+
+
+def test_a_program_imports_and_gets_the_folder(opus, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("\n".join(a for a, _ in toy.pairs()[::9]))
+    published = import_model(model=str(opus), text=str(text), target="de", out=tmp_path / "m")
+    assert published.spec == read_spec(tmp_path / "m")
+    assert {metric.precision for metric in published.metrics} == {"fp32", "int8"}
 
 
 def test_a_missing_sample_is_told(opus, tmp_path, capsys):

@@ -12,13 +12,12 @@ from tests.training import toy_translation as toy
 from training.translation import golden, vocabulary
 from training.translation.augment import augment
 from training.translation.batches import PADDING, collate, encode_pairs, plan
-from training.translation.command import keep_some
 from training.translation.config import ModelConfig
 from training.translation.datasets import PHRASES
 from training.translation.loss import ROWS, smoothed_cross_entropy
+from training.translation.model import keep_some, new_model
 from training.translation.pairs import Pair, read_tsv
 from training.translation.shop_sentences import sentences
-from training.translation.train import new_model
 
 PACKAGE = golden.DEFAULT.parent
 

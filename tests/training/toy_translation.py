@@ -9,7 +9,7 @@ from transformers import MarianConfig, MarianMTModel
 
 from training.translation import vocabulary
 from training.translation.config import ModelConfig
-from training.translation.train import new_model
+from training.translation.model import new_model
 
 WORDS = {
     "red": "rot",

@@ -1,0 +1,5 @@
+"""From sentence pairs to a served translation model, in one command or one call of `train`."""
+
+from training.translation.train import import_model, rewrite, train
+
+__all__ = ["import_model", "rewrite", "train"]

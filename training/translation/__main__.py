@@ -8,20 +8,21 @@ python -m training.translation rewrite --model build/models/mine
 """
 
 import argparse
-import os
-import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from training.errors import DataError, GateError
-from training.translation.config import TrainConfig
-from training.translation.data import load
+from training.command import command_parser, exit_code
+from training.command import recorded_command as record
+from training.translation import import_model, rewrite, train
+from training.translation.config import HIDDEN, MODULE, TrainConfig
 from training.translation.datasets import LOADERS
 
 DEFAULTS = TrainConfig()
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
+def _add_results(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--test",
         type=Path,
@@ -40,11 +41,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line of training."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.translation",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser(MODULE, __doc__)
     data = parser.add_mutually_exclusive_group(required=True)
     data.add_argument(
         "--pairs",
@@ -57,6 +54,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", type=Path, help="folder of the public collections")
     parser.add_argument("--source", nargs="+", required=True, help="codes to translate from")
     parser.add_argument("--target", nargs="+", required=True, help="codes to translate into")
+    _add_start(parser)
+    _add_knobs(parser)
+    _add_results(parser)
+    return parser
+
+
+def _add_start(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--base", type=Path, help="folder of a Marian model with tokenizer.json to go on from"
     )
@@ -71,6 +75,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--vocabulary", type=int, default=12_000, help="pieces, without --base (%(default)s)"
     )
+
+
+def _add_knobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--minutes",
         type=float,
@@ -90,15 +97,13 @@ def build_parser() -> argparse.ArgumentParser:
         "--work-dir", type=Path, help="checkpoints (default: build/checkpoints/NAME)"
     )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    _common(parser)
-    return parser
 
 
 def build_import_parser() -> argparse.ArgumentParser:
     """The command line of importing."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.translation import",
-        description="Turn a Marian checkpoint, such as those of OPUS-MT, into a served model.",
+    parser = command_parser(
+        f"{MODULE} import",
+        "Turn a Marian checkpoint, such as those of OPUS-MT, into a served model.",
     )
     parser.add_argument("--model", required=True, help="hub id or folder")
     parser.add_argument("--source", help="code (default: what its tokenizer says)")
@@ -106,15 +111,14 @@ def build_import_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--text", type=Path, help="lines in the source language to find int8 ranges on"
     )
-    _common(parser)
+    _add_results(parser)
     return parser
 
 
 def build_rewrite_parser() -> argparse.ArgumentParser:
     """The command line of rewriting."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.translation rewrite",
-        description="Build a served model's graphs anew, of the same weights.",
+    parser = command_parser(
+        f"{MODULE} rewrite", "Build a served model's graphs anew, of the same weights."
     )
     parser.add_argument("--model", type=Path, required=True, help="served folder")
     parser.add_argument("--out", type=Path, help="served folder (default: the same)")
@@ -125,62 +129,29 @@ def build_rewrite_parser() -> argparse.ArgumentParser:
     return parser
 
 
-PARSERS = {"import": build_import_parser, "rewrite": build_rewrite_parser}
+Run = Callable[[dict[str, Any], str], object]  # of options and the recorded command
+COMMANDS: dict[str, tuple[Callable[[], argparse.ArgumentParser], Run]] = {
+    "": (build_parser, lambda options, command: train(**options, command=command)),
+    "import": (
+        build_import_parser,
+        lambda options, command: import_model(**options, command=command),
+    ),
+    "rewrite": (build_rewrite_parser, lambda options, _: rewrite(**options)),
+}
 
 
 def recorded_command(arguments: list[str]) -> str:
-    """The command as spec.json states it.
-
-    Without this machine's folders, and as if never interrupted: that changes no result.
-    """
-    kept = [argument for argument in arguments if argument != "--resume"]
-    if "--data-dir" in kept:
-        data_dir = kept[kept.index("--data-dir") + 1].rstrip("/")
-        kept = [
-            f"DATA_DIR{argument.removeprefix(data_dir)}"
-            if argument.startswith(data_dir)
-            else argument
-            for argument in kept
-        ]
-    for option, shown in (("--base", "BASE"), ("--work-dir", "")):
-        if option in kept:
-            place = kept.index(option)
-            kept[place : place + 2] = [option, shown] if shown else []
-    return shlex.join(["python", "-m", "training.translation", *kept])
+    """The command as spec.json states it."""
+    return record(MODULE, arguments, HIDDEN)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; 0 when a model was published, 2 for unusable input, 3 for the gate."""
     arguments = sys.argv[1:] if argv is None else argv
-    kind = arguments[0] if arguments[:1] and arguments[0] in PARSERS else ""
-    parser = PARSERS[kind]() if kind else build_parser()
-    args = parser.parse_args(arguments[1:] if kind else arguments)
-    # OpenMP's threads spin while they wait, which on a busy machine costs a training most of its
-    # speed; the library reads this when torch loads it.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    command = recorded_command(arguments)
-    # Torch is imported only when the data are read: a mistake should not take seconds to be told.
-    try:
-        if kind == "import":
-            from training.translation.importing import run as run_import
-
-            run_import(args, command)
-        elif kind == "rewrite":
-            from training.translation.rewriting import run as run_rewrite
-
-            run_rewrite(args)
-        else:
-            data = load(args)
-            from training.translation.command import run
-
-            run(data, args, command)
-    except DataError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except GateError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 3
-    return 0
+    kind = arguments[0] if arguments[:1] and arguments[0] in COMMANDS else ""
+    build, run = COMMANDS[kind]
+    options = vars(build().parse_args(arguments[1:] if kind else arguments))
+    return exit_code(lambda: run(options, recorded_command(arguments)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,15 @@
-"""The knobs of a training."""
+"""What a training, an import and a rewriting can be told, and the knobs of the training's loop."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic.dataclasses import dataclass as checked_dataclass
+
+from training.command import arguments_of, recorded_command
+from training.options import STRICT, Codes, Paths
+
+MODULE = "training.translation"
+HIDDEN = {"--base": "BASE", "--work-dir": ""}  # in recorded commands: they are of this machine
 
 
 @dataclass(frozen=True)
@@ -45,3 +54,108 @@ class ModelConfig:
     encoder_layers: int = 6
     decoder_layers: int = 2
     positions: int = 256
+
+
+@checked_dataclass(frozen=True, kw_only=True, config=STRICT)
+class Options:
+    """What to train, on which pairs, and where to put it.
+
+    Attributes:
+        source: codes to translate from.
+        target: codes to translate into.
+        pairs: UTF-8 files, .gz or not, of lines "text TAB translation"; with several targets each
+            is named NAME.SOURCE-TARGET.tsv. Give these or ``dataset``.
+        dataset: a public collection by name, of `training.translation.datasets.LOADERS`.
+        data_dir: folder of the public collections.
+        base: folder of a Marian model with tokenizer.json to go on from; None for a new model.
+        keep: share of the base's weights in the published ones, at least 0 and below 1: what the
+            base knew is forgotten less.
+        vocabulary: pieces of a new model.
+        minutes: of training; the learning rate falls to zero over them.
+        batch_tokens: padded tokens of a step; more on a GPU.
+        threads: of torch; None for all processors.
+        work_dir: of the checkpoints; None for build/checkpoints/NAME.
+        resume: whether to go on from the last checkpoint.
+        test: pairs to report BLEU and chrF on, as ``pairs``.
+        out: the served folder; None for build/models/NAME.
+        name: of the model in answers; None for one made of the languages.
+        licence: of the weights; None for that of the data.
+        card: the model card; None for README.md in ``out``.
+        golden: TSV of source language, target language, text, accepted translations.
+        command: that spec.json is to state; nothing for the one of these options.
+    """
+
+    source: Codes
+    target: Codes
+    pairs: Paths = ()
+    dataset: str | None = None
+    data_dir: Path | None = None
+    base: Path | None = None
+    keep: float = 0.0
+    vocabulary: int = 12_000
+    minutes: float = TrainConfig.minutes
+    learning_rate: float = TrainConfig.learning_rate
+    batch_tokens: int = TrainConfig.batch_tokens
+    threads: int | None = None
+    seed: int = TrainConfig.seed
+    work_dir: Path | None = None
+    resume: bool = False
+    test: Paths = ()
+    out: Path | None = None
+    name: str | None = None
+    licence: str | None = None
+    card: Path | None = None
+    golden: Path | None = None
+    command: str = ""
+
+    @property
+    def made_by(self) -> str:
+        """The command that makes the model, as spec.json states it."""
+        return self.command or recorded_command(MODULE, arguments_of(self), HIDDEN)
+
+
+@checked_dataclass(frozen=True, kw_only=True, config=STRICT)
+class ImportOptions:
+    """Which Marian checkpoint to serve, and where to put it.
+
+    Attributes:
+        model: hub id or folder.
+        source: code; None for what its tokenizer says.
+        target: codes; none for what its tokenizer says.
+        text: lines in the source language to find int8 ranges on.
+        test, out, name, licence, card, golden, command: as of `Options`.
+    """
+
+    model: str
+    source: str | None = None
+    target: Codes = ()
+    text: Path | None = None
+    test: Paths = ()
+    out: Path | None = None
+    name: str | None = None
+    licence: str | None = None
+    card: Path | None = None
+    golden: Path | None = None
+    command: str = ""
+
+    @property
+    def made_by(self) -> str:
+        """The command that makes the model, as spec.json states it."""
+        return self.command or recorded_command(MODULE, ["import", *arguments_of(self)], HIDDEN)
+
+
+@checked_dataclass(frozen=True, kw_only=True, config=STRICT)
+class RewriteOptions:
+    """Which served model to build anew.
+
+    Attributes:
+        model: served folder.
+        out: served folder; None for the same.
+        test: sets to measure BLEU and chrF on again.
+        card: the model card; None for README.md in ``out``.
+    """
+
+    model: Path
+    out: Path | None = None
+    test: Paths = ()
+    card: Path | None = None

@@ -1,6 +1,5 @@
-"""The pairs that a command line names: read, turned the right way round, split."""
+"""The pairs that the options name: read, turned the right way round, split."""
 
-import argparse
 import random
 import re
 import zlib
@@ -10,13 +9,14 @@ from pathlib import Path
 
 from shared.models.spec import DataSource
 from training.errors import DataError
-from training.translation.config import TrainConfig
+from training.translation.config import Options, TrainConfig
 from training.translation.datasets import LOADERS
 from training.translation.pairs import Pair, filtered, read_pairs
 
 _DIRECTION = re.compile(r"\.([a-z]{2,3})-([a-z]{2,3})\.tsv(?:\.gz)?$")
 HELD_OUT = 1_000  # pairs, or 5 % where that is less, that are watched instead of trained on
 FEWEST = 20
+WATCHED = 150  # pairs of each test set that progress is told of
 
 
 @dataclass
@@ -37,50 +37,69 @@ class Data:
     sources: list[DataSource] = field(default_factory=list)
 
 
-def load(args: argparse.Namespace) -> Data:
+@dataclass(frozen=True)
+class Given:
+    """Pairs as the options name them, before any is left out."""
+
+    train: list[Pair]
+    finish: list[Pair]
+    sources: list[DataSource]
+
+
+def _given(options: Options) -> Given:
+    source, target = options.source, options.target
+    if options.dataset is None:
+        pairs = [pair for path in options.pairs for pair in read_file(path, source, target)]
+        name = ", ".join(path.name for path in options.pairs)
+        own = DataSource(name=name, source="own", licence="own", rows=len(pairs))
+        return Given(pairs, [], [own])
+    if options.dataset not in LOADERS:
+        allowed = ", ".join(sorted(LOADERS))
+        raise DataError(f"No collection is named {options.dataset!r}; there are {allowed}.")
+    if options.data_dir is None:
+        raise DataError(f"--dataset {options.dataset} needs --data-dir, the folder of its files.")
+    collection = LOADERS[options.dataset](options.data_dir)
+    train, finish = (
+        [turned for pair in pairs for turned in _turn(pair, source, target)]
+        for pairs in (collection.train, collection.finish)
+    )
+    return Given(train, finish, collection.sources)
+
+
+def _check_enough(kept: list[Pair], given: int, options: Options) -> None:
+    wanted = {(s, t) for s in options.source for t in options.target if s != t}
+    missing = wanted - {(pair.source_language, pair.target_language) for pair in kept}
+    if len(kept) < FEWEST or (missing and len(options.source) == 1):
+        raise DataError(
+            f"{len(kept)} of {given} pairs can be used (at least {FEWEST}, and some for every "
+            "direction): give more, with at most "
+            f"{TrainConfig().max_words} words a line, and both columns filled."
+        )
+
+
+def load(options: Options) -> Data:
     """The data of a training.
 
     Raises:
         DataError: it cannot be used.
     """
-    sources: list[DataSource] = []
-    if args.dataset:
-        if args.data_dir is None:
-            raise DataError(f"--dataset {args.dataset} needs --data-dir, the folder of its files.")
-        collection = LOADERS[args.dataset](args.data_dir)
-        sources = collection.sources
-        pairs = _turn_all(collection.train, args)
-        finish = _turn_all(collection.finish, args)
-    else:
-        pairs = [pair for path in args.pairs for pair in read_file(path, args.source, args.target)]
-        finish = []
-        name = ", ".join(path.name for path in args.pairs)
-        sources = [DataSource(name=name, source="own", licence="own", rows=len(pairs))]
-    kept = _usable(pairs)
-    wanted = {(s, t) for s in args.source for t in args.target if s != t}
-    missing = wanted - {(pair.source_language, pair.target_language) for pair in kept}
-    if len(kept) < FEWEST or (missing and len(args.source) == 1):
-        raise DataError(
-            f"{len(kept)} of {len(pairs)} pairs can be used (at least {FEWEST}, and some for every "
-            "direction): give more, with at most "
-            f"{TrainConfig().max_words} words a line, and both columns filled."
-        )
-    test = by_direction(args.test, args.source, args.target)
+    if bool(options.pairs) == (options.dataset is not None):
+        raise DataError("Give either pairs, files of them, or dataset, the name of a public one.")
+    given = _given(options)
+    kept, finish = _usable(given.train), _usable(given.finish)
+    _check_enough(kept, len(given.train), options)
+    test = by_direction(options.test, options.source, options.target)
     if test:
-        shuffled = {name: _sample(found, 150) for name, found in test.items()}
-        return Data(kept, _usable(finish), shuffled, test, sources)
+        watched = {name: _sample(pairs, WATCHED) for name, pairs in test.items()}
+        return Data(kept, finish, watched, test, given.sources)
     train, held_out = _hold_out(kept)
     apart = {pair.source.lower() for pair in held_out}
-    finish = [pair for pair in _usable(finish) if pair.source.lower() not in apart]
-    return Data(train, finish, {"held out": held_out}, {"held out": held_out}, sources)
+    finish = [pair for pair in finish if pair.source.lower() not in apart]
+    return Data(train, finish, {"held out": held_out}, {"held out": held_out}, given.sources)
 
 
 def _usable(pairs: list[Pair]) -> list[Pair]:
     return list(filtered(pairs, TrainConfig().max_words))
-
-
-def _turn_all(pairs: list[Pair], args: argparse.Namespace) -> list[Pair]:
-    return [turned for pair in pairs for turned in _turn(pair, args.source, args.target)]
 
 
 def read_file(path: Path, sources: Sequence[str], targets: Sequence[str]) -> list[Pair]:

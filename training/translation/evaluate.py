@@ -1,5 +1,6 @@
 """BLEU and chrF: of a torch model as it trains, and of served folders when they are published."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from transformers import MarianMTModel
 
 from functions.translation.decoding.model import MarianModel
 from functions.translation.decoding.search import search
+from functions.translation.translator import DEFAULT_BEAMS
 from shared.models.onnx import length_batches
 from shared.models.spec import Fidelity, Metric
 from training.translation.batches import PADDING, collate, encode_pairs
@@ -18,6 +20,24 @@ from training.translation.pairs import Pair
 from training.translation.vocabulary import tag
 
 ROWS = 64
+BEAMS = (1, DEFAULT_BEAMS)
+MOST_PAIRS = 3_000  # of a set that both precisions are compared on
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """Named pairs of one direction that figures are told of, the same sample of a large set."""
+
+    name: str
+    split: str
+    pairs: list[Pair]
+
+    def sample(self) -> "TestSet":
+        """At most `MOST_PAIRS` of them."""
+        if len(self.pairs) <= MOST_PAIRS:
+            return self
+        pairs = random.Random(0).sample(self.pairs, MOST_PAIRS)
+        return TestSet(self.name, f"{self.split}, {MOST_PAIRS:,} of {len(self.pairs):,}", pairs)
 
 
 @dataclass(frozen=True)

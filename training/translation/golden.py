@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from shared.models.spec import ModelSpec
 from training.errors import DataError
 from training.translation.pairs import read_tsv
 
@@ -42,3 +43,12 @@ def read_golden(path: Path, languages: Sequence[str], targets: Sequence[str]) ->
         if source in languages and target in targets:
             examples.append(Example(text, source, target, tuple(accepted.split(SEPARATOR))))
     return examples
+
+
+def wrong_golden(spec: ModelSpec, examples: Sequence[Example]) -> list[str]:
+    """Golden sentences that came out as none of their accepted translations."""
+    return [
+        f"{example.source_language}-{example.target_language}: {example.source} -> {output}"
+        for example, output in zip(examples, spec.golden.outputs, strict=True)
+        if example.accepted and output not in example.accepted
+    ]

@@ -4,7 +4,6 @@ The checkpoint's two sentencepiece models and its vocab.json become one tokenize
 proved to give the same ids on sample text before anything is written.
 """
 
-import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,18 +20,22 @@ from tokenizers import (
 from tokenizers.models import Unigram
 from transformers import MarianMTModel, MarianTokenizer
 
-from shared.models.spec import ModelSpec
+from training.command import models_folder
 from training.errors import DataError
+from training.published import Published
 from training.translation import golden
+from training.translation.config import ImportOptions
 from training.translation.data import read_file
 from training.translation.datasets import PHRASES
+from training.translation.evaluate import TestSet
 from training.translation.pairs import Pair, read_tsv
-from training.translation.pipeline import TestSet, publish
-from training.translation.publish import Facts
+from training.translation.publish import Candidate, Facts, publish
 from training.translation.quantize import all_pieces
 
 UNUSED_SCORE = -1e4  # of a piece that only the target side has, so that no source is cut into it
 PROOF_LINES = 500
+CALIBRATION_LINES = 256  # for all targets together
+GOLDEN_FROM_TRANSLATIONS = 3
 PHRASE_LANGUAGES = ("en", "de", "fr", "es")  # columns of the project's own phrases
 _NAME = re.compile(r"-([a-z]{2,3})-([a-z]{2,3})$")
 _TAG = re.compile(r"^>>([a-z]{2,3})<<$")
@@ -106,18 +109,18 @@ def load(name: str) -> tuple[MarianMTModel, MarianTokenizer]:
 
 
 def languages_of(
-    args: argparse.Namespace, slow: MarianTokenizer
+    options: ImportOptions, slow: MarianTokenizer
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Source and target codes: the command line's, the tags', the tokenizer's or the name's.
+    """Source and target codes: the options', the tags', the tokenizer's or the name's.
 
     Raises:
         DataError: none of them says.
     """
-    named = _NAME.search(str(args.model).rstrip("/"))
-    source = args.source or slow.source_lang or (named and named[1])
+    named = _NAME.search(options.model.rstrip("/"))
+    source = options.source or slow.source_lang or (named and named[1])
     tags = tuple(match[1] for match in map(_TAG.match, slow.encoder) if match)
     single = slow.target_lang or (named and named[2])
-    targets = tuple(args.target or ()) or tags or ((single,) if single else ())
+    targets = options.target or tags or ((single,) if single else ())
     if not source or not targets:
         raise DataError("The checkpoint does not say its languages: give --source and --target.")
     if tags and not set(targets) <= set(tags):
@@ -125,26 +128,30 @@ def languages_of(
     return (source,), targets
 
 
-def sample_lines(args: argparse.Namespace, source: str) -> list[str]:
+def sample_lines(options: ImportOptions, source: str) -> list[str]:
     """Lines in the source language to prove the vocabulary and find int8 ranges on.
 
     Raises:
         DataError: there are none for this language.
     """
-    if args.text:
-        try:
-            lines = [line.strip() for line in args.text.read_text(encoding="utf-8").splitlines()]
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"--text {args.text} must be a file of UTF-8 lines: {error}") from error
-        found = [line for line in lines if line][:PROOF_LINES]
-        if not found:
-            raise DataError(f"--text {args.text} has no lines; give some in the source language.")
-        return found
+    if options.text:
+        return _read_lines(options.text)
     if source not in PHRASE_LANGUAGES:
         raise DataError(f"No sample text for {source} comes with the project: give --text FILE.")
     column = PHRASE_LANGUAGES.index(source)
     rows = [row for name in PHRASES for row in read_tsv(Path(__file__).parent / name)]
     return [row[column] for row in rows][:: max(1, len(rows) // PROOF_LINES)]
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"--text {path} must be a file of UTF-8 lines: {error}") from error
+    found = [line for line in lines if line][:PROOF_LINES]
+    if not found:
+        raise DataError(f"--text {path} has no lines; give some in the source language.")
+    return found
 
 
 def own_translations(
@@ -166,47 +173,52 @@ def own_translations(
     return pairs
 
 
-def run(args: argparse.Namespace, command: str) -> ModelSpec:
+def examples_of(
+    options: ImportOptions,
+    sources: tuple[str, ...],
+    targets: tuple[str, ...],
+    calibration: Sequence[Pair],
+) -> list[golden.Example]:
+    """The golden sentences that the options name, and the first of the model's own."""
+    named = golden.read_golden(options.golden, sources, targets) if options.golden else []
+    return named + [
+        golden.Example(pair.source, pair.source_language, pair.target_language, ())
+        for pair in calibration[:GOLDEN_FROM_TRANSLATIONS]
+    ]
+
+
+def run(options: ImportOptions) -> Published:
     """Import a checkpoint.
 
     Raises:
         DataError: it cannot be imported.
         GateError: its int8 model is not faithful; nothing was published.
     """
-    model, slow = load(args.model)
-    sources, targets = languages_of(args, slow)
-    lines = sample_lines(args, sources[0])
+    model, slow = load(options.model)
+    sources, targets = languages_of(options, slow)
+    lines = sample_lines(options, sources[0])
     fast = convert_tokenizer(slow)
     prove_equal(slow, fast, lines)
     print(f"the converted vocabulary gives the same ids on {len(lines)} lines")
+    few = lines[: max(1, CALIBRATION_LINES // len(targets))]
     calibration = [
         pair
         for target in targets
-        for pair in own_translations(
-            model, fast, lines[: max(1, 256 // len(targets))], sources[0], target
-        )
+        for pair in own_translations(model, fast, few, sources[0], target)
     ]
-    name = args.name or Path(args.model).name
-    examples = golden.read_golden(args.golden, sources, targets) if args.golden else []
-    examples += [
-        golden.Example(pair.source, pair.source_language, pair.target_language, ())
-        for pair in calibration[:3]
-    ]
-    tests = [
-        TestSet(path.name, "test", read_file(path, list(sources), list(targets)))
-        for path in args.test
-    ]
-    out = args.out or Path("build/models") / name
+    name = options.name or Path(options.model).name
+    tests = [TestSet(path.name, "test", read_file(path, sources, targets)) for path in options.test]
     facts = Facts(
         name=name,
-        licence=args.licence or f"as stated for {name}",
+        licence=options.licence or f"as stated for {name}",
         languages=sources,
         targets=targets,
-        training={"command": command, "imported_from": str(args.model)},
+        training={"command": options.made_by, "imported_from": options.model},
         data=(),
-        golden=examples,
+        golden=examples_of(options, sources, targets, calibration),
     )
     pieces = all_pieces(targets, model.config.vocab_size, model.config.pad_token_id)
     sets = tests or [TestSet("own translations", "calibration", calibration)]
-    card = args.card or out / "README.md"
-    return publish(model, fast, pieces, calibration, sets, facts, out, card)
+    out = options.out or models_folder(name)
+    candidate = Candidate(model, fast, pieces, calibration, sets, facts)
+    return publish(candidate, out, options.card or out / "README.md")

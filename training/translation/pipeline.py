@@ -1,149 +1,164 @@
-"""From weights to a published folder: calibrate, export both precisions, gate, publish."""
+"""The steps of one training run, from pairs to a published folder."""
 
 import random
-import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
+import torch
 from tokenizers import Tokenizer
-from tqdm import tqdm
 from transformers import MarianMTModel
 
-from functions.translation.decoding.model import MarianModel
-from functions.translation.translator import DEFAULT_BEAMS
-from shared.models.spec import Fidelity, Metric, ModelSpec
-from training.errors import GateError
-from training.folders import folder_aside, put_in_place
-from training.translation.batches import encode_pairs
-from training.translation.card import model_card
-from training.translation.evaluate import fidelity, measure
-from training.translation.golden import Example
+from training.command import checkpoints_of, models_folder
+from training.errors import DataError
+from training.folders import check_out
+from training.processors import use_threads
+from training.published import Published, joint_licence
+from training.translation import golden, vocabulary
+from training.translation.augment import augment
+from training.translation.config import ModelConfig, Options, TrainConfig
+from training.translation.data import Data
+from training.translation.evaluate import TestSet
+from training.translation.model import from_folder, keep_some, new_model
 from training.translation.pairs import Pair
-from training.translation.publish import Facts, write_facts, write_folder
-from training.translation.quantize import calibrate
+from training.translation.publish import Candidate, Facts, publish
+from training.translation.quantize import pieces_of
+from training.translation.trainer import Trainer
 
-ALLOWED_BLEU_LOSS = 0.3
-ALLOWED_PIECES = 0.03  # of all pieces that int8 may choose otherwise than fp32
-FEWEST_DIFFERING = 2  # pieces that never count as too many
-FEW_PAIRS = 500  # below so many, BLEU itself is not known to 0.3
-CALIBRATION_PAIRS = 512
-BEAMS = (1, DEFAULT_BEAMS)
-MOST_PAIRS = 3_000  # of a set that both precisions are compared on
+VOCABULARY_LINES = 400_000  # of text, that a new vocabulary is made from
+GOLDEN_FROM_TEST = 3
 
 
-@dataclass(frozen=True)
-class TestSet:
-    """Named pairs of one direction that figures are told of, the same sample of a large set."""
-
-    name: str
-    split: str
-    pairs: list[Pair]
-
-    def sample(self) -> "TestSet":
-        """At most `MOST_PAIRS` of them."""
-        if len(self.pairs) <= MOST_PAIRS:
-            return self
-        pairs = random.Random(0).sample(self.pairs, MOST_PAIRS)
-        return TestSet(self.name, f"{self.split}, {MOST_PAIRS:,} of {len(self.pairs):,}", pairs)
-
-
-def compare(
-    fp32: MarianModel, int8: MarianModel, sets: Sequence[TestSet]
-) -> tuple[list[Metric], list[Fidelity]]:
-    """Figures of both precisions on every set, greedy and with beams, and their agreement."""
-    metrics: list[Metric] = []
-    agreement: list[Fidelity] = []
-    for test in tqdm([test.sample() for test in sets], desc="evaluating", unit="set"):
-        for beams in BEAMS:
-            for precision, model in (("fp32", fp32), ("int8", int8)):
-                metrics.append(measure(test.name, test.split, precision, model, test.pairs, beams))
-        agreement.append(fidelity(test.name, fp32, int8, test.pairs, ALLOWED_PIECES))
-    return metrics, agreement
-
-
-def check_gate(metrics: Sequence[Metric], agreement: Sequence[Fidelity]) -> None:
-    """Refuse an int8 model that is worse than its fp32 one.
+def start(data: Data, options: Options) -> tuple[MarianMTModel, Tokenizer]:
+    """The model to train: that of ``base``, or a new one with a vocabulary of its own.
 
     Raises:
-        GateError: it loses more than `ALLOWED_BLEU_LOSS` on a set of at least `FEW_PAIRS` pairs,
-            or chooses more than `ALLOWED_PIECES` of all pieces otherwise.
+        DataError: ``base`` is no model for these languages.
     """
-    scores = {(m.dataset, m.precision): m for m in metrics}
-    for (name, precision), metric in scores.items():
-        if precision == "int8" and metric.rows >= FEW_PAIRS:
-            loss = scores[name, "fp32"].values["bleu"] - metric.values["bleu"]
-            if loss > ALLOWED_BLEU_LOSS:
-                raise GateError(
-                    f"int8 loses {loss:.2f} BLEU on {name} (at most {ALLOWED_BLEU_LOSS}). "
-                    "Train longer, so that fewer choices are close."
-                )
-    compared = sum(entry.compared for entry in agreement)
-    differing = sum(entry.differing for entry in agreement)
-    if differing > max(FEWEST_DIFFERING, ALLOWED_PIECES * compared):
-        raise GateError(
-            f"int8 chooses {differing} of {compared} pieces otherwise than fp32 (at most "
-            f"{ALLOWED_PIECES:.0%}). Train longer, so that fewer choices are close."
-        )
+    if options.base:
+        if not (options.base / "tokenizer.json").exists():
+            raise DataError(f"--base {options.base} has no tokenizer.json; give a folder with one.")
+        tokenizer = vocabulary.load(options.base)
+        vocabulary.check_tags(tokenizer, options.target)
+        return from_folder(options.base, tokenizer.get_vocab_size()), tokenizer
+    print("training a vocabulary")
+    lines = [text for pair in data.train for text in (pair.source, pair.target)]
+    sample = random.Random(options.seed).sample(lines, min(VOCABULARY_LINES, len(lines)))
+    languages = [*options.source, *options.target]
+    tokenizer = vocabulary.train(sample, options.vocabulary, languages)
+    return new_model(ModelConfig(), tokenizer.get_vocab_size()), tokenizer
 
 
-def wrong_golden(spec: ModelSpec, examples: Sequence[Example]) -> list[str]:
-    """Golden sentences that came out as none of their accepted translations."""
+def start_or_resume(data: Data, options: Options, saved: Path) -> tuple[MarianMTModel, Tokenizer]:
+    """The model of an interrupted training, where it is to be resumed; else one to start with.
+
+    Args:
+        data: to make a vocabulary of.
+        options: of the training.
+        saved: folder that the model's shape and tokenizer are kept in.
+    """
+    if options.resume and (saved / "tokenizer.json").exists():
+        tokenizer = vocabulary.load(saved)
+        return from_folder(saved, tokenizer.get_vocab_size()), tokenizer
+    model, tokenizer = start(data, options)
+    saved.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(saved / "tokenizer.json"))
+    model.save_pretrained(saved)
+    return model, tokenizer
+
+
+def fit(data: Data, options: Options, config: TrainConfig, folder: Path) -> tuple[Trainer, Any]:
+    """Train, or go on from the checkpoint in ``folder``; keeps the fp32 weights there.
+
+    Returns:
+        The finished training, and the model on the CPU.
+    """
+    saved = folder / "model"
+    model, tokenizer = start_or_resume(data, options, saved)
+    pairs = augment(data.train, config.placeholder_share, config.seed)
+    finish = augment(data.finish, config.placeholder_share, config.seed)
+    trainer = Trainer(model, tokenizer, pairs, finish, data.held_out, config, folder)
+    if options.resume and trainer.resume():
+        print(f"resumed after {trainer.seconds / 60:.0f} minutes")
+    model = trainer.run().cpu()
+    model.save_pretrained(saved)
+    if options.base and options.keep:
+        keep_some(model, from_folder(options.base, tokenizer.get_vocab_size()), options.keep)
+    return trainer, model
+
+
+def first_of(test: dict[str, list[Pair]]) -> list[golden.Example]:
+    """Examples for a model that no golden sentence suits: the first of each set."""
     return [
-        f"{example.source_language}-{example.target_language}: {example.source} -> {output}"
-        for example, output in zip(examples, spec.golden.outputs, strict=True)
-        if example.accepted and output not in example.accepted
+        golden.Example(pair.source, pair.source_language, pair.target_language, ())
+        for pairs in test.values()
+        for pair in pairs[:GOLDEN_FROM_TEST]
     ]
 
 
-def publish(
-    model: MarianMTModel,
-    tokenizer: Tokenizer,
-    pieces: Mapping[str, NDArray[Any]],
-    calibration: Sequence[Pair],
-    sets: Sequence[TestSet],
-    facts: Facts,
-    out: Path,
-    card: Path,
-) -> ModelSpec:
-    """Export, compare int8 with fp32, and put the folder in its place.
+def training_record(options: Options, config: TrainConfig, trainer: Trainer) -> dict[str, Any]:
+    """How the weights came about, for spec.json."""
+    return {
+        "command": options.made_by,
+        "base_model": options.base.name if options.base else "none",
+        "kept_of_base": options.keep if options.base else 0.0,
+        "seed": config.seed,
+        "minutes": round(trainer.seconds / 60, 1),
+        "steps": trainer.step,
+        "epochs": round(trainer.epochs, 2),
+        "learning_rate": config.learning_rate,
+        "batch_tokens": config.batch_tokens,
+        "label_smoothing": config.label_smoothing,
+        "averaging": f"exponential, decay {config.ema_decay}",
+        "train_pairs": len(trainer.learned),
+    }
 
-    Args:
-        model: fp32, on the CPU.
-        tokenizer: of the model.
-        pieces: ids that each target language is written with.
-        calibration: pairs that stand for what the model will see.
-        sets: to measure on.
-        facts: for spec.json; figures are added.
-        out: the served folder.
-        card: where the model card is written.
+
+def candidate_of(data: Data, trainer: Trainer, model: MarianMTModel, facts: Facts) -> Candidate:
+    """The trained model with what it is quantized by and measured on."""
+    texts: dict[str, list[str]] = {target: [] for target in facts.targets}
+    for pair in data.train:
+        texts[pair.target_language].append(pair.target)
+    return Candidate(
+        model,
+        trainer.tokenizer,
+        pieces_of(trainer.tokenizer, texts),
+        random.Random(0).sample(trainer.learned, len(trainer.learned)),
+        [TestSet(name, "tuning", pairs) for name, pairs in data.test.items()],
+        facts,
+    )
+
+
+def run(data: Data, options: Options) -> Published:
+    """Train, then publish.
 
     Raises:
+        DataError: an option cannot be used.
         GateError: the int8 model is not faithful; nothing was published.
     """
-    step = max(1, len(calibration) // CALIBRATION_PAIRS)
-    print("calibrating")
-    ranges = calibrate(model, *encode_pairs(tokenizer, calibration[::step][:CALIBRATION_PAIRS]))
-    examples = list(facts.golden)
-    draft = replace(facts, golden=())
-    with tempfile.TemporaryDirectory() as scratch, folder_aside(out) as built:
-        fp32 = write_folder(model, tokenizer, None, pieces, draft, Path(scratch) / "fp32")
-        int8 = write_folder(model, tokenizer, ranges, pieces, draft, built)
-        metrics, agreement = compare(fp32, int8, sets)
-        for metric in metrics:
-            print(f"{metric.dataset}, {metric.precision}: {metric.values}")
-        check_gate(metrics, agreement)
-        facts = replace(facts, metrics=metrics, fidelity=agreement)
-        spec = write_facts(built, facts, int8.spec.limits, int8.spec.parameters, int8=True)
-        wrong = wrong_golden(spec, examples)
-        for line in wrong:
-            print(f"golden sentence came out otherwise: {line}")
-        previous = put_in_place(built, out)
-    card.parent.mkdir(parents=True, exist_ok=True)
-    card.write_text(model_card(spec), encoding="utf-8")
-    print(f"published {spec.identifier} at {out}, card {card}")
-    if previous:
-        print(f"the former model is at {previous}; to restore it: mv {previous} {out}")
-    return spec
+    torch.manual_seed(options.seed)
+    if not 0 <= options.keep < 1:
+        raise DataError(f"--keep is {options.keep}; it must be at least 0 and below 1.")
+    use_threads(options.threads)
+    name = options.name or f"marian-{'-'.join(options.source)}-{'-'.join(options.target)}"
+    out = options.out or models_folder(name)
+    check_out(out)
+    config = TrainConfig(
+        minutes=options.minutes,
+        learning_rate=options.learning_rate,
+        batch_tokens=options.batch_tokens,
+        seed=options.seed,
+    )
+    path = options.golden or golden.DEFAULT
+    examples = golden.read_golden(path, options.source, options.target) + first_of(data.test)
+    trainer, model = fit(data, options, config, options.work_dir or checkpoints_of(name))
+    facts = Facts(
+        name=name,
+        licence=options.licence or joint_licence(data.sources),
+        languages=options.source,
+        targets=options.target,
+        training=training_record(options, config, trainer),
+        data=tuple(data.sources),
+        golden=examples,
+    )
+    candidate = candidate_of(data, trainer, model, facts)
+    return publish(candidate, out, options.card or out / "README.md")

@@ -1,7 +1,8 @@
-"""Writing the served folder: graphs, tables, tokenizer, spec.json."""
+"""From weights to a published folder: calibrate, write both precisions, gate, put in place."""
 
+import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,20 @@ from shared.models.spec import (
     describe_files,
     write_spec,
 )
+from training.folders import folder_aside, put_in_place
 from training.graph_builder import Ranges
+from training.published import Published
+from training.translation.batches import encode_pairs
+from training.translation.card import model_card
+from training.translation.evaluate import TestSet
 from training.translation.export import arrays, write_graphs, write_tables
-from training.translation.golden import Example
+from training.translation.gate import check_gate, compare
+from training.translation.golden import Example, wrong_golden
+from training.translation.pairs import Pair
+from training.translation.quantize import calibrate
 
 FILES = [ENCODER_FILE, DECODER_FILE, SEARCH_FILE, TABLES_FILE, TOKENIZER_FILE]
+CALIBRATION_PAIRS = 512
 LONGEST = 255  # tokens of a sentence, where the model has positions for so many
 
 
@@ -142,3 +152,62 @@ def golden_outputs(folder: Path, inputs: Sequence[Mapping[str, str]]) -> tuple[s
         found = translator.translate([Sentence(example["text"])], DEFAULT_BEAMS)[0]
         outputs.append(found[0] if found else example["text"])
     return tuple(outputs)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A trained model that is to be published.
+
+    Attributes:
+        model: fp32, on the CPU.
+        pieces: ids that each target language is written with.
+        calibration: pairs that stand for what the model will see.
+        sets: to measure on.
+        facts: for spec.json; figures are added.
+    """
+
+    model: MarianMTModel
+    tokenizer: Tokenizer
+    pieces: Mapping[str, NDArray[Any]]
+    calibration: Sequence[Pair]
+    sets: Sequence[TestSet]
+    facts: Facts
+
+    def ranges(self) -> Ranges:
+        """What enters each product, over `CALIBRATION_PAIRS` of the pairs."""
+        step = max(1, len(self.calibration) // CALIBRATION_PAIRS)
+        pairs = self.calibration[::step][:CALIBRATION_PAIRS]
+        return calibrate(self.model, *encode_pairs(self.tokenizer, pairs))
+
+    def write(self, ranges: Ranges | None, folder: Path) -> MarianModel:
+        """The folder of one precision, without figures and golden examples."""
+        facts = replace(self.facts, golden=())
+        return write_folder(self.model, self.tokenizer, ranges, self.pieces, facts, folder)
+
+
+def publish(candidate: Candidate, out: Path, card: Path) -> Published:
+    """Export, compare int8 with fp32, and put the folder in its place.
+
+    Args:
+        candidate: what to export.
+        out: the served folder.
+        card: where the model card is written.
+
+    Raises:
+        GateError: the int8 model is not faithful; nothing was published.
+    """
+    print("calibrating")
+    ranges = candidate.ranges()
+    with tempfile.TemporaryDirectory() as scratch, folder_aside(out) as built:
+        fp32 = candidate.write(None, Path(scratch) / "fp32")
+        int8 = candidate.write(ranges, built)
+        metrics, agreement = compare(fp32, int8, candidate.sets)
+        for metric in metrics:
+            print(f"{metric.dataset}, {metric.precision}: {metric.values}")
+        check_gate(metrics, agreement)
+        facts = replace(candidate.facts, metrics=metrics, fidelity=agreement)
+        spec = write_facts(built, facts, int8.spec.limits, int8.spec.parameters, int8=True)
+        for line in wrong_golden(spec, candidate.facts.golden):
+            print(f"golden sentence came out otherwise: {line}")
+        previous = put_in_place(built, out)
+    return Published(out, card, spec, previous).with_card(model_card(spec))

@@ -1,6 +1,5 @@
 """A served folder's graphs built anew, as this version of the project builds them."""
 
-import argparse
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,11 +19,12 @@ from shared.models.spec import (
 )
 from training.errors import DataError, GateError
 from training.folders import check_out, folder_aside, put_in_place
+from training.published import Published
 from training.translation.card import model_card
+from training.translation.config import RewriteOptions
 from training.translation.data import by_direction
-from training.translation.evaluate import measure
+from training.translation.evaluate import BEAMS, TestSet, measure
 from training.translation.export import write_graphs
-from training.translation.pipeline import BEAMS, TestSet
 from training.translation.publish import FILES, golden_outputs
 from training.translation.served import read_served
 
@@ -96,20 +96,18 @@ def _measured(spec: ModelSpec, model: MarianModel, sets: Sequence[TestSet]) -> t
     return tuple(found.get((m.dataset, m.precision, m.rows), m) for m in spec.metrics)
 
 
-def run(args: argparse.Namespace) -> ModelSpec:
-    """Rewrite a model as the command line says.
+def run(options: RewriteOptions) -> Published:
+    """Rewrite a model as the options say.
 
     Raises:
-        DataError: it cannot be rewritten, or ``--out`` is taken.
+        DataError: it cannot be rewritten, or ``out`` is taken.
         GateError: a golden example comes out otherwise; nothing was published.
     """
-    out = args.out or args.model
+    out = options.out or options.model
     check_out(out)
-    spec = _verified(args.model)
-    tests = by_direction(args.test, spec.languages, spec.targets)
+    spec = _verified(options.model)
+    tests = by_direction(options.test, spec.languages, spec.targets)
     sets = [TestSet(name, "tuning", pairs) for name, pairs in tests.items()]
-    spec = rewrite(args.model, out, sets)
-    card = args.card or out / "README.md"
-    card.write_text(model_card(spec), encoding="utf-8")
-    print(f"rewrote {spec.identifier} at {out}, card {card}")
-    return spec
+    spec = rewrite(options.model, out, sets)
+    card = options.card or out / "README.md"
+    return Published(out, card, spec).with_card(model_card(spec), "rewrote")

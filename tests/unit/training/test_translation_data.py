@@ -7,12 +7,13 @@ import pytest
 from training.errors import DataError
 from training.translation import datasets, golden
 from training.translation.__main__ import build_parser, main, recorded_command
+from training.translation.config import Options
 from training.translation.data import load, read_file
 from training.translation.pairs import Pair, usable
 
 
 def arguments(*more):
-    return build_parser().parse_args([*map(str, more)])
+    return Options(**vars(build_parser().parse_args([*map(str, more)])))
 
 
 @pytest.fixture

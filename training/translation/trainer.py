@@ -1,0 +1,245 @@
+"""Training of a Marian model: label smoothing, averaged weights, validation BLEU, resume."""
+
+import hashlib
+import json
+import math
+import random
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+from transformers import MarianMTModel
+
+from training.checkpoints import Checkpoint
+from training.errors import DataError
+from training.processors import pick_device
+from training.translation.batches import PADDING, Batch, Encoded, collate, encode_pairs, plan
+from training.translation.config import TrainConfig
+from training.translation.evaluate import Scores, score_pairs
+from training.translation.loss import smoothed_cross_entropy
+from training.translation.model import set_dropout
+from training.translation.pairs import Pair
+
+HISTORY_FILE = "history.jsonl"
+STEP_LIMIT_S = 30.0  # a step that took longer was a pause, and does not count as training
+SAVED_PARTS = ("model", "average", "optimizer")
+SAVED_PROGRESS = ("step", "seconds", "epoch", "place", "history")
+
+
+def make_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    """AdamW, without decay of biases and norms."""
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": config.weight_decay},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), fused=True)
+
+
+def averaging(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
+    """An exponential average that reaches back less far while there have been few steps."""
+
+    def update(averaged: Any, current: Any, steps: Tensor | int) -> None:
+        share = min(decay, (1 + int(steps)) / (10 + int(steps)))
+        get_ema_multi_avg_fn(share)(averaged, current, steps)
+
+    return update
+
+
+def fingerprint(parts: Sequence[tuple[Encoded, Encoded]]) -> str:
+    """Which pairs a training learns from."""
+    digest = hashlib.sha256()
+    for part in parts:
+        for side in part:
+            digest.update(side.ids.tobytes())
+            digest.update(side.offsets.tobytes())
+    return digest.hexdigest()
+
+
+def batch_loss(model: MarianMTModel, batch: Batch, smoothing: float) -> tuple[Tensor, Tensor]:
+    """Smoothed cross-entropy and plain negative log-likelihood a target token."""
+    states = model.model(
+        input_ids=batch.input_ids,
+        attention_mask=batch.attention_mask,
+        decoder_input_ids=batch.decoder_input_ids,
+        use_cache=False,
+    ).last_hidden_state  # (B, T, H)
+    kept = batch.labels != PADDING  # (B, T)
+    return smoothed_cross_entropy(
+        states[kept],
+        model.lm_head.weight,
+        model.final_logits_bias[0],
+        batch.labels[kept],
+        smoothing,
+    )
+
+
+class Trainer:
+    """One training with its state, which is saved at every validation.
+
+    Args:
+        model: to be trained, in place.
+        tokenizer: its joint vocabulary.
+        train: pairs to learn from, in the weights they should have.
+        finish: those to learn from in the last part of the training; none for the same.
+        validation: named pairs that BLEU is told of.
+        config: knobs.
+        folder: of the checkpoint and the history.
+    """
+
+    def __init__(
+        self,
+        model: MarianMTModel,
+        tokenizer: Tokenizer,
+        train: Sequence[Pair],
+        finish: Sequence[Pair],
+        validation: dict[str, list[Pair]],
+        config: TrainConfig,
+        folder: Path,
+    ) -> None:
+        self.device = pick_device()
+        self.model, self.tokenizer = model.to(self.device), tokenizer
+        self.validation, self.config, self.folder = validation, config, folder
+        self._parts = [encode_pairs(tokenizer, part) for part in (train, finish) if part]
+        self.step, self.seconds, self.epoch, self.place = 0, 0.0, 0, 0
+        self.average = AveragedModel(
+            self.model, multi_avg_fn=averaging(config.ema_decay), use_buffers=False
+        )
+        self.optimizer = make_optimizer(self.model, config)
+        self.history: list[dict[str, Any]] = []
+        self.learned = train
+        parts = {name: getattr(self, name) for name in SAVED_PARTS}
+        self._checkpoint = Checkpoint(folder, fingerprint(self._parts), parts, self.device)
+        self._plan: list[Any] = []
+        self._window: list[tuple[float, int, float]] = []
+        self._next_validation = 0.0
+
+    @property
+    def epochs(self) -> float:
+        """Passes over the data so far."""
+        return self.epoch + (self.place / len(self._plan) if self._plan else 0.0)
+
+    @property
+    def progress(self) -> float:
+        """Share of the training that is done, by time."""
+        return min(1.0, self.seconds / 60 / self.config.minutes)
+
+    @property
+    def part(self) -> int:
+        """0 for the first part of the training, 1 for its last where that has its own pairs."""
+        return int(len(self._parts) > 1 and self.progress >= 1 - self.config.finish_share)
+
+    def resume(self) -> bool:
+        """Go on from the checkpoint, where there is one.
+
+        Raises:
+            DataError: it is of a training on other data.
+        """
+        progress = self._checkpoint.load()
+        if progress is None:
+            return False
+        for name in SAVED_PROGRESS:
+            setattr(self, name, progress[name])
+        return True
+
+    def _save(self) -> None:
+        self._checkpoint.save({name: getattr(self, name) for name in SAVED_PROGRESS})
+        with (self.folder / HISTORY_FILE).open("w", encoding="utf-8") as stream:
+            stream.writelines(json.dumps(entry) + "\n" for entry in self.history)
+
+    def _set_rate(self) -> None:
+        """Linear warm-up by steps, then a linear fall to zero over the given minutes."""
+        share = min(1.0, (self.step + 1) / self.config.warmup_steps) * (1 - self.progress)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.learning_rate * max(share, 1e-3)
+
+    def _train_step(self, rows: Sequence[int]) -> tuple[float, int]:
+        batch = collate(*self._parts[self.part], rows).to(self.device)
+        self._set_rate()
+        loss, likelihood = batch_loss(self.model, batch, self.config.label_smoothing)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.average.update_parameters(self.model)
+        return float(likelihood.detach()), int((batch.labels != PADDING).sum())
+
+    def _validate(self) -> dict[str, Scores]:
+        averaged = self.average.module
+        averaged.eval()
+        return {
+            name: score_pairs(averaged, self.tokenizer, pairs)
+            for name, pairs in self.validation.items()
+        }
+
+    def _report(self, likelihood: float, tokens_per_s: float) -> None:
+        scores = self._validate()
+        entry = {
+            "minutes": round(self.seconds / 60, 1),
+            "steps": self.step,
+            "epoch": self.epoch,
+            "train_nll": round(likelihood, 4),
+            "target_tokens_per_s": round(tokens_per_s),
+            **{name: vars(value) for name, value in scores.items()},
+        }
+        self.history.append(entry)
+        told = ", ".join(
+            f"{name} {value.bleu:.1f} BLEU, nll {value.nll:.3f}" for name, value in scores.items()
+        )
+        tqdm.write(
+            f"{entry['minutes']:.0f} min, step {self.step}: train nll {likelihood:.3f}, "
+            f"{tokens_per_s:.0f} tokens/s; {told}"
+        )
+        self._save()
+
+    def _account(self, likelihood: float, tokens: int, spent: float) -> tuple[float, float]:
+        """Count a step; the mean likelihood and the tokens a second of the last ones."""
+        if not math.isfinite(likelihood):
+            raise DataError("The loss is not finite: lower --learning-rate and --resume.")
+        self.step, self.place = self.step + 1, self.place + 1
+        self.seconds += min(spent, STEP_LIMIT_S)
+        self._window = [*self._window[-199:], (likelihood * tokens, tokens, spent)]
+        total, count, time_s = (sum(column) for column in zip(*self._window, strict=True))
+        return total / count, count / time_s
+
+    def _train_epoch(self, bar: tqdm) -> None:
+        """Go over the rest of the current epoch, or as far as it is wanted."""
+        part = self.part
+        rng = random.Random(f"{self.config.seed}-{self.epoch}")
+        self._plan = plan(*self._parts[part], self.config.batch_tokens, rng)
+        for rows in self._plan[self.place :]:
+            start = time.monotonic()
+            likelihood, tokens = self._train_step(rows.tolist())
+            mean, rate = self._account(likelihood, tokens, time.monotonic() - start)
+            told = f"step {self.step}, nll {mean:.3f}, {rate:.0f} tokens/s"
+            bar.set_postfix_str(told, refresh=False)
+            bar.update(self.progress * 100 - bar.n)
+            if self.seconds >= self._next_validation or self.progress >= 1:
+                self._report(mean, rate)
+                self._next_validation = self.seconds + self.config.validate_minutes * 60
+            if self.progress >= 1:
+                return
+            if self.part != part:
+                break
+        self.epoch, self.place = self.epoch + 1, 0
+
+    def run(self) -> MarianMTModel:
+        """Train until the minutes are over.
+
+        Returns:
+            The averaged weights.
+        """
+        self.model.train()
+        set_dropout(self.model, self.config.dropout)
+        self._next_validation = self.seconds + self.config.validate_minutes * 60
+        form = "{l_bar}{bar}| {postfix}"
+        with tqdm(total=100, desc="training", unit="%", bar_format=form) as bar:
+            while self.progress < 1:
+                self._train_epoch(bar)
+        return self.average.module.eval()
