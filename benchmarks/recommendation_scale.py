@@ -34,8 +34,9 @@ def random_model(items: int, folder: Path) -> None:
     """A served folder's graphs and tables with random weights."""
     import torch
 
+    from training.recommendation.config import ModelConfig
     from training.recommendation.export import write_graphs
-    from training.recommendation.model import ModelConfig, SequenceModel
+    from training.recommendation.model import SequenceModel
 
     torch.manual_seed(0)
     model = SequenceModel(ModelConfig(items=items, length=max(HISTORIES))).eval()

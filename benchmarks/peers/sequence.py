@@ -15,7 +15,8 @@ from benchmarks.blocks import Timed, serve
 from benchmarks.recommendation_blocks import HISTORY, K, batches, users
 from functions.recommendation.model import ENCODER_FILE, TABLES_FILE
 from shared.models.spec import read_spec
-from training.recommendation.model import ModelConfig, SequenceModel
+from training.recommendation.config import ModelConfig
+from training.recommendation.model import SequenceModel
 
 
 def _linear(model: SequenceModel) -> set[str]:

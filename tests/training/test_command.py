@@ -10,7 +10,7 @@ from onnx import numpy_helper
 from functions.intent.decision import decide, rule_of, softmax
 from shared.models.onnx import OnnxModel
 from shared.models.spec import read_spec, verify_files
-from training.intent import gate
+from training.intent import gate, train
 from training.intent.__main__ import main
 from training.intent.trainer import Trainer
 
@@ -123,6 +123,18 @@ def test_an_interrupted_training_resumes_to_the_same_model(command, monkeypatch,
     assert command("--resume") == 0
     assert "resumed after epoch 3" in capsys.readouterr().out
     assert read_spec(command.out).golden.outputs == whole.golden.outputs
+
+
+def test_a_program_gets_the_folder_and_its_figures(mine, base, tmp_path):
+    folders = {"out": tmp_path / "model", "work_dir": tmp_path / "work"}
+    published = train(train=str(mine), base=str(base), epochs=6, name="called", **folders)
+    assert published.spec.version == read_spec(published.folder).version
+    assert published.metrics == read_spec(published.folder).metrics
+    assert published.metrics[0].values["accuracy"] > 0.9
+    assert published.card == tmp_path / "model" / "README.md"
+    assert published.spec.training["command"].startswith(
+        f"python -m training.intent --train {mine} --out {published.folder} --name called"
+    )
 
 
 def test_a_checkpoint_of_other_data_is_not_resumed(command, mine, base, tmp_path, capsys):

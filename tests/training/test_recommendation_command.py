@@ -14,9 +14,10 @@ from functions.recommendation.service import RecommendationService
 from shared.models.spec import read_spec
 from tests.training import toy_recommendation as toy
 from training.errors import GateError
-from training.recommendation import publish
+from training.recommendation import gate, train
 from training.recommendation.__main__ import main, recorded_command
-from training.recommendation.publish import check_gate, overlap, spread
+from training.recommendation.evaluate import spread
+from training.recommendation.gate import check_gate, overlap
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -137,7 +138,7 @@ def test_unsold_items_are_in_the_catalogue_with_a_vector(trained):
 def test_a_second_model_keeps_the_former_one(trained, spec, capsys):
     out = trained.folder / "again"
     for seed in ("1", "2"):
-        assert trained("--epochs", "2", "--out", str(out), "--seed", seed) == 0
+        assert trained("--epochs", "6", "--out", str(out), "--seed", seed) == 0
         version = read_spec(out).version
         if seed == "1":
             first = version
@@ -148,7 +149,7 @@ def test_a_second_model_keeps_the_former_one(trained, spec, capsys):
 
 
 def test_an_unfaithful_model_is_not_published(trained, monkeypatch, capsys):
-    monkeypatch.setattr(publish, "LEAST_OVERLAP", 1.01)
+    monkeypatch.setattr(gate, "LEAST_OVERLAP", 1.01)
     out = trained.folder / "refused"
     assert trained("--epochs", "1", "--out", str(out)) == 3
     assert not out.exists()
@@ -219,6 +220,15 @@ def test_unusable_events_are_told_at_once(trained, tmp_path, capsys, content, to
 def test_data_that_are_not_there_are_told(capsys, arguments, told):
     assert main(arguments) == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_program_gets_the_folder_and_its_figures(trained, tmp_path):
+    published = train(
+        events=str(trained.events), items=trained.items, epochs=6, out=tmp_path / "m", threads=1
+    )
+    assert published.spec == read_spec(tmp_path / "m")
+    assert {metric.precision for metric in published.metrics} >= {"fp32", "int8", "popularity"}
+    assert published.previous is None
 
 
 def test_sequences_without_times_or_kinds_are_trained_for_new_items(tmp_path):

@@ -15,11 +15,12 @@ from functions.recommendation.model import (
 )
 from functions.recommendation.model import age_buckets as served_age_buckets
 from tests.training import toy_recommendation as toy
+from training.recommendation.config import ModelConfig
 from training.recommendation.interactions import Case, History
-from training.recommendation.model import ModelConfig, SequenceModel
+from training.recommendation.model import SequenceModel
 from training.recommendation.publish import Facts, catalogue_of, write_folder
 from training.recommendation.served import served_scorer
-from training.recommendation.train import scorer
+from training.recommendation.trainer import scorer
 
 pytestmark = pytest.mark.filterwarnings("default")
 

@@ -10,8 +10,9 @@ from functions.recommendation.model import AGE_BUCKETS
 from functions.recommendation.model import age_buckets as served_age_buckets
 from tests.training import toy_recommendation as toy
 from training.errors import DataError
-from training.recommendation import train as training
+from training.recommendation import trainer as training
 from training.recommendation.batches import training_batches
+from training.recommendation.config import ModelConfig, TrainConfig
 from training.recommendation.interactions import split
 from training.recommendation.measures import (
     own_frequency,
@@ -20,9 +21,9 @@ from training.recommendation.measures import (
     rankings,
     transitions,
 )
-from training.recommendation.model import ModelConfig, SequenceModel, age_buckets
+from training.recommendation.model import SequenceModel, age_buckets
 from training.recommendation.titles import fill_cold
-from training.recommendation.train import TrainConfig, batch_loss, scorer, train
+from training.recommendation.trainer import batch_loss, scorer, train
 
 pytestmark = pytest.mark.filterwarnings("default")
 

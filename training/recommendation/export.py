@@ -7,97 +7,21 @@ cannot saturate on processors without VNNI. For one user a node costs more than 
 the graphs are written with as few as onnxruntime's own operators allow.
 """
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
 from functions.recommendation.model import ENCODER_FILE, RANKER_FILE, TABLES_FILE
 from training.recommendation.model import EPSILON, SequenceModel
+from training.recommendation.sequence_builder import FUSED, Array, SequenceBuilder, tensor_info
 
-OPSET = 18  # the first whose ScatterElements adds up
-IR_VERSION = 9
 DIGIT = 63  # of a state: 7 bits with its sign
 ZERO = DIGIT + 1  # the uint8 that stands for it
 FINE = 126  # of its second digit: 63 of them are half of a first digit's step
 TABLE_MAX = 127
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
-FUSED = "com.microsoft"  # the domain of onnxruntime's own operators
-
-Array = NDArray[Any]
-
-
-@dataclass
-class _Graph:
-    """Nodes and initializers of one graph."""
-
-    nodes: list[onnx.NodeProto] = field(default_factory=list)
-    initializers: list[TensorProto] = field(default_factory=list)
-
-    def constant(self, name: str, value: Array) -> str:
-        self.initializers.append(numpy_helper.from_array(np.array(value, order="C"), name))
-        return name
-
-    def external(self, name: str, dtype: np.dtype[Any], *shape: int) -> str:
-        """An initializer whose data the session is given when it is made."""
-        kind, size_bytes = helper.np_dtype_to_tensor_dtype(dtype), math.prod(shape) * dtype.itemsize
-        tensor = TensorProto(name=name, data_type=kind, dims=shape)
-        tensor.data_location = TensorProto.EXTERNAL
-        for key, value in (("location", "given"), ("offset", "0"), ("length", str(size_bytes))):
-            tensor.external_data.add(key=key, value=value)
-        self.initializers.append(tensor)
-        return name
-
-    def node(self, kind: str, inputs: Sequence[str], *outputs: str, **attributes: Any) -> str:
-        """A node of that operator; its first output names it."""
-        name = outputs[0]
-        self.nodes.append(helper.make_node(kind, list(inputs), outputs, name=name, **attributes))
-        return name
-
-    def linear(self, source: str, layer: str, weights: Mapping[str, Array]) -> str:
-        """A linear layer of a matrix."""
-        self.constant(f"{layer}.weight", weights[f"{layer}.weight"].T)
-        self.constant(f"{layer}.bias", weights[f"{layer}.bias"])
-        return self.node("Gemm", [source, f"{layer}.weight", f"{layer}.bias"], f"{layer}.out")
-
-    def norm(
-        self, source: str, layer: str, weights: Mapping[str, Array], epsilon: float = EPSILON
-    ) -> str:
-        """The norm of each row."""
-        names = [source, *self._norm_weights(layer, weights)]
-        kind = "LayerNormalization"
-        return self.node(kind, names, f"{layer}.out", axis=-1, epsilon=epsilon)
-
-    def norm_of_sum(
-        self, sources: tuple[str, str], layer: str, weights: Mapping[str, Array], output: str
-    ) -> str:
-        """The norm of the sum of two matrices, which is kept as ``<layer>.sum``."""
-        names = [*sources, *self._norm_weights(layer, weights)]
-        outputs = [output, "", "", f"{layer}.sum"]
-        kind = "SkipLayerNormalization"
-        return self.node(kind, names, *outputs, domain=FUSED, epsilon=EPSILON)
-
-    def _norm_weights(self, layer: str, weights: Mapping[str, Array]) -> list[str]:
-        names = [f"{layer}.{part}" for part in ("weight", "bias")]
-        return [self.constant(name, weights[name]) for name in names]
-
-    def save(
-        self, path: Path, inputs: list[onnx.ValueInfoProto], outputs: list[onnx.ValueInfoProto]
-    ) -> None:
-        graph = helper.make_graph(self.nodes, path.stem, inputs, outputs, self.initializers)
-        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(FUSED, 1)]
-        model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
-        path.write_bytes(model.SerializeToString())
-
-
-def _value(name: str, kind: int, *shape: str | int) -> onnx.ValueInfoProto:
-    return helper.make_tensor_value_info(name, kind, shape)
 
 
 def tables(vectors: Array, biases: Array, *, int8: bool) -> dict[str, Array]:
@@ -122,7 +46,7 @@ def tables(vectors: Array, biases: Array, *, int8: bool) -> dict[str, Array]:
     return {"items": np.ascontiguousarray(rounded.T), "scales": scales, "biases": offsets}
 
 
-def _embed(graph: _Graph, table: Mapping[str, Array]) -> str:
+def _embed(graph: SequenceBuilder, table: Mapping[str, Array]) -> str:
     """Vectors of the history's items, (B, T, H)."""
     items = table["items"]
     hidden, count = items.shape
@@ -155,7 +79,7 @@ def _folded(weights: Mapping[str, Array]) -> dict[str, Array]:
 def write_encoder(model: SequenceModel, table: Mapping[str, Array], path: Path) -> None:
     """History to state: the last state only, since no other is wanted."""
     weights = {name: value.detach().numpy() for name, value in model.state_dict().items()}
-    config, graph = model.config, _Graph()
+    config, graph = model.config, SequenceBuilder()
     # What the states are multiplied with, a norm takes away again: it is left to its epsilon.
     scale = model.input_scale
     states = _embed(graph, table)
@@ -182,15 +106,20 @@ def write_encoder(model: SequenceModel, table: Mapping[str, Array], path: Path) 
     if config.temperature:
         graph.node("LpNormalization", [final], "states", axis=-1, p=2)
     _repeats(graph, weights, repeats=config.repeats, timed=config.timed)
-    inputs = [_value(name, INT64, "B", "T") for name in ("item_ids", "ages")]
-    inputs.append(_value("log_weights", FLOAT, "B", "T"))
+    inputs = [tensor_info(name, INT64, "B", "T") for name in ("item_ids", "ages")]
+    inputs.append(tensor_info("log_weights", FLOAT, "B", "T"))
     if config.typed:
-        inputs.append(_value("event_ids", INT64, "B", "T"))
-    outputs = [_value("states", FLOAT, "B", config.hidden), _value("added", FLOAT, "B", "T")]
+        inputs.append(tensor_info("event_ids", INT64, "B", "T"))
+    outputs = [
+        tensor_info("states", FLOAT, "B", config.hidden),
+        tensor_info("added", FLOAT, "B", "T"),
+    ]
     graph.save(path, inputs, outputs)
 
 
-def _attention(graph: _Graph, normed: str, weights: Mapping[str, Array], *, timed: bool) -> str:
+def _attention(
+    graph: SequenceBuilder, normed: str, weights: Mapping[str, Array], *, timed: bool
+) -> str:
     """What the newest event's state takes from all of them, (B, H)."""
     graph.constant("newest", np.array(-1, np.int64))
     own = graph.node("Gather", [normed, "newest"], "own", axis=1)  # (B, H)
@@ -207,7 +136,7 @@ def _attention(graph: _Graph, normed: str, weights: Mapping[str, Array], *, time
     return graph.linear("taken", "mixed", weights)
 
 
-def _bias(graph: _Graph, weights: Mapping[str, Array], *, timed: bool) -> str:
+def _bias(graph: SequenceBuilder, weights: Mapping[str, Array], *, timed: bool) -> str:
     """How much each event is looked at before its content counts, (B, T)."""
     length = len(weights["place_bias"])
     graph.constant("places", weights["place_bias"][::-1, 0])  # oldest first
@@ -224,7 +153,9 @@ def _bias(graph: _Graph, weights: Mapping[str, Array], *, timed: bool) -> str:
     return bias
 
 
-def _repeats(graph: _Graph, weights: Mapping[str, Array], *, repeats: bool, timed: bool) -> None:
+def _repeats(
+    graph: SequenceBuilder, weights: Mapping[str, Array], *, repeats: bool, timed: bool
+) -> None:
     """What each event adds to the score of its own item: its share of what all of them add."""
     graph.node("Exp", ["log_weights"], "event_weights")
     if not repeats:
@@ -256,7 +187,7 @@ def _repeats(graph: _Graph, weights: Mapping[str, Array], *, repeats: bool, time
 
 def write_ranker(table: Mapping[str, Array], path: Path) -> None:
     """States to the best items: scores, what is added to some, the best k."""
-    graph, items = _Graph(), table["items"]
+    graph, items = SequenceBuilder(), table["items"]
     hidden, count = items.shape
     graph.external("items", items.dtype, hidden, count)
     if items.dtype == np.int8:
@@ -268,22 +199,22 @@ def write_ranker(table: Mapping[str, Array], path: Path) -> None:
     graph.node("ScatterElements", ["plain", "item_ids", "added"], "scores", axis=1, reduction="add")
     graph.node("TopK", ["scores", "k"], "top_scores", "top_rows", axis=1)
     inputs = [
-        _value("states", FLOAT, "B", hidden),
-        _value("scales", FLOAT, count),
-        _value("offsets", FLOAT, "R", count),
-        _value("item_ids", INT64, "B", "T"),
-        _value("added", FLOAT, "B", "T"),
-        _value("k", INT64, 1),
+        tensor_info("states", FLOAT, "B", hidden),
+        tensor_info("scales", FLOAT, count),
+        tensor_info("offsets", FLOAT, "R", count),
+        tensor_info("item_ids", INT64, "B", "T"),
+        tensor_info("added", FLOAT, "B", "T"),
+        tensor_info("k", INT64, 1),
     ]
     outputs = [
-        _value("top_scores", FLOAT, "B", "K"),
-        _value("top_rows", INT64, "B", "K"),
-        _value("scores", FLOAT, "B", count),
+        tensor_info("top_scores", FLOAT, "B", "K"),
+        tensor_info("top_rows", INT64, "B", "K"),
+        tensor_info("scores", FLOAT, "B", count),
     ]
     graph.save(path, inputs, outputs)
 
 
-def _digits(graph: _Graph) -> str:
+def _digits(graph: SequenceBuilder) -> str:
     """The product with the int8 table, of a state as two 7-bit digits, (B, N + 1)."""
     for name, value in (("digit", DIGIT), ("fine", FINE), ("tiny", 1e-9)):
         graph.constant(name, np.array(value, np.float32))

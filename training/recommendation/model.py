@@ -5,39 +5,15 @@ place and by time (as in HSTU, https://arxiv.org/abs/2402.17152), instead of pos
 what was had before can be raised or lowered again; and the loss is a softmax over many items.
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from functions.recommendation.model import AGE_BUCKETS
+from training.recommendation.config import ModelConfig
 from training.recommendation.interactions import EVENTS
 
 EPSILON = 1e-6  # of the norms
-
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """Shape of a model.
-
-    Attributes:
-        items: rows of the catalogue.
-        length: most events that it looks at.
-        repeats: whether items of the history are scored for being in it.
-        timed: whether events have a time.
-        typed: whether there are events of several kinds.
-        temperature: of the softmax over cosines; 0 for inner products without a norm.
-    """
-
-    items: int
-    length: int = 50
-    hidden: int = 64
-    dropout: float = 0.2
-    repeats: bool = True
-    timed: bool = True
-    typed: bool = True
-    temperature: float = 0.0
 
 
 def age_buckets(ages_s: Tensor) -> Tensor:

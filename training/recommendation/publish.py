@@ -16,18 +16,20 @@ from functions.recommendation.catalogue import CATALOGUE_FILE, Catalogue
 from functions.recommendation.model import MODEL_FILES, Events, RecommendationModel
 from functions.recommendation.weighting import DEFAULT_PARAMETERS
 from shared.models.folder import TOKENIZER_FILE
-from shared.models.spec import Fidelity, Golden, Metric, ModelSpec, describe_files, write_spec
-from training.errors import GateError
+from shared.models.spec import Golden, ModelSpec, describe_files, read_spec, write_spec
 from training.folders import folder_aside, put_in_place
+from training.published import Published
 from training.recommendation.card import model_card
+from training.recommendation.config import ModelConfig
+from training.recommendation.evaluate import SHOWN_ITEMS, all_metrics
 from training.recommendation.export import write_graphs
-from training.recommendation.interactions import Case, Interactions, Split
+from training.recommendation.gate import check_gate, fidelity, overlap
+from training.recommendation.interactions import Interactions, Split
 from training.recommendation.measures import (
     CUTOFFS,
     Scorer,
     own_frequency,
     popularity,
-    ranking_metrics,
     rankings,
     transitions,
 )
@@ -36,12 +38,9 @@ from training.recommendation.served import events_of, served_scorer
 from training.recommendation.titles import fill_cold
 
 PADDING = "[PAD]"
-LEAST_OVERLAP = 0.97  # of the ten best items of a case, int8 with fp32, on the mean
-MOST_LOSS = 0.002  # of NDCG@10
+INT8_VECTORS = "int8, one scale for each item; inner product with a state as two 7-bit digits"
 GOLDEN_CASES = 5
-GOLDEN_ITEMS = 10
 GOLDEN_TOLERANCE = 0.02  # of a score; fp32 sums come out in another order elsewhere
-GROUPS = ((1, 20, "up to 20 events"), (21, 100, "21 to 100"), (101, 10**9, "more than 100"))
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,23 @@ class Facts:
     licence: str
     training: dict[str, Any]
     exclude_seen: bool
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A trained model that is to be published.
+
+    Attributes:
+        model: fp32.
+        data: that it was trained on, with the catalogue.
+        parts: the same, split.
+        facts: for spec.json.
+    """
+
+    model: SequenceModel
+    data: Interactions
+    parts: Split
+    facts: Facts
 
 
 def catalogue_of(data: Interactions, train_counts: NDArray[np.int64]) -> Catalogue:
@@ -93,9 +109,17 @@ def write_folder(
     Tokenizer(WordLevel(vocabulary, unk_token=PADDING)).save(
         str(folder / TOKENIZER_FILE), pretty=False
     )
+    spec = build_spec(folder, model.config, data, facts, int8=int8)
+    write_spec(folder, spec)
+    return spec
+
+
+def build_spec(
+    folder: Path, config: ModelConfig, data: Interactions, facts: Facts, *, int8: bool
+) -> ModelSpec:
+    """The spec of the files that lie in ``folder``, without figures."""
     version, files = describe_files(folder, list(MODEL_FILES))
-    config = model.config
-    spec = ModelSpec(
+    return ModelSpec(
         name=facts.name,
         version=version,
         task="recommendation",
@@ -107,10 +131,7 @@ def write_folder(
         parameters=DEFAULT_PARAMETERS
         | {"timed": int(config.timed), "typed": int(config.typed), "hidden": config.hidden},
         quantization={
-            "item vectors": "int8, one scale for each item; inner product with a state as two "
-            "7-bit digits"
-            if int8
-            else "none",
+            "item vectors": INT8_VECTORS if int8 else "none",
             "encoder": "fp32",
         },
         training=facts.training,
@@ -119,61 +140,6 @@ def write_folder(
         fidelity=(),
         golden=Golden(tolerance=GOLDEN_TOLERANCE, inputs=(), outputs=()),
     )
-    write_spec(folder, spec)
-    return spec
-
-
-def overlap(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
-    """Mean share of the ten best items that two rankings have in common."""
-    pairs = zip(first[:, :GOLDEN_ITEMS], second[:, :GOLDEN_ITEMS], strict=True)
-    return float(np.mean([np.isin(a, b).mean() for a, b in pairs]))
-
-
-def spread(ranked: NDArray[np.int64], catalogue: Catalogue) -> dict[str, float]:
-    """How much of the catalogue is shown at all, and how popular what is shown is.
-
-    ``popularity_percentile``: mean rank by popularity of the shown items, 1 for the most popular.
-    """
-    shown = ranked[:, :GOLDEN_ITEMS]
-    order = np.argsort(np.argsort(catalogue.popularity, kind="stable"), kind="stable")
-    return {
-        "coverage@10": len(np.unique(shown)) / len(catalogue),
-        "popularity_percentile@10": float(order[shown].mean() / max(1, len(catalogue) - 1)),
-    }
-
-
-def group_metrics(
-    ranked: NDArray[np.int64], cases: Sequence[Case], dataset: str, precision: str
-) -> list[Metric]:
-    """Figures by how many events a user's history has."""
-    found = []
-    for least, most, name in GROUPS:
-        rows = [row for row, case in enumerate(cases) if least <= case.events <= most]
-        if rows:
-            values = ranking_metrics(ranked[rows], [cases[row] for row in rows])
-            found.append(_metric(f"{dataset}, {name}", precision, len(rows), values))
-    return found
-
-
-def _metric(dataset: str, precision: str, rows: int, values: Mapping[str, float]) -> Metric:
-    rounded = {name: round(value, 4) for name, value in values.items()}
-    return Metric(dataset=dataset, split="test", precision=precision, rows=rows, values=rounded)
-
-
-def check_gate(same: float, fp32: Mapping[str, float], int8: Mapping[str, float]) -> None:
-    """Refuse an int8 model that is worse than its fp32 one.
-
-    Raises:
-        GateError: the ten best items differ too often, or NDCG@10 falls by too much.
-    """
-    if same < LEAST_OVERLAP:
-        raise GateError(
-            f"int8 shares {same:.1%} of the ten best items with fp32 (at least "
-            f"{LEAST_OVERLAP:.0%}). Train longer, or with more weight decay."
-        )
-    loss = fp32["ndcg@10"] - int8["ndcg@10"]
-    if loss > MOST_LOSS:
-        raise GateError(f"int8 loses {loss:.4f} of NDCG@10 (at most {MOST_LOSS}).")
 
 
 def _golden(model: RecommendationModel, cases: Sequence[Events]) -> Golden:
@@ -181,7 +147,7 @@ def _golden(model: RecommendationModel, cases: Sequence[Events]) -> Golden:
     for events in cases:
         states, items, added = model.encode([events])
         feeds = model.ranking(states) | {"item_ids": items, "added": added}
-        scores, rows = model.top(feeds, GOLDEN_ITEMS)
+        scores, rows = model.top(feeds, SHOWN_ITEMS)
         inputs.append([list(column) for column in events.columns])
         outputs.append(
             [
@@ -192,65 +158,74 @@ def _golden(model: RecommendationModel, cases: Sequence[Events]) -> Golden:
     return Golden(tolerance=GOLDEN_TOLERANCE, inputs=tuple(inputs), outputs=tuple(outputs))
 
 
-def publish(
-    model: SequenceModel, data: Interactions, parts: Split, facts: Facts, out: Path, card: Path
-) -> ModelSpec:
+def with_cold_vectors(model: SequenceModel, catalogue: Catalogue) -> NDArray[np.float32]:
+    """Item vectors, (N, H), with those of cold items, whose biases the model is given."""
+    vectors, biases = fill_cold(
+        catalogue.titles,
+        model.vectors().detach().numpy(),
+        model.bias.detach().numpy(),
+        catalogue.known,
+    )
+    model.bias.data = model.bias.data.new_tensor(biases)
+    return vectors
+
+
+def counted(candidate: Candidate) -> dict[str, NDArray[np.int64]]:
+    """Rankings by simple counts, which a model has to beat."""
+    histories, items = candidate.parts.refit, len(candidate.data.catalogue)
+    scorers: dict[str, Scorer] = {
+        "popularity": popularity(histories, items),
+        "item-transition counts": transitions(histories, items),
+        "own frequency": own_frequency(histories, items),
+    }
+    exclude_seen = candidate.facts.exclude_seen
+    return {
+        name: rankings(scorer, candidate.parts.test, exclude_seen=exclude_seen)
+        for name, scorer in scorers.items()
+    }
+
+
+def write_both(
+    candidate: Candidate, catalogue: Catalogue, folders: Mapping[str, Path]
+) -> dict[str, NDArray[np.int64]]:
+    """Write the folder of each precision, and rank the test cases through it."""
+    model, facts, timed = candidate.model, candidate.facts, candidate.model.config.timed
+    vectors = with_cold_vectors(model, catalogue)
+    ranked = {}
+    for precision, folder in folders.items():
+        int8 = precision == "int8"
+        write_folder(model, vectors, candidate.data, catalogue, folder, facts, int8=int8)
+        scorer = served_scorer(RecommendationModel.load(folder), timed=timed)
+        cases = candidate.parts.test
+        ranked[precision] = rankings(scorer, cases, exclude_seen=facts.exclude_seen)
+    return ranked
+
+
+def publish(candidate: Candidate, out: Path, card: Path) -> Published:
     """Export, compare int8 with fp32 and with simple counts, and put the folder in its place.
 
     Raises:
         GateError: the int8 model is not faithful; nothing was published.
     """
-    items = len(data.catalogue)
-    counts = np.bincount(np.concatenate([h.items for h in parts.refit]), minlength=items)
-    catalogue = catalogue_of(data, counts)
-    titles = catalogue.titles
-    trained = model.vectors().detach().numpy()
-    biases = model.bias.detach().numpy()
-    vectors, filled = fill_cold(titles, trained, biases, catalogue.known)
-    model.bias.data = model.bias.data.new_tensor(filled)
-    name, cases = data.sources[0].name, parts.test
-    timed = model.config.timed
+    data, cases = candidate.data, candidate.parts.test
+    items = np.concatenate([history.items for history in candidate.parts.refit])
+    catalogue = catalogue_of(data, np.bincount(items, minlength=len(data.catalogue)))
+    name = data.sources[0].name
     with tempfile.TemporaryDirectory() as scratch, folder_aside(out) as built:
-        ranked = {}
-        for precision, folder in (("fp32", Path(scratch) / "fp32"), ("int8", built)):
-            spec = write_folder(
-                model, vectors, data, catalogue, folder, facts, int8=precision == "int8"
-            )
-            served = RecommendationModel.load(folder)
-            ranked[precision] = rankings(
-                served_scorer(served, timed=timed), cases, exclude_seen=facts.exclude_seen
-            )
-        counted: tuple[tuple[str, Scorer], ...] = (
-            ("popularity", popularity(parts.refit, items)),
-            ("item-transition counts", transitions(parts.refit, items)),
-            ("own frequency", own_frequency(parts.refit, items)),
-        )
-        for label, scorer in counted:
-            ranked[label] = rankings(scorer, cases, exclude_seen=facts.exclude_seen)
-        metrics = []
-        for label, found in ranked.items():
-            values = ranking_metrics(found, cases) | spread(found, catalogue)
-            metrics.append(_metric(name, label, len(cases), values))
-            print(f"{name}, {label}: {metrics[-1].values}")
-        metrics += group_metrics(ranked["int8"], cases, name, "int8")
+        folders = {"fp32": Path(scratch) / "fp32", "int8": built}
+        ranked = write_both(candidate, catalogue, folders) | counted(candidate)
+        metrics = all_metrics(ranked, cases, catalogue, name)
         same = overlap(ranked["fp32"], ranked["int8"])
         print(f"int8 shares {same:.2%} of the ten best items with fp32")
         check_gate(same, metrics[0].values, metrics[1].values)
-        fidelity = Fidelity(
-            dataset=f"{name}, ten best items",
-            compared=len(cases) * GOLDEN_ITEMS,
-            differing=round((1 - same) * len(cases) * GOLDEN_ITEMS),
-            allowed_fraction=round(1 - LEAST_OVERLAP, 4),
-        )
-        golden = _golden(served, [events_of(case, timed=timed) for case in cases[:GOLDEN_CASES]])
-        spec = spec.model_copy(
-            update={"metrics": tuple(metrics), "fidelity": (fidelity,), "golden": golden}
-        )
+        timed = candidate.model.config.timed
+        examples = [events_of(case, timed=timed) for case in cases[:GOLDEN_CASES]]
+        figures = {
+            "metrics": tuple(metrics),
+            "fidelity": (fidelity(same, len(cases), name),),
+            "golden": _golden(RecommendationModel.load(built), examples),
+        }
+        spec = read_spec(built).model_copy(update=figures)
         write_spec(built, spec)
         previous = put_in_place(built, out)
-    card.parent.mkdir(parents=True, exist_ok=True)
-    card.write_text(model_card(spec, catalogue, CUTOFFS), encoding="utf-8")
-    print(f"published {spec.identifier} at {out}, card {card}")
-    if previous:
-        print(f"the former model is at {previous}; to restore it: mv {previous} {out}")
-    return spec
+    return Published(out, card, spec, previous).with_card(model_card(spec, catalogue, CUTOFFS))

@@ -1,231 +1,30 @@
-"""Training of a sequence model: softmax over many items, early stopping on validation NDCG."""
+"""Training as a function, for programs and notebooks. Imports without torch."""
 
-import copy
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from tqdm import tqdm
-
-from training.errors import DataError
-from training.recommendation.batches import Batch, case_batches, training_batches, windows
-from training.recommendation.initial import initial_vectors
-from training.recommendation.interactions import Case, History
-from training.recommendation.measures import Scorer, ranking_metrics, rankings
-from training.recommendation.model import ModelConfig, SequenceModel, age_buckets
-
-FULL_SOFTMAX_ITEMS = 6_000  # up to so many, every item is a negative
-MOST_REPEATED_ITEMS = 50_000  # the same where items are had again, which needs all of them
+from training.options import keywords
+from training.processors import wait_passively
+from training.published import Published
+from training.recommendation.config import Options
+from training.recommendation.data import load
 
 
-@dataclass(frozen=True)
-class TrainConfig:
-    """Knobs of a training.
+@keywords(Options)
+def train(options: Options) -> Published:
+    """Train a sequence model on what users did, quantize it, check it and put its folder in place.
 
-    Attributes:
-        negatives: items drawn for a step where the catalogue is too large to take all.
-        patience: validations without a better NDCG before it stops.
-        validate_epochs: epochs between validations.
-        overlap: share by which the pieces of long histories overlap.
-        averaging: decay of the exponential average of the weights, a step; 0 for none.
-    """
+    The fields of `Options` are the keywords:
 
-    epochs: int = 200
-    batch_size: int = 128
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.0
-    negatives: int = 2_048
-    patience: int = 5
-    validate_epochs: int = 2
-    overlap: float = 0.5
-    averaging: float = 0.0
-    metric: str = "ndcg@10"
-    seed: int = 0
+        train(events="events.csv", items="items.csv", out="build/models/mine")
 
-
-def repeats(model: SequenceModel, batch: Batch, kept: Tensor, states: Tensor) -> Tensor:
-    """`SequenceModel.repeat_scores` for the states at ``kept`` (B, T), (M, N)."""
-    rows, places = kept.nonzero(as_tuple=True)  # (M,)
-    ages = age_buckets((batch.queries[rows, places][:, None] - batch.times[rows]).float())
-    if not model.config.timed:
-        ages = torch.zeros_like(ages)
-    steps = torch.arange(batch.items.shape[1])
-    seen = (steps[None] <= places[:, None]) & (batch.items[rows] != model.config.items)  # (M, T)
-    return model.repeat_scores(states, batch.items[rows], ages, seen)
-
-
-def batch_loss(model: SequenceModel, batch: Batch, negatives: int) -> Tensor:
-    """Cross-entropy of the drawn next items, over all items or over drawn ones."""
-    kept = batch.targets >= 0
-    states = model.states(batch.items, batch.events, batch.queries, batch.times)[kept]  # (M, H)
-    targets = batch.targets[kept]  # (M,)
-    items = model.config.items
-    if items <= (MOST_REPEATED_ITEMS if model.config.repeats else FULL_SOFTMAX_ITEMS):
-        logits = states @ model.vectors().T + model.bias  # (M, N)
-        if model.config.repeats:
-            logits = logits + repeats(model, batch, kept, states)
-        return functional.cross_entropy(logits, targets)
-    drawn = torch.randint(items, (negatives,))
-    positive = (states * model.vectors(targets)).sum(1) + model.bias[targets]  # (M,)
-    others = states @ model.vectors(drawn).T + model.bias[drawn]  # (M, K)
-    others = others.masked_fill(drawn[None] == targets[:, None], float("-inf"))
-    # The drawn ones stand for all the others.
-    others = others + float(np.log(items / negatives))
-    logits = torch.cat([positive[:, None], others], dim=1)
-    return functional.cross_entropy(logits, torch.zeros(len(targets), dtype=torch.int64))
-
-
-def scorer(model: SequenceModel) -> Scorer:
-    """The model's scores of cases."""
-
-    @torch.no_grad()
-    def score(cases: Sequence[Case]) -> NDArray[np.float32]:
-        items = model.config.items
-        (batch,) = case_batches(cases, model.config.length, len(cases), items)
-        state = model.states(batch.items, batch.events, batch.queries, batch.times)[:, -1]
-        logits = state @ model.vectors().T + model.bias
-        if model.config.repeats:
-            last = torch.zeros_like(batch.items, dtype=torch.bool)
-            last[:, -1] = True
-            logits = logits + repeats(model, batch, last, state)
-        return logits.numpy()
-
-    return score
-
-
-@dataclass
-class Trained:
-    """The best weights, and how the training went."""
-
-    model: SequenceModel
-    epochs: int
-    history: list[dict[str, Any]]
-
-
-def make_optimizer(model: SequenceModel, config: TrainConfig) -> torch.optim.Optimizer:
-    """AdamW; the few numbers that stand for ages and places go faster than the vectors."""
-    few = [model.repeat_age, model.repeat_power, model.age_bias, model.place_bias]
-    known = {id(parameter) for parameter in few}
-    others = [parameter for parameter in model.parameters() if id(parameter) not in known]
-    return torch.optim.AdamW(
-        [{"params": others}, {"params": few, "lr": 10 * config.learning_rate, "weight_decay": 0.0}],
-        lr=config.learning_rate,
-        weight_decay=config.weight_decay,
-    )
-
-
-def _train_epoch(
-    model: SequenceModel,
-    average: AveragedModel | None,
-    optimizer: torch.optim.Optimizer,
-    pieces: Sequence[History],
-    config: TrainConfig,
-    epoch: int,
-) -> float:
-    """Once over all histories; the mean loss."""
-    model.train()
-    losses = []
-    seed = config.seed * 10_000 + epoch
-    for batch in training_batches(pieces, config.batch_size, model.config.items, seed):
-        if not (batch.targets >= 0).any():
-            continue
-        loss = batch_loss(model, batch, config.negatives)
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        if average is not None:
-            average.update_parameters(model)
-        losses.append(float(loss.detach()))
-    model.eval()
-    return float(np.mean(losses))
-
-
-def _average(model: SequenceModel, decay: float) -> AveragedModel | None:
-    """What follows the weights, where they are to be averaged."""
-    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay)) if decay else None
-
-
-def _kept(model: SequenceModel, average: AveragedModel | None) -> SequenceModel:
-    """The model whose weights count."""
-    return model if average is None else average.module.eval()
-
-
-def _start(
-    shape: ModelConfig, histories: Sequence[History], config: TrainConfig
-) -> tuple[SequenceModel, torch.optim.Optimizer, list[History]]:
-    """A new model, its optimizer, and the histories in pieces."""
-    torch.manual_seed(config.seed)
-    model = SequenceModel(shape)
-    start = initial_vectors(histories, shape.items, shape.hidden, config.seed)
-    with torch.no_grad():
-        model.item.weight[:-1] = torch.from_numpy(start)
-    pieces = [p for p in windows(histories, shape.length, config.overlap) if len(p) > 1]
-    return model, make_optimizer(model, config), pieces
-
-
-def train(
-    shape: ModelConfig,
-    histories: Sequence[History],
-    validation: Sequence[Case],
-    config: TrainConfig,
-    *,
-    exclude_seen: bool,
-) -> Trained:
-    """Train until validation no longer gets better.
+    Returns:
+        The served folder, with its figures.
 
     Raises:
-        DataError: there is nothing to learn from or to validate on.
+        DataError: the data or an option cannot be used.
+        GateError: the int8 model ranks otherwise than the fp32 one; nothing was published.
     """
-    model, optimizer, pieces = _start(shape, histories, config)
-    if not pieces or not validation:
-        raise DataError(
-            "Too little to train on: users need at least three purchases at different times for "
-            "one to be validated on and one to be tested on."
-        )
-    average = _average(model, config.averaging)
-    kept = _kept(model, average)
-    best, waited, told = copy.deepcopy(kept.state_dict()), 0, list[dict[str, Any]]()
-    best_value, best_epoch = -1.0, 0
-    with tqdm(total=config.epochs, desc="training", unit="epoch") as bar:
-        for epoch in range(1, config.epochs + 1):
-            loss = _train_epoch(model, average, optimizer, pieces, config, epoch)
-            bar.update()
-            if epoch % config.validate_epochs and epoch != config.epochs:
-                continue
-            ranked = rankings(scorer(kept), validation, exclude_seen=exclude_seen)
-            values = ranking_metrics(ranked, validation)
-            told.append({"epoch": epoch, "loss": round(loss, 4), **values})
-            tqdm.write(
-                f"epoch {epoch}: loss {loss:.3f}, "
-                + ", ".join(f"{name} {values[name]:.4f}" for name in ("hr@10", config.metric))
-            )
-            if values[config.metric] > best_value:
-                best_value, best_epoch, waited = values[config.metric], epoch, 0
-                best = copy.deepcopy(kept.state_dict())
-            else:
-                waited += 1
-                if waited >= config.patience:
-                    break
-    model.load_state_dict(best)
-    return Trained(model.eval(), best_epoch, told)
+    wait_passively()
+    data = load(options)
+    # Torch is imported only now: a mistake in the data should not take seconds to be told.
+    from training.recommendation.pipeline import run
 
-
-def refit(
-    shape: ModelConfig, histories: Sequence[History], epochs: int, config: TrainConfig
-) -> SequenceModel:
-    """Train anew for a number of epochs that validation chose, on its baskets too.
-
-    What is served should know the newest purchases, which are those that validation held out.
-    """
-    model, optimizer, pieces = _start(shape, histories, config)
-    average = _average(model, config.averaging)
-    for epoch in tqdm(range(1, epochs + 1), desc="refitting", unit="epoch"):
-        _train_epoch(model, average, optimizer, pieces, config, epoch)
-    return _kept(model, average).eval()
+    return run(data, options)

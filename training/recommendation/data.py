@@ -1,0 +1,38 @@
+"""The data that the options name. Imports without torch."""
+
+from training.errors import DataError
+from training.recommendation.config import Options
+from training.recommendation.datasets import LOADERS, read_sequences
+from training.recommendation.files import read_files
+from training.recommendation.interactions import Interactions
+
+
+def load(options: Options) -> Interactions:
+    """The data of a training.
+
+    Raises:
+        DataError: they cannot be used.
+    """
+    named = (options.events, options.sequences, options.dataset)
+    if sum(given is not None for given in named) != 1:
+        raise DataError(
+            "Give one of events, a CSV file, sequences, a file of items in order, and dataset, the "
+            "name of a public one."
+        )
+    if options.events:
+        return read_files(options.events, options.items)
+    if options.sequences:
+        return read_sequences(options.sequences, options.items)
+    loader = LOADERS.get(options.dataset or "")
+    if loader is None:
+        allowed = ", ".join(sorted(LOADERS))
+        raise DataError(f"No data set is named {options.dataset!r}; there are {allowed}.")
+    if not options.data_dir:
+        raise DataError("--dataset needs --data-dir, the folder that holds retail/.")
+    return loader(options.data_dir)
+
+
+def label_of(options: Options) -> str:
+    """What the data are called, for the name of a model that is given none."""
+    path = options.events or options.sequences
+    return path.stem if path else options.dataset or ""

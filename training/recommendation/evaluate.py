@@ -1,0 +1,67 @@
+"""Figures of rankings for the model card: of all cases, and by the length of their history."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from functions.recommendation.catalogue import Catalogue
+from shared.models.spec import Metric
+from training.recommendation.interactions import Case
+from training.recommendation.measures import ranking_metrics
+
+SHOWN_ITEMS = 10
+GROUPS = ((1, 20, "up to 20 events"), (21, 100, "21 to 100"), (101, 10**9, "more than 100"))
+
+
+def spread(ranked: NDArray[np.int64], catalogue: Catalogue) -> dict[str, float]:
+    """How much of the catalogue is shown at all, and how popular what is shown is.
+
+    ``popularity_percentile``: mean rank by popularity of the shown items, 1 for the most popular.
+    """
+    shown = ranked[:, :SHOWN_ITEMS]
+    order = np.argsort(np.argsort(catalogue.popularity, kind="stable"), kind="stable")
+    return {
+        "coverage@10": len(np.unique(shown)) / len(catalogue),
+        "popularity_percentile@10": float(order[shown].mean() / max(1, len(catalogue) - 1)),
+    }
+
+
+def group_metrics(
+    ranked: NDArray[np.int64], cases: Sequence[Case], dataset: str, precision: str
+) -> list[Metric]:
+    """Figures by how many events a user's history has."""
+    found = []
+    for least, most, name in GROUPS:
+        rows = [row for row, case in enumerate(cases) if least <= case.events <= most]
+        if rows:
+            values = ranking_metrics(ranked[rows], [cases[row] for row in rows])
+            found.append(metric(f"{dataset}, {name}", precision, len(rows), values))
+    return found
+
+
+def metric(dataset: str, precision: str, rows: int, values: Mapping[str, float]) -> Metric:
+    rounded = {name: round(value, 4) for name, value in values.items()}
+    return Metric(dataset=dataset, split="test", precision=precision, rows=rows, values=rounded)
+
+
+def all_metrics(
+    ranked: Mapping[str, NDArray[np.int64]],
+    cases: Sequence[Case],
+    catalogue: Catalogue,
+    dataset: str,
+) -> list[Metric]:
+    """Figures of each way of ranking, then those of int8 by length of history.
+
+    Args:
+        ranked: (cases, K) int64 rows of the catalogue, by the name of what ranked them.
+        cases: that were ranked for.
+        catalogue: of the model.
+        dataset: the cases' name.
+    """
+    metrics = []
+    for label, found in ranked.items():
+        values = ranking_metrics(found, cases) | spread(found, catalogue)
+        metrics.append(metric(dataset, label, len(cases), values))
+        print(f"{dataset}, {label}: {metrics[-1].values}")
+    return metrics + group_metrics(ranked["int8"], cases, dataset, "int8")
