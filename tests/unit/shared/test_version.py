@@ -1,6 +1,6 @@
 """The version is written in one place, and every other that tells it agrees."""
 
-import datetime
+import datetime as dt
 import json
 import re
 import tomllib
@@ -41,7 +41,7 @@ def test_the_newest_release_of_the_changelog_is_this_version():
 def test_releases_go_down_and_their_dates_too():
     found = releases()
     versions = [numbers(version) for version, _ in found]
-    dates = [datetime.date.fromisoformat(date) for _, date in found]
+    dates = [dt.date.fromisoformat(date) for _, date in found]
     assert versions == sorted(set(versions), reverse=True)
     assert dates == sorted(dates, reverse=True)
 
