@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-training run check build artifact e2e emulator bench train-intent train-translation train-recommendation publish-model openapi clean
+.PHONY: help demo test test-training run check build artifact e2e emulator bench train-intent train-translation train-recommendation publish-model openapi format lock clean
 
 PYTHON ?= $(shell layers/find-python.sh)
 # Torch has builds for several processors; this one is named first so that the CPU one can be had.
@@ -17,6 +17,7 @@ VENV := .venv
 SAM_VENV := .venv-sam
 AWS_VENV := .venv-aws
 TRAIN_VENV := .venv-train
+LOCK_VENV := .venv-lock
 RUN := $(VENV)/bin/python
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(SAM_VENV)/bin/sam
 # glibc gives large blocks back to the kernel after each step; keeping them makes steps faster.
@@ -27,11 +28,17 @@ TRAIN := $(TRAIN_ENV) $(TRAIN_VENV)/bin/python
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
-$(VENV)/.ready: pyproject.toml
+$(VENV)/.ready: pyproject.toml requirements-dev.txt
 	@echo "setting up $(VENV) with $(PYTHON)"
 	@test -n "$(PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 with venv found; give one: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@test -x $(RUN) || "$(PYTHON)" -m venv $(VENV)
-	@$(RUN) $(PIP_QUIET) --editable '.[dev]'
+	@$(RUN) $(PIP_QUIET) --require-hashes -r requirements-dev.txt
+	@$(RUN) $(PIP_QUIET) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(LOCK_VENV)/.ready: layers/lock-requirements.txt
+	@test -x $(LOCK_VENV)/bin/python || "$(PYTHON)" -m venv $(LOCK_VENV)
+	@$(LOCK_VENV)/bin/python $(PIP_QUIET) -r layers/lock-requirements.txt
 	@touch $@
 
 $(SAM_VENV)/.ready: layers/sam-requirements.txt
@@ -79,6 +86,10 @@ check: $(VENV)/.ready $(SAM_VENV)/.ready ## lint, types, import contracts, OpenA
 		$(RUN) layers/transform.py GradualDeployment=$$gradual > .aws-sam/transformed.json; \
 		$(VENV)/bin/cfn-lint --template .aws-sam/transformed.json --regions $(LINT_REGIONS); \
 	done
+
+format: $(VENV)/.ready ## put the code into its form, and mend what ruff can
+	@$(VENV)/bin/ruff check --fix-only --quiet .
+	@$(VENV)/bin/ruff format .
 
 build: $(VENV)/.ready $(SAM_VENV)/.ready ## sam build, with the size of every part: ARCH=x86_64|arm64
 	@$(SAM) build --parameter-overrides Architecture=$(ARCH)
@@ -149,5 +160,15 @@ publish-model: $(VENV)/.ready ## put a model into S3: MODEL=folder TO=s3://bucke
 openapi: $(VENV)/.ready ## write docs/openapi/*.json from the code
 	@$(RUN) -m local.openapi
 
+# Known versions stay, and with UPGRADE=1 all go to the newest that pyproject.toml allows. The layer's
+# lock is made on one processor: it has the hashes of each version's files for all of them.
+UV_COMPILE = $(LOCK_VENV)/bin/uv pip compile pyproject.toml --quiet --generate-hashes \
+	--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade)
+
+lock: $(LOCK_VENV)/.ready ## write the locks of the runtime layer and of .venv: [UPGRADE=1]
+	@$(UV_COMPILE) --python-version 3.13 --python-platform x86_64-manylinux_2_34 \
+		--excludes layers/runtime/excludes.txt -o layers/runtime/requirements.txt
+	@$(UV_COMPILE) --extra dev --universal --python-version 3.11 -o requirements-dev.txt
+
 clean: ## delete environments, builds and caches; models stay
-	rm -rf $(VENV) $(SAM_VENV) $(AWS_VENV) $(TRAIN_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SAM_VENV) $(AWS_VENV) $(TRAIN_VENV) $(LOCK_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -150,7 +150,7 @@ async def measure_server(service: str, requests: Sequence[Result], seconds: floa
             connections = [load_process.HttpConnection(port, posts) for _ in range(CONNECTIONS)]
             found = await under_load(f"{service} server", Pool(connections).ask, CLIENTS, seconds)
             for connection in connections:
-                connection.close()
+                await connection.close()
     return result_of(found, seconds)
 
 

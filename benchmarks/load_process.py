@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import h11
@@ -94,16 +94,19 @@ class HttpConnection:
         ended_well = self._http.our_state is h11.IDLE
         if self._streams and ended_well and idle_s < IDLE_S and not self._streams[0].at_eof():
             return self._streams
-        self.close()
+        await self.close()
         self._streams = await asyncio.open_connection(HOST, self._port)
         self._http = h11.Connection(h11.CLIENT)
         return self._streams
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close it; the next request opens it again."""
         if self._streams:
-            self._streams[1].close()
-            self._streams = None
+            (_, writer), self._streams = self._streams, None
+            writer.close()
+            # A transport that is still closing when its loop ends leaves its socket open.
+            with suppress(ConnectionError):  # what the other end did to it no longer matters
+                await writer.wait_closed()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
     python layers/build.py LOGICAL_ID ARTIFACTS_DIR [--architecture x86_64|arm64]
 
-``<Service>Api`` and ``<Service>Worker`` hold ``functions/<service>``; ``RuntimeLayer`` the pinned
+``<Service>Api`` and ``<Service>Worker`` hold ``functions/<service>``; ``RuntimeLayer`` the locked
 packages, ``SharedLayer`` the code of all functions, ``ModelsLayer`` every model folder, at the path
 that it has below ``layers/models``. Wheels are fetched for Lambda's platform, so the host's Python
 and processor do not matter. ``LambdaPackages``, no part of the template, is what Lambda itself has.
@@ -137,9 +137,10 @@ def prune(folder: Path) -> None:
 
 
 def build_runtime(out: Path, architecture: str) -> None:
-    """The pinned packages for Lambda's platform."""
+    """The locked packages for Lambda's platform, each a file that the lock knows by its hash."""
     site = out / "python"
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]
+    command += ["--require-hashes"]
     command += ["--only-binary=:all:", "--python-version", TARGET_PYTHON, "--implementation", "cp"]
     for tag in MANYLINUX:
         command += ["--platform", f"{tag}_{PLATFORMS[architecture]}"]

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from shared.version import VERSION
+
 EVENTS_DIR = Path(__file__).resolve().parent.parent / "events"
 EXPECTED_FILE = "expected.json"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((EVENTS_DIR / EXPECTED_FILE).read_text())
@@ -123,6 +125,8 @@ def check_body(expected: dict[str, Any], body: dict[str, Any]) -> None:
         assert body["status"] == expected["job"]
     if "warm" in expected:
         assert body["warm"] is expected["warm"]
+    if expected.get("version"):
+        assert body["version"] == VERSION
 
 
 def check_answer(name: str, answer: dict[str, Any]) -> None:

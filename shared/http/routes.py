@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared.errors import ModelMissing
 from shared.http.deferred_fastapi import APIRouter
@@ -14,6 +14,7 @@ from shared.models.spec import ModelSpec
 from shared.models.store import find_models, read_model_spec
 from shared.operations import Service
 from shared.settings import get_settings
+from shared.version import VERSION
 
 
 class Health(BaseModel):
@@ -44,8 +45,9 @@ class ModelCard(BaseModel):
 
 
 class ModelsResponse(BaseModel):
-    """One card for each model that this deployment can serve."""
+    """The release that answers, and one card for each model that this deployment can serve."""
 
+    version: str = Field(description="Of the product; CHANGELOG.md tells what is in it.")
     models: list[ModelCard]
 
 
@@ -99,8 +101,9 @@ def models_router(service: str) -> APIRouter:
 
     @router.get("/v1/models", responses=PROBLEM_RESPONSES)
     async def get_models() -> ModelsResponse:
-        """Cards: file hashes, licence, training data, metrics, quantization, fidelity."""
-        return ModelsResponse(models=[_card(spec) for spec in _served_specs(service)])
+        """Version; cards: file hashes, licence, training data, metrics, quantization, fidelity."""
+        models = [_card(spec) for spec in _served_specs(service)]
+        return ModelsResponse(version=VERSION, models=models)
 
     return router
 

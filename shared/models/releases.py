@@ -162,7 +162,7 @@ def list_objects(client: "S3Client", location: S3Location) -> dict[str, int]:
 def model_places(location: S3Location, keys: Mapping[str, int]) -> dict[str, S3Location]:
     """Models by their paths below a location; ``.`` where it is a model itself.
 
-    The same that `shared.models.spec.model_folders` finds in a folder.
+    They are those that `shared.models.folder.model_folders` finds in the same tree of folders.
     """
     places: dict[tuple[str, ...], S3Location] = {}
     skipped = len(location.prefix) + 1 if location.prefix else 0

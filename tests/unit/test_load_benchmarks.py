@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -167,8 +168,10 @@ async def ask_server(answers: Sequence[bytes | None]) -> tuple[list[str], list[l
     """
     found: list[list[bytes]] = []
     left = iter(answers)
+    serving: list[asyncio.Task[Any] | None] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.append(asyncio.current_task())
         found.append([])
         while await reader.read(1):
             await reader.readuntil(b"\r\n\r\n")
@@ -179,6 +182,7 @@ async def ask_server(answers: Sequence[bytes | None]) -> tuple[list[str], list[l
             if b"x-more: yes" not in answered:
                 break
         writer.close()
+        await writer.wait_closed()
 
     server = await asyncio.start_server(serve, load_process.HOST, 0)
     requests = [load_process.http_request("/v1/intent", body) for body in (b"0", b"1")]
@@ -192,9 +196,10 @@ async def ask_server(answers: Sequence[bytes | None]) -> tuple[list[str], list[l
         except (Failed, TimeoutError) as failed:
             outcomes.append(str(failed))
         await asyncio.sleep(0.02)  # for the end of a connection to be seen
-    connection.close()
+    await connection.close()
     server.close()
     await server.wait_closed()
+    await asyncio.gather(*filter(None, serving))  # Python 3.11's server does not wait for these
     return outcomes, found
 
 
