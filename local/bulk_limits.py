@@ -1,4 +1,4 @@
-"""How much goes into one batch of a bulk job, as in template.yaml.
+"""How much goes into one batch of a bulk job, as in statemachines/bulk.asl.yaml.
 
 A batch must be answered well before the function's timeout of 30 s, and its answers must fit into
 the 256 KiB that Step Functions takes from a task. The numbers are for requests of one text, or of

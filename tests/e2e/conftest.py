@@ -1,4 +1,3 @@
-import json
 import os
 import shutil
 import socket
@@ -11,9 +10,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-# The tables are in AWS; an empty name makes a function use SQLite inside the container.
-IN_AWS = ("RESULTS_TABLE", "RESULTS_BUCKET", "HISTORY_TABLE", "QUEUE_URL")
-ENV_VARS = json.dumps({"Parameters": dict.fromkeys(IN_AWS, "")})
 START_S = 180
 
 
@@ -27,15 +23,9 @@ def sam() -> str:
 
 
 @pytest.fixture(scope="session")
-def env_vars(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("sam") / "env.json"
-    path.write_text(ENV_VARS)
-    return path
-
-
-@pytest.fixture(scope="session")
 def sam_env() -> dict[str, str]:
-    return {**os.environ, "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1"}
+    quiet = {"SAM_CLI_TELEMETRY": "0", "AWS_EC2_METADATA_DISABLED": "true"}
+    return {**os.environ, **quiet, "AWS_DEFAULT_REGION": "eu-central-1"}
 
 
 @pytest.fixture(scope="session")
@@ -66,10 +56,9 @@ def wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def api(sam, sam_env, env_vars, free_port, tmp_path_factory):
+def api(sam, sam_env, free_port, tmp_path_factory):
     """Base URL of `sam local start-api` over what was built."""
-    command = [sam, "local", "start-api", "--port", str(free_port), "--env-vars", str(env_vars)]
-    command += ["--skip-pull-image", "--warm-containers", "LAZY"]
+    command = [sam, "local", "start-api", "--port", str(free_port)]
     log = tmp_path_factory.mktemp("api") / "sam.log"
     with (
         log.open("w") as out,

@@ -131,10 +131,15 @@ def test_a_request_over_http(stack, shop, name):
     check_result(name, answer.body)
 
 
+def operations() -> set[str]:
+    """What the applications answer, as their OpenAPI documents tell, as ``VERB /path``."""
+    found = (json.loads(it.read_text())["paths"] for it in ROOT.glob("docs/openapi/*.json"))
+    return {f"{verb.upper()} {path}" for paths in found for path in paths for verb in paths[path]}
+
+
 def test_every_route_leads_to_an_application(stack, shop):
-    found = stack.client("apigatewayv2").get_routes(ApiId=stack.names["HttpApi"], MaxResults="200")
     answers = {}
-    for key in (route["RouteKey"] for route in found["Items"]):
+    for key in operations():
         method, path = key.split()
         path = path.replace("{item_id}", "85123A").replace("{job_id}", "unknown")
         body = POISON.encode() if method == "POST" else None
@@ -144,6 +149,16 @@ def test_every_route_leads_to_an_application(stack, shop):
     usual = {"GET": 200, "POST": 400}
     unusual = {key: it.status for key, it in answers.items() if it.status != usual[key.split()[0]]}
     assert unusual == {"GET /v1/jobs/{job_id}": 404}
+
+
+def test_an_application_says_what_is_not_there_below_its_prefix(stack, shop):
+    found = stack.client("apigatewayv2").get_routes(ApiId=stack.names["HttpApi"], MaxResults="200")
+    keys = [route["RouteKey"] for route in found["Items"] if "{proxy+}" in route["RouteKey"]]
+    assert keys
+    for key in keys:
+        answer = stack.ask(shop, *key.replace("{proxy+}", "not/there").split())
+        assert answer.status == 404
+        assert answer.body["type"].endswith(":not-found"), key
 
 
 def test_a_message_becomes_a_result(worked):
@@ -303,7 +318,9 @@ def docker(*arguments: str) -> list[str]:
 @pytest.fixture(scope="module")
 def changed(tmp_path_factory):
     """What was built, with another content of a layer that every function has."""
-    built = tmp_path_factory.mktemp("changed") / "build"
+    checkout = tmp_path_factory.mktemp("changed")
+    built = checkout / BUILT.relative_to(ROOT)
+    shutil.copytree(ROOT / "statemachines", checkout / "statemachines")  # as far from it as here
     shutil.copytree(BUILT, built, copy_function=os.link)
     (built / "SharedLayer" / "python" / "shared" / "added.txt").write_text("added")
     return built

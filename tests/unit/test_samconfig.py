@@ -1,5 +1,6 @@
 """The environments of samconfig.toml against the parameters of template.yaml."""
 
+import json
 import re
 import tomllib
 
@@ -60,3 +61,22 @@ def test_only_production_keeps_its_data_and_moves_calls_step_by_step():
     assert prod["DeletionProtection"] == "true"
     assert "DeletionProtection" not in dev
     assert (dev["ApiSnapStart"], prod["ApiSnapStart"]) == ("None", "PublishedVersions")
+
+
+def refers_to_resource(value, resources):
+    return isinstance(value, dict) and value.get("Ref") in resources
+
+
+def test_under_sam_local_nothing_is_sought_in_aws():
+    resources = transformed()["Resources"]
+    functions = [it for it in resources.values() if it["Type"] == "AWS::Lambda::Function"]
+    in_aws = {
+        variable
+        for function in functions
+        for variable, value in function["Properties"]["Environment"]["Variables"].items()
+        if refers_to_resource(value, resources)
+    }
+    for command in ("local_invoke", "local_start_api", "local_start_lambda"):
+        path = CONFIG["default"][command]["parameters"]["env_vars"]
+        given = json.loads((TEMPLATE.parent / path).read_text())
+        assert given == {"Parameters": dict.fromkeys(in_aws, "")}

@@ -12,6 +12,7 @@ from shared import settings
 from shared.process import telemetry
 from shared.process.telemetry import METRICS_NAMESPACE
 from shared.settings import get_settings
+from tests.expectations import check_answer, load_event
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
 DAY_S = 24 * 60 * 60
@@ -106,6 +107,37 @@ def variables(function):
 
 def arn_of(name):
     return {"Fn::GetAtt": [name, "Arn"]}
+
+
+def modules_of(resources):
+    """By function that serves HTTP, the module of its handler."""
+    found = {name: f["Handler"].rsplit(".", 1)[0] for name, f in functions_of(resources).items()}
+    return {name: module for name, module in found.items() if module.endswith(".api")}
+
+
+def operations_of(module):
+    """What an application answers, as the OpenAPI document tells, as ``VERB /path``."""
+    paths = importlib.import_module(module).app.whole.openapi()["paths"]
+    return {f"{verb.upper()} {path}" for path, verbs in paths.items() for verb in verbs}
+
+
+def function_of_route(resources, route):
+    (integration,) = names_in(route["Target"])
+    uri = resources[integration]["Properties"]["IntegrationUri"]["Fn::Sub"]
+    return re.search(r"\$\{(\w+)\.Arn\}", uri)[1]
+
+
+def route_taken(resources, request):
+    """The route that API Gateway takes: a whole path before a prefix, a longer before a shorter."""
+
+    def fits(key):
+        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(key).replace(r"\{proxy\+\}", ".+"))
+        return re.fullmatch(pattern, request)
+
+    routes = of_type(resources, "AWS::ApiGatewayV2::Route").values()
+    fitting = [route for route in routes if fits(route["RouteKey"])]
+    assert fitting, request
+    return max(fitting, key=lambda it: ("{proxy+}" not in it["RouteKey"], len(it["RouteKey"])))
 
 
 # ---- least privilege ------------------------------------------------------------------------
@@ -228,11 +260,8 @@ def test_every_function_knows_jobs_and_recommendation_what_users_did(resources):
 
 
 def test_the_function_that_lists_models_knows_all_places(resources):
-    routes = of_type(resources, "AWS::ApiGatewayV2::Route").values()
-    (route,) = (route for route in routes if route["RouteKey"] == "GET /v1/models")
-    (integration,) = names_in(route["Target"])
-    uri = resources[integration]["Properties"]["IntegrationUri"]["Fn::Sub"]
-    function = functions_of(resources)[re.search(r"\$\{(\w+)\.Arn\}", uri)[1]]
+    name = function_of_route(resources, route_taken(resources, "GET /v1/models"))
+    function = functions_of(resources)[name]
     services = {name.removesuffix("Api") for name in functions_of(resources) if "Api" in name}
     assert {f"{service.upper()}_MODEL_DIR" for service in services} <= variables(function).keys()
 
@@ -483,10 +512,18 @@ def test_alarms_are_told_to_those_who_asked(resources, parameters):
 # ---- dashboard ------------------------------------------------------------------------------
 
 
+def dashboard_text(resources):
+    """The body, with what it names several times put in place."""
+    (found,) = of_type(resources, "AWS::CloudWatch::Dashboard").values()
+    text, parts = found["DashboardBody"]["Fn::Sub"]
+    for name, part in parts.items():
+        text = text.replace(f"${{{name}}}", part["Fn::Sub"])
+    return text
+
+
 def dashboard(resources):
     """The body, with ``<Name>`` in place of ``${Name}``, and shorthand written out."""
-    (found,) = of_type(resources, "AWS::CloudWatch::Dashboard").values()
-    body = json.loads(re.sub(r"\$\{([\w.:]+)\}", r"<\1>", found["DashboardBody"]["Fn::Sub"]))
+    body = json.loads(re.sub(r"\$\{([\w.:]+)\}", r"<\1>", dashboard_text(resources)))
     for widget in body["widgets"]:
         before = []
         for metric in widget["properties"].get("metrics", ()):
@@ -507,14 +544,12 @@ def metrics_on(resources):
 
 
 def test_the_dashboard_names_what_is_there(resources):
-    text = of_type(resources, "AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"]
-    named = set(re.findall(r"\$\{(\w+)", text)) - {"AWS"}
+    named = set(re.findall(r"\$\{(\w+)", dashboard_text(resources))) - {"AWS"}
     assert named <= resources.keys()
-    shown = named | names_in(of_type(resources, "AWS::CloudWatch::Dashboard"))
     kinds = ("Lambda::Function", "SQS::Queue", "DynamoDB::Table", "CloudWatch::Alarm")
     for kind in kinds:
-        assert set(of_type(resources, f"AWS::{kind}")) <= shown, kind
-    assert "HttpApi" in shown
+        assert set(of_type(resources, f"AWS::{kind}")) <= named, kind
+    assert "HttpApi" in named
 
 
 def test_the_dashboard_shows_each_figure_of_everything(resources):
@@ -610,19 +645,36 @@ def test_the_api_is_throttled(resources):
 
 
 def test_routes_are_those_of_the_applications(resources):
-    modules = {
-        function["Handler"].rsplit(".", 1)[0] for function in functions_of(resources).values()
-    }
-    served = {
-        f"{verb.upper()} {path}"
-        for module in modules
-        if module.endswith(".api")
-        for path, verbs in importlib.import_module(module).app.whole.openapi()["paths"].items()
-        for verb in verbs
-    }
+    modules = modules_of(resources)
+    taken = set()
+    for operation in set().union(*map(operations_of, modules.values())):
+        route = route_taken(resources, operation)
+        module = modules[function_of_route(resources, route)]
+        assert operation in operations_of(module), operation
+        taken.add(route["RouteKey"])
     routes = of_type(resources, "AWS::ApiGatewayV2::Route").values()
-    assert {route["RouteKey"] for route in routes} == served
-    assert len(routes) == len(served)
+    assert sorted(route["RouteKey"] for route in routes) == sorted(taken)
+
+
+def test_every_path_of_an_application_alone_comes_to_it(resources):
+    modules = modules_of(resources)
+    for function, module in modules.items():
+        others = [operations_of(other) for other in modules.values() if other != module]
+        for operation in operations_of(module).difference(*others):
+            assert function_of_route(resources, route_taken(resources, operation)) == function
+
+
+def test_below_a_prefix_the_function_itself_says_what_is_not_there(resources, handler, context):
+    keys = [it["RouteKey"] for it in of_type(resources, "AWS::ApiGatewayV2::Route").values()]
+    prefixes = [key for key in keys if key.endswith("{proxy+}")]
+    assert prefixes
+    for key in prefixes:
+        request = key.replace("{proxy+}", "not/there")
+        function = function_of_route(resources, route_taken(resources, request))
+        event = load_event("intent_http_not_found.json")
+        event["rawPath"] = event["requestContext"]["http"]["path"] = request.split()[1]
+        answer = handler(functions_of(resources)[function]["Handler"])(event, context)
+        check_answer("intent_http_not_found.json", answer)
 
 
 # ---- queues ---------------------------------------------------------------------------------
