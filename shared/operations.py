@@ -63,7 +63,6 @@ class Operation:
         sample: a request that a process answers before anyone asks, so that it is warm.
         method: of HTTP. Only a POST goes by queue, in bulk and directly.
         dialect: where another product's clients speak to it.
-        fails: whether a GET can be answered with a problem.
     """
 
     name: str
@@ -75,7 +74,6 @@ class Operation:
     sample: Mapping[str, Any] | None = None
     method: Literal["GET", "POST"] = "POST"
     dialect: Dialect | None = None
-    fails: bool = True
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ class Service:
     Attributes:
         name: of its function, queue and models.
         title: of its OpenAPI document.
-        description: the same.
+        description: of its OpenAPI document.
         load: gives the loaded service, or raises `ServiceError`; cheap from the second call on.
         operations: the table; a request by queue, in bulk or directly that names none is of the
             first kind.

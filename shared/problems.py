@@ -40,15 +40,15 @@ def invalid_request(
     if first["type"] == "json_invalid":
         reason = first.get("ctx", {}).get("error", "unreadable")
         return MalformedJson(f"The body is not JSON ({reason}). Send one JSON object, in UTF-8.")
-    found = [
+    misfits = [
         {
             "pointer": pointer(error["loc"][skip:]),
             "detail": error["msg"].removeprefix("Value error, "),
         }
         for error in errors
     ]
-    summary = "; ".join(f"{item['pointer'] or 'the body'}: {item['detail']}" for item in found)
-    return InvalidRequest(summary, errors=found)
+    summary = "; ".join(f"{item['pointer'] or 'the body'}: {item['detail']}" for item in misfits)
+    return InvalidRequest(summary, errors=misfits)
 
 
 def parse(model: type[Request], payload: Any) -> Request:

@@ -2,7 +2,7 @@
 
 from shared.models.preload import preload
 
-LOADED = preload("intent", "functions.intent.service:get_service")
+wait_until_loaded = preload("intent", "functions.intent.service:get_service")
 
 # isort: split
 from functions.intent.operations import SERVICE
@@ -10,4 +10,4 @@ from shared.http.app import HttpApp
 from shared.http.handler import lambda_handler
 
 app = HttpApp(SERVICE)
-handler = lambda_handler(app, SERVICE, LOADED)
+handler = lambda_handler(app, SERVICE, wait_until_loaded)

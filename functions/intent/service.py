@@ -118,11 +118,12 @@ class IntentService:
 
     def _read(self, request: IntentRequest) -> _Work | ServiceError:
         """The request's texts and their encodings, or the limit that it passes."""
+        texts = request.all_texts
+        note(self._identifier, texts=len(texts), characters=sum(map(len, texts)))
         try:
-            texts = request.check_texts()
+            request.check_texts()
             if request.explain:
                 check_explained(texts)
-            note(self._identifier, texts=len(texts), characters=sum(map(len, texts)))
             with span("tokenize"):
                 encodings = self._model.tokenize(texts)
             allowed = self._model.spec.limits["tokens"]

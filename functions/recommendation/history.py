@@ -14,10 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from functions.recommendation.schemas import (
-    EventsRequest,
-    EventType,
-)
+from functions.recommendation.schemas import EventsRequest, EventType
 from shared.aws import MAX_CONNECTIONS, aws_errors, dynamo_resource
 from shared.process.deadline import check_deadline
 from shared.settings import get_settings

@@ -7,9 +7,7 @@ from typing import Any
 
 from functions.recommendation.history import UserEvent
 from functions.recommendation.model import EVENT_TYPES, Events, RecommendationModel
-from functions.recommendation.schemas import (
-    HistoryEvent,
-)
+from functions.recommendation.schemas import HistoryEvent
 from functions.recommendation.weighting import Weighting
 
 NAMED = 5  # unknown items that a warning names

@@ -2,10 +2,10 @@
 
 from shared.models.preload import preload
 
-LOADED = preload("recommendation", "functions.recommendation.service:get_service")
+wait_until_loaded = preload("recommendation", "functions.recommendation.service:get_service")
 
 # isort: split
 from functions.recommendation.operations import SERVICE
 from shared.queue.handler import worker_handler
 
-handler = worker_handler(SERVICE, LOADED)
+handler = worker_handler(SERVICE, wait_until_loaded)

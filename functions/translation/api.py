@@ -2,7 +2,7 @@
 
 from shared.models.preload import preload
 
-LOADED = preload("translation", "functions.translation.service:get_service")
+wait_until_loaded = preload("translation", "functions.translation.service:get_service")
 
 # isort: split
 from functions.translation.operations import SERVICE
@@ -10,4 +10,4 @@ from shared.http.app import HttpApp
 from shared.http.handler import lambda_handler
 
 app = HttpApp(SERVICE)
-handler = lambda_handler(app, SERVICE, LOADED)
+handler = lambda_handler(app, SERVICE, wait_until_loaded)

@@ -75,10 +75,6 @@ class _Work:
         if message not in self.warnings:
             self.warnings.append(message)
 
-    def where(self, index: int) -> str:
-        """JSON pointer of a text."""
-        return self.request.pointer(index)
-
 
 class TranslationService:
     """Translation by the models of an engine."""
@@ -155,9 +151,9 @@ class TranslationService:
         others = sorted({piece.language for piece in pieces} - {found.language})
         if others:
             work.warn(
-                f"{work.where(index)} holds sentences in {', '.join(others)} too; each sentence "
-                f"was taken to be in its own language, and those in {request.target} are as they "
-                "were."
+                f"{request.pointer(index)} holds sentences in {', '.join(others)} too; each "
+                f"sentence was taken to be in its own language, and those in {request.target} are "
+                "as they were."
             )
         going = [piece for piece in pieces if piece.hops]
         refusal = None if going else self._refusal(words, found.language, request.target)
@@ -201,8 +197,8 @@ class TranslationService:
             failed = sum(piece.failed for piece in text.pieces)
             if failed:
                 work.warn(
-                    f"{work.where(index)}: {failed} of {len(text.pieces)} sentences could not be "
-                    "translated and are left as they were."
+                    f"{work.request.pointer(index)}: {failed} of {len(text.pieces)} sentences "
+                    "could not be translated and are left as they were."
                 )
         hops = [hop for piece in work.pieces for hop in piece.hops]
         model = self._engine.identifiers(hops)

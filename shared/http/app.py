@@ -1,11 +1,12 @@
 """A service's HTTP application: from ASGI to a request, through the layers, and back."""
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from shared.http.deferred_fastapi import FastAPI
 
 _REQUEST_ID = re.compile(r"[\w.:-]{1,128}")
+_PREFER = "prefer"  # whose values are a list, which may come in several headers
 
 
 class Act(Protocol):
@@ -51,7 +53,7 @@ LAYERS = (
     Layer(as_problems),
     Layer(within_limits),
     Layer(idempotent, header=HEADER),
-    Layer(respond_async, header="prefer"),
+    Layer(respond_async, header=_PREFER),
 )
 
 
@@ -65,7 +67,7 @@ class HttpApp:
     Args:
         services: whose routes it has; the first one's models are listed first.
         title: of the OpenAPI document; the first service's where absent.
-        description: the same.
+        description: of the OpenAPI document; the first service's where absent.
     """
 
     def __init__(
@@ -112,9 +114,8 @@ class HttpApp:
             path,
             headers,
             await _body(receive, get_settings().max_body_bytes),
-            caller=_caller(scope) if HEADER in headers else "",
             id=given if _REQUEST_ID.fullmatch(given) else invocation_id or str(uuid4()),
-            media_type=headers.get("content-type", JSON).partition(";")[0].strip().lower(),
+            media_type=(headers.get("content-type") or JSON).partition(";")[0].strip().lower(),
             route=self._routes.get(path) if method == "POST" else None,
             scope=scope,
         )
@@ -126,7 +127,7 @@ class HttpApp:
         service, operation = request.route
         if operation.dialect is not None:
             payload = read_foreign(operation, request.body, request.media_type)
-        elif request.media_type != JSON:
+        elif not request.media_type.startswith(JSON):
             return await _ask(self.whole, request)
         else:
             try:
@@ -141,38 +142,36 @@ class HttpApp:
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    found: dict[str, str] = {}
+    """Headers by name: the first of one that came repeatedly, or all of it where it is a list."""
+    headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        found[name] = f"{found[name]}, {value}" if name in found else value
-    return found
+        if name not in headers:
+            headers[name] = value
+        elif name == _PREFER:
+            headers[name] += f", {value}"
+    return headers
 
 
 async def _body(receive: Receive, allowed_bytes: int) -> bytes:
     """The body, whole or as far as it is within the limit."""
-    body, more = b"", True
+    body, more = bytearray(), True
     while more and len(body) <= allowed_bytes:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-    return body
-
-
-def _caller(scope: Scope) -> str:
-    """Who API Gateway says is calling, so that no one is given another's answers."""
-    context: dict[str, Any] = scope.get("aws.event", {}).get("requestContext", {})
-    authorizer = context.get("authorizer") or {}
-    claims = (authorizer.get("jwt") or authorizer).get("claims") or {}
-    arn = (authorizer.get("iam") or context.get("identity") or {}).get("userArn")
-    return str(claims.get("sub") or arn or "")
+    return bytes(body)
 
 
 async def _ask(app: ASGIApp, request: Request) -> Response:
     """The response of an ASGI application."""
     response = Response(500, b"", {})
+    messages = [{"type": "http.request", "body": request.body, "more_body": False}]
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": request.body, "more_body": False}
+        if not messages:
+            await asyncio.Event().wait()  # for what the client does next, until this is answered
+        return messages.pop()
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -13,7 +13,6 @@ async def identified(request: Request, answer: Next) -> Response:
         response = await answer(request)
         current.failures = int(response.status >= 400)
         current.counts["faults"] = int(response.status >= 500)
-        current.counts["bytes"] = len(request.body)
         total_ms = current.spans_ms["total"] = current.elapsed_ms()
         response.headers["x-request-id"] = request.id
         response.headers["server-timing"] = telemetry.server_timing(current.spans_ms)
@@ -49,6 +48,7 @@ async def within_limits(request: Request, answer: Next) -> Response:
         raise BodyTooLarge("bytes", allowed_bytes, len(request.body), hint)
     if request.media_type != JSON and request.body and not _is_read(request):
         raise UnsupportedMedia("The body must be JSON: send 'Content-Type: application/json'.")
+    telemetry.note(bytes=len(request.body))
     return await answer(request)
 
 

@@ -5,13 +5,7 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any
 
 from shared.errors import ServiceError
-from shared.http.deferred_fastapi import (
-    APIRouter,
-    JSONResponse,
-    Path,
-    Query,
-    Request,
-)
+from shared.http.deferred_fastapi import APIRouter, JSONResponse, Path, Query, Request
 from shared.http.foreign import read_foreign
 from shared.http.messages import FORM, JSON
 from shared.http.problem_responses import PROBLEM_RESPONSES
@@ -32,7 +26,7 @@ def service_routers(service: Service) -> Iterator[APIRouter]:
     for dialect in dict.fromkeys(row.dialect for row in routed if row.dialect is not None):
         router = APIRouter(tags=[service.name, dialect.name])
         for row in (row for row in routed if row.dialect is dialect):
-            _add(router, row, _foreign_endpoint(service, row, dialect), **_foreign(row, dialect))
+            _add(router, row, _foreign_endpoint(service, row), **_foreign(row, dialect))
         yield router
 
 
@@ -66,17 +60,17 @@ def _endpoint(service: Service, row: Operation) -> Endpoint:
 
 def _parameters(row: Operation) -> list[Parameter]:
     """The fields of a GET's request: those that its path names, and those of the query."""
-    found = []
+    parameters = []
     annotated: Any = Annotated  # of types that are only known now
     for name, field in row.request.model_fields.items():
         place = Path if f"{{{name}}}" in (row.path or "") else Query
         about = place(description=field.description)
         annotation = annotated[field.annotation, *field.metadata, about]
         default = Parameter.empty if field.is_required() else field.default
-        found.append(
+        parameters.append(
             Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
         )
-    return found
+    return parameters
 
 
 def _signed(endpoint: Endpoint, parameters: list[Parameter], response: Any) -> Endpoint:
@@ -86,20 +80,16 @@ def _signed(endpoint: Endpoint, parameters: list[Parameter], response: Any) -> E
     return endpoint
 
 
-def _foreign_endpoint(service: Service, row: Operation, dialect: Dialect) -> Endpoint:
+def _foreign_endpoint(service: Service, row: Operation) -> Endpoint:
     if row.method == "GET":
         return _endpoint(service, row)
 
-    async def endpoint(request: Request) -> JSONResponse:
-        media_type = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
-        try:
-            payload = read_foreign(row, await request.body(), media_type)
-            return JSONResponse(_answer(service, row, payload).model_dump(mode="json"))
-        except ServiceError as error:
-            status, document = dialect.error(error)
-            return JSONResponse(document, status_code=status)
+    async def from_json_or_form(request: Request) -> JSONResponse:
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        payload = read_foreign(row, await request.body(), media_type)
+        return JSONResponse(_answer(service, row, payload).model_dump(mode="json"))
 
-    return endpoint
+    return from_json_or_form
 
 
 def _foreign(row: Operation, dialect: Dialect) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from mangum import Mangum
 from shared.errors import ServiceError, UnsupportedEvent
 from shared.http.app import HttpApp
 from shared.http.problem_responses import PROBLEM_MEDIA_TYPE, unexpected
-from shared.operations import Outcome, Service
+from shared.operations import Service
 from shared.problems import parse
 from shared.process import telemetry
 from shared.process.deadline import start_invocation
@@ -25,11 +25,12 @@ logging.getLogger("mangum").setLevel(logging.WARNING)  # it would log paths, whi
 Handler = Callable[[Any, Any], dict[str, Any]]
 
 
-def _outcome(service: Service, event: Any) -> Outcome:
+def _direct_answer(service: Service, event: Any) -> dict[str, Any] | ServiceError:
     try:
-        return service.answer(service.default, parse(service.default.request, event))
+        outcome = service.answer(service.default, parse(service.default.request, event))
     except ServiceError as error:
         return error
+    return outcome if isinstance(outcome, ServiceError) else outcome.model_dump(mode="json")
 
 
 def invoke_directly(service: Service, event: Any, context: Any) -> dict[str, Any]:
@@ -41,17 +42,17 @@ def invoke_directly(service: Service, event: Any, context: Any) -> dict[str, Any
     request_id = getattr(context, "aws_request_id", None)
     with telemetry.invocation("direct", request_id) as current:
         try:
-            outcome = _outcome(service, event)
+            answer = _direct_answer(service, event)
         except Exception as error:  # noqa: BLE001 - whatever it is, it must not be logged as it is
             telemetry.log_failure(error, request_id)
             # Lambda logs what is raised: without the cause, which may quote the customer.
             raise unexpected() from None
-        if not isinstance(outcome, ServiceError):
-            return outcome.model_dump(mode="json")
-        if outcome.retryable:
-            raise outcome
-        current.failures, current.counts["faults"] = 1, int(outcome.status >= 500)
-        return outcome.problem(request_id)
+        if not isinstance(answer, ServiceError):
+            return answer
+        if answer.retryable:
+            raise answer
+        current.failures, current.counts["faults"] = 1, int(answer.status >= 500)
+        return answer.problem(request_id)
 
 
 def _warm_up(app: HttpApp, service: Service, handler: Handler) -> None:

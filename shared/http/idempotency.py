@@ -66,8 +66,17 @@ async def _first_time(request: Request, answer: Next, records: "Records", key: "
 
 def _record_key(request: Request) -> "Key":
     """One client's key on one path stands for one body."""
-    identity = f"{request.caller}\0{request.path}\0{request.headers[HEADER]}"
+    identity = f"{_caller(request)}\0{request.path}\0{request.headers[HEADER]}"
     return {"key": identity, "payload": hashlib.sha256(request.body).hexdigest()}
+
+
+def _caller(request: Request) -> str:
+    """Who API Gateway says is calling, so that no one is given another's answers."""
+    context: dict[str, Any] = request.scope.get("aws.event", {}).get("requestContext", {})
+    authorizer = context.get("authorizer") or {}
+    claims = (authorizer.get("jwt") or authorizer).get("claims") or {}
+    arn = (authorizer.get("iam") or context.get("identity") or {}).get("userArn")
+    return str(claims.get("sub") or arn or "")
 
 
 def _kept(response: Response) -> dict[str, Any]:

@@ -17,20 +17,18 @@ class Request:
     Attributes:
         method: in capitals.
         path: without the query.
-        headers: by name in lower case; values of one name are joined with commas.
+        headers: by name in lower case; of a repeated one the first, but every ``prefer``.
         body: as it came, but no more than a chunk above the limit.
-        caller: who API Gateway says is calling; empty where it does not.
         id: what the answer, the log and problems name it by.
         media_type: of the body, in lower case and without parameters; JSON where none is declared.
         route: whose operation it asks for, where it is a POST that the table has.
-        scope: of ASGI, for what FastAPI answers.
+        scope: of ASGI, with the event of API Gateway; FastAPI answers from it.
     """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
-    caller: str
     id: str
     media_type: str
     route: tuple[Service, Operation] | None

@@ -37,7 +37,7 @@ def create_app(title: str, description: str, services: Sequence[Service]) -> Fas
 
     Args:
         title: of the OpenAPI document.
-        description: the same.
+        description: of the OpenAPI document.
         services: whose routes; the first one's models are listed first.
     """
     app = FastAPI(title=title, description=description, version="1", strict_content_type=False)
@@ -54,8 +54,9 @@ def create_app(title: str, description: str, services: Sequence[Service]) -> Fas
         document = generate()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas.setdefault("Problem", Problem.model_json_schema())
-        for path in (path for service in services for path in service.posts):
-            _document_jobs(document["paths"][path]["post"])
+        for service in services:
+            for path in service.posts:
+                _document_jobs(document["paths"][path]["post"])
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -55,7 +55,7 @@ def pad(encodings: Sequence[Encoding]) -> dict[str, NDArray[np.int64]]:
     Returns:
         ``input_ids`` and ``attention_mask``, each (B, T) int64.
     """
-    width = max(len(encoding) for encoding in encodings)
+    width = max(map(len, encodings))
     input_ids = np.zeros((len(encodings), width), dtype=np.int64)  # (B, T)
     attention_mask = np.zeros_like(input_ids)  # (B, T)
     for row, encoding in enumerate(encodings):

@@ -39,8 +39,8 @@ class Invocation:
         spans_ms: how long its steps took, by name.
         models: identifiers of the models that answered.
         counts: sizes of what came in, such as ``texts`` and ``characters``; of these ``bytes`` is
-            the whole of it, and ``faults`` the failures with a status of 500 or above, which are no
-            mistakes of the caller.
+            the whole of what was not refused unread, and ``faults`` the failures with a status of
+            500 or above, which are no mistakes of the caller.
     """
 
     kind: str
@@ -51,7 +51,7 @@ class Invocation:
     start_s: float = field(default_factory=time.perf_counter)
     spans_ms: dict[str, float] = field(default_factory=dict)
     models: set[str] = field(default_factory=set)
-    counts: dict[str, int] = field(default_factory=lambda: {"faults": 0, "bytes": 0})
+    counts: dict[str, int] = field(default_factory=dict)
 
     def elapsed_ms(self) -> float:
         """Wall time since it began."""
@@ -69,7 +69,7 @@ def invocation(kind: str, request_id: str | None, items: int = 1) -> Iterator[In
 
     Args:
         kind: see `Invocation`.
-        request_id: the same.
+        request_id: as answered to the caller, or Lambda's.
         items: requests or messages in it.
     """
     current = Invocation(kind, request_id, take_cold_start(), items)
@@ -134,9 +134,9 @@ def _record(ended: Invocation) -> None:
     _metrics.add_metadata("models", models)
     _metrics.add_metric("Items", MetricUnit.Count, ended.items)
     _metrics.add_metric("Failures", MetricUnit.Count, ended.failures)
-    _metrics.add_metric("Faults", MetricUnit.Count, ended.counts["faults"])
+    _metrics.add_metric("Faults", MetricUnit.Count, ended.counts.get("faults", 0))
     _metrics.add_metric("ColdStarts", MetricUnit.Count, int(ended.cold))
-    _metrics.add_metric("InputBytes", MetricUnit.Bytes, ended.counts["bytes"])
+    _metrics.add_metric("InputBytes", MetricUnit.Bytes, ended.counts.get("bytes", 0))
     _metrics.add_metric("Latency", MetricUnit.Milliseconds, total_ms)
     _metrics.flush_metrics()
 

@@ -53,20 +53,20 @@ def _attribute(record: Mapping[str, Any], name: str) -> str | None:
 
 def _deliveries(records: Iterable[Mapping[str, Any]]) -> dict[str, Delivery]:
     """Jobs of a batch by id; records under one id are one job."""
-    found: dict[str, Delivery] = {}
+    deliveries: dict[str, Delivery] = {}
     for record in records:
         job_id = _attribute(record, JOB_ID) or record["messageId"]
-        told = record.get("attributes", {})
-        earlier = found[job_id].message_ids if job_id in found else ()
-        found[job_id] = Delivery(
+        attributes = record.get("attributes", {})
+        earlier = deliveries[job_id].message_ids if job_id in deliveries else ()
+        deliveries[job_id] = Delivery(
             job_id,
             record["body"],
             _attribute(record, OPERATION),
             (*earlier, record["messageId"]),
-            int(told.get("ApproximateReceiveCount", 1)),
-            int(told.get("SentTimestamp", 0)) / 1e3,
+            int(attributes.get("ApproximateReceiveCount", 1)),
+            int(attributes.get("SentTimestamp", 0)) / 1e3,
         )
-    return found
+    return deliveries
 
 
 def _operation(delivery: Delivery, service: Service) -> Operation:

@@ -3,7 +3,7 @@ from typing import Literal
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -99,6 +99,7 @@ BODIES = (
 TYPES = ("application/json", "Application/JSON; charset=utf-8", "application/problem+json")
 
 
+@settings(deadline=None)  # the first one imports FastAPI
 @given(BODIES, st.sampled_from([*TYPES, "text/json", "application/json5", "text/plain", None]))
 def test_it_answers_as_fastapi_does(body, media_type):
     headers = {"x-request-id": "a"} | ({"content-type": media_type} if media_type else {})
@@ -106,6 +107,7 @@ def test_it_answers_as_fastapi_does(body, media_type):
     assert quick == whole
 
 
+@settings(deadline=None)  # the same
 @given(st.binary())
 @pytest.mark.parametrize("prefix", [b"", b'{"text": "a", "count": '])
 def test_so_it_does_what_is_not_json(prefix, rest):
