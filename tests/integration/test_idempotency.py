@@ -144,7 +144,7 @@ def _in_a_loop_of_its_own(context):
 
 def test_a_first_request_that_died_is_run_again_after_its_lease(context):
     body = json.dumps({"text": "hi"}).encode()
-    request = Request("POST", "/v1/intent", KEY, body, "", "a", JSON, None, {})
+    request = Request("POST", "/v1/intent", KEY, body, "a", JSON, None, {})
     key = _record_key(request)
     get_answers().claim(key, 0)
     time.sleep(0.005)  # in the same millisecond the lease has not run out

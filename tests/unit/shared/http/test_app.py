@@ -1,3 +1,4 @@
+import asyncio
 import json
 from typing import Literal
 
@@ -10,7 +11,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from shared.errors import NotFound
 from shared.http.app import HttpApp
 from shared.operations import Operation, Service, each
+from shared.settings import get_settings
 from shared.texts import UnicodeText
+from tests.halving import run
 
 
 class Nested(BaseModel):
@@ -169,3 +172,85 @@ def test_what_fits_does_not_go_fastapis_way():
 
 def test_both_document_the_same():
     assert QUICK.get("/openapi.json").json() == WHOLE.get("/openapi.json").json()
+
+
+def sent_by(app, *chunks, headers=(), kind="http"):
+    """Status and body that an ASGI server is sent for a POST to /asked, and chunks left unread."""
+    waiting = [
+        {"type": "http.request", "body": chunk, "more_body": n + 1 < len(chunks)}
+        for n, chunk in enumerate(chunks)
+    ]
+    sent = []
+
+    async def receive():
+        return waiting.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    raw = [(name.encode(), value.encode()) for name, value in headers]
+    scope = {"type": kind, "method": "POST", "path": "/asked", "query_string": b"", "headers": raw}
+    run(app(scope, receive, send))
+    start, body = sent
+    return start["status"], json.loads(body["body"]), len(waiting)
+
+
+def test_a_body_may_come_in_chunks():
+    status, answer, _ = sent_by(HttpApp(SERVICE), b'{"te', b"", b'xt": "abc"}')
+    assert (status, answer["text"]) == (200, "cba")
+
+
+def test_no_more_of_a_body_is_read_than_shows_that_it_is_too_large():
+    allowed = get_settings().max_body_bytes
+    status, problem, unread = sent_by(HttpApp(SERVICE), b"x" * allowed, b"x", b"x", b"x")
+    assert (status, problem["received"], unread) == (413, allowed + 1, 2)
+
+
+@pytest.mark.parametrize(
+    "values", [[""], ["application/json", "text/plain"], ["application/json, application/json"]]
+)
+def test_the_first_content_type_counts_and_an_empty_one_is_json(values):
+    headers = [("content-type", value) for value in values]
+    status, answer, _ = sent_by(HttpApp(SERVICE), b'{"text": "abc"}', headers=headers)
+    assert (status, answer["text"]) == (200, "cba")
+
+
+def test_the_first_request_id_counts_and_every_preference():
+    read = HttpApp(SERVICE)._read
+    names = [("x-request-id", "a"), ("x-request-id", "b"), ("prefer", "c"), ("prefer", "d")]
+    headers = [(name.encode(), value.encode()) for name, value in names]
+
+    async def receive():
+        return {"type": "http.request", "body": b""}
+
+    request = run(read({"method": "POST", "path": "/asked", "headers": headers}, receive))
+    assert (request.id, request.headers["prefer"]) == ("a", "c, d")
+
+
+def test_what_follows_the_body_is_not_awaited_but_does_not_come_either():
+    async def listening(scope, receive, send):
+        body = (await receive())["body"]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(receive(), 0.01)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": body[:1], "more_body": True})
+        await send({"type": "http.response.body", "body": body[1:]})
+
+    app = HttpApp(SERVICE)
+    app.whole = listening
+    app._routes.clear()
+    assert sent_by(app, b'{"text": "abc"}')[1] == {"text": "abc"}
+
+
+@pytest.mark.parametrize("kind", ["lifespan", "websocket"])
+def test_what_is_no_request_is_fastapis(kind):
+    async def whole(scope, receive, send):
+        seen.append(scope["type"])
+        await send({"status": 0})
+        await send({"body": b"0"})
+
+    seen = []
+    app = HttpApp(SERVICE)
+    app.whole = whole
+    sent_by(app, kind=kind)
+    assert seen == [kind]

@@ -1,11 +1,13 @@
 """Model files that are read before the spec is."""
 
+import importlib
 import shutil
+import sys
 from functools import partial
 
 import pytest
 
-from shared.errors import ModelAltered
+from shared.errors import ModelAltered, ModelMissing
 from shared.models import preload
 from shared.models.folder import hash_file
 from shared.models.onnx import OnnxModel
@@ -78,3 +80,41 @@ def test_of_several_graphs_none_is_opened_early(monkeypatch):
     preload._begun.clear()
     assert isinstance(begun.session, partial)
     assert not isinstance(begun.tokenizer, partial)
+
+
+# What a service's module, imported under this name, finds and is asked for.
+MODULE = """
+from shared.errors import ModelMissing
+from shared.models import preload
+
+begun = list(preload._begun)
+loaded = []
+
+def load():
+    loaded.append(1)
+    return "service"
+
+def fail():
+    raise ModelMissing("There is no model.")
+"""
+
+
+@pytest.fixture
+def service_module(monkeypatch, tmp_path):
+    (tmp_path / "preloaded_service.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield partial(importlib.import_module, "preloaded_service")
+    sys.modules.pop("preloaded_service", None)
+
+
+def test_files_are_begun_before_the_service_is_imported_and_loaded(folder, service_module):
+    wait_until_loaded = preload.preload("intent", "preloaded_service:load")
+    assert service_module().begun == [folder]
+    assert [wait_until_loaded(), wait_until_loaded()] == ["service", "service"]
+    assert service_module().loaded == [1]
+
+
+def test_a_service_that_cannot_be_loaded_is_told_to_who_waits(folder, service_module):
+    wait_until_loaded = preload.preload("intent", "preloaded_service:fail")
+    with pytest.raises(ModelMissing):
+        wait_until_loaded()

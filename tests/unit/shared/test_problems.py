@@ -1,0 +1,70 @@
+"""Validation errors as this product's errors."""
+
+import pytest
+from pydantic import BaseModel, Field, field_validator
+
+from shared.errors import InvalidRequest, MalformedJson
+from shared.problems import invalid_request, parse, pointer
+
+
+class Inner(BaseModel):
+    number: int
+
+
+class Outer(BaseModel):
+    parts: list[Inner] = Field([], alias="a/b~c")
+    word: str = "none"
+
+    @field_validator("word")
+    @classmethod
+    def _is_short(cls, word: str) -> str:
+        if len(word) > 5:
+            raise ValueError("must be short")
+        return word
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [((), ""), (("texts", 0), "/texts/0"), (("a/b~c", "d"), "/a~1b~0c/d")],
+)
+def test_places_are_json_pointers(location, expected):
+    assert pointer(location) == expected
+
+
+@pytest.mark.parametrize("payload", ['{"word": "one"}', b'{"word": "one"}', {"word": "one"}])
+def test_text_and_values_are_read_alike(payload):
+    assert parse(Outer, payload).word == "one"
+
+
+@pytest.mark.parametrize("text", ["", "{", b"\xff", '{"word": "a"} x'])
+def test_what_is_not_json_is_told_as_that(text):
+    with pytest.raises(MalformedJson, match="The body is not JSON") as raised:
+        parse(Outer, text)
+    assert raised.value.status == 400
+
+
+def test_every_misfit_is_named_with_its_place_and_none_is_quoted():
+    with pytest.raises(InvalidRequest) as raised:
+        parse(Outer, {"a/b~c": [{"number": 1}, {"number": "secret"}], "word": "confidential"})
+    error = raised.value
+    assert [item["pointer"] for item in error.extensions["errors"]] == [
+        "/a~1b~0c/1/number",
+        "/word",
+    ]
+    assert error.extensions["errors"][1]["detail"] == "must be short"
+    assert "/word: must be short" in error.detail
+    assert "secret" not in str(error.problem())
+    assert "confidential" not in str(error.problem())
+    assert error.__cause__ is None
+
+
+def test_a_misfit_of_the_whole_says_so():
+    with pytest.raises(InvalidRequest, match=r"^the body: "):
+        parse(Outer, [])
+
+
+def test_leading_parts_of_places_can_be_left_out():
+    found = [{"type": "missing", "loc": ("body", "word"), "msg": "Field required"}]
+    assert invalid_request(found, skip=1).extensions["errors"] == [
+        {"pointer": "/word", "detail": "Field required"}
+    ]
