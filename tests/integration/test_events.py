@@ -15,6 +15,16 @@ def test_every_event_has_an_expectation():
     assert sorted(EXPECTED) == EVENT_NAMES
 
 
+def test_services_have_no_job_ids_in_common():
+    """One store has the jobs of all services: a second one's job would be done already."""
+    services: dict[str, set[str]] = {}
+    for name, expected in EXPECTED.items():
+        services.setdefault(name.partition("_")[0], set()).update(expected.get("stored", {}))
+    job_ids = [job_id for found in services.values() for job_id in found]
+    assert job_ids
+    assert sorted(set(job_ids)) == sorted(job_ids)
+
+
 @pytest.mark.parametrize("name", EVENT_NAMES)
 def test_event_through_its_handler(name, handler, context):
     event = load_event(name)
