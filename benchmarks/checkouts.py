@@ -1,0 +1,82 @@
+"""Two checkouts side by side: the start of each entry, and a warm request.
+
+    git archive REVISION | tar -x -C OLD
+    python -m benchmarks.checkouts OLD [NEW]
+
+Each round starts a fresh process of either checkout by turns, which imports the entry, answers its
+sample event, then answers it again and again. Processor time, not wall time, so that other work on
+the machine weighs less. NEW is this checkout where it is not given; both run with this interpreter.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.machine import processor
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVICES = ("intent", "translation", "recommendation")
+ENTRIES = {f"{service} api": f"{service}_http.json" for service in SERVICES} | {
+    f"{service} worker": f"{service}_sqs.json" for service in SERVICES
+}
+ROUNDS = 10
+ONCE = """
+import copy, json, os, sys, tempfile, time
+from importlib import import_module
+sys.path.insert(0, os.getcwd())
+os.environ["LOG_LEVEL"] = "ERROR"
+folder = tempfile.mkdtemp()
+for name in ("RESULTS_DB", "HISTORY_DB", "QUEUES_DB"):
+    os.environ[name] = os.path.join(folder, name)
+handler = import_module(sys.argv[1]).handler
+event = json.load(open(os.path.join("events", sys.argv[2])))
+handler(copy.deepcopy(event), None)
+start_ms = time.process_time() * 1e3
+calls_ms = []
+for number in range(100):
+    again = copy.deepcopy(event)
+    for place, record in enumerate(again.get("Records", ())):
+        record["messageId"] = f"{number}-{place}"
+        record["messageAttributes"] = {}
+    begun = time.process_time()
+    handler(again, None)
+    calls_ms.append((time.process_time() - begun) * 1e3)
+print(json.dumps([start_ms, sorted(calls_ms)[50]]))
+"""
+
+
+def once(checkout: Path, entry: str) -> tuple[float, float]:
+    """Processor time of a start and its first answer, and of a warm answer (median), in ms."""
+    service, _, kind = entry.partition(" ")
+    command = [sys.executable, "-c", ONCE, f"functions.{service}.{kind}", ENTRIES[entry]]
+    done = subprocess.run(command, cwd=checkout, check=True, capture_output=True, text=True)
+    start_ms, warm_ms = json.loads(done.stdout.splitlines()[-1])
+    return start_ms, warm_ms
+
+
+def main() -> None:
+    """Measure and print a table in Markdown."""
+    checkouts = [Path(argument) for argument in sys.argv[1:3]]
+    if not checkouts:
+        sys.exit(__doc__)
+    checkouts = [*checkouts, ROOT][:2]
+    print(
+        f"{json.dumps(processor())}\n\n| entry | start, ms: old | new | warm, ms: old | new |\n|---|---|---|---|---|"
+    )
+    for entry in ENTRIES:
+        found: list[list[tuple[float, float]]] = [[], []]
+        for number in range(ROUNDS):
+            for place in (0, 1) if number % 2 else (1, 0):
+                found[place].append(once(checkouts[place], entry))
+        medians = [
+            statistics.median(times[kind] for times in found[place])
+            for kind in (0, 1)
+            for place in (0, 1)
+        ]
+        print(f"| {entry} | " + " | ".join(f"{ms:.1f}" for ms in medians) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
