@@ -62,9 +62,8 @@ def main() -> None:
     if not checkouts:
         sys.exit(__doc__)
     checkouts = [*checkouts, ROOT][:2]
-    print(
-        f"{json.dumps(processor())}\n\n| entry | start, ms: old | new | warm, ms: old | new |\n|---|---|---|---|---|"
-    )
+    print(json.dumps(processor()))
+    print("\n| entry | start, ms: old | new | warm, ms: old | new |\n|---|---|---|---|---|")
     for entry in ENTRIES:
         found: list[list[tuple[float, float]]] = [[], []]
         for number in range(ROUNDS):
