@@ -18,7 +18,8 @@ from functions.translation.engine import TASK
 from shared.models.folder import model_folders
 from shared.settings import get_settings
 from training.translation.data import read_file
-from training.translation.evaluate import BEAMS, measure
+from training.translation.evaluate import BEAMS
+from training.translation.scores import measure
 
 
 def evaluate(folder: Path, data_dir: Path) -> dict[str, Any]:

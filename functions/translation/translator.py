@@ -155,7 +155,7 @@ class Translator:
         ]
 
     def _text(self, ids: list[int]) -> str:
-        return str(self._model.tokenizer.decode(ids, skip_special_tokens=False))
+        return self._model.text(ids)
 
 
 def _is_text(part: str) -> bool:

@@ -12,11 +12,11 @@ from functions.translation.contract import DECODER_FILE, ENCODER_FILE, SEARCH_FI
 from functions.translation.decoding.model import MarianModel
 from shared.settings import get_settings
 from training.translation.batches import encode_pairs
-from training.translation.evaluate import decode, forced_agreement, source_ids, to_texts
 from training.translation.export import CROSS, write_graphs
 from training.translation.pairs import Pair
 from training.translation.publish import Facts, write_folder
 from training.translation.quantize import all_pieces, calibrate
+from training.translation.scores import decode, forced_agreement, source_ids, to_texts
 from training.translation.served import layer_weights, read_served
 
 pytestmark = pytest.mark.filterwarnings("default")

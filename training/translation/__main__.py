@@ -4,6 +4,7 @@ python -m training.translation --pairs mine.tsv --source en --target de --out bu
 python -m training.translation --dataset retail --data-dir ../data --source en --target de fr es \
     --base FOLDER --minutes 120 --out layers/models/translation/en-mul
 python -m training.translation import --model Helsinki-NLP/opus-mt-en-de --out build/models/opus
+python -m training.translation import --firefox en-pt --out build/models/en-pt
 python -m training.translation rewrite --model build/models/mine
 """
 
@@ -18,6 +19,8 @@ from training.command import recorded_command as record
 from training.translation import import_model, rewrite, train
 from training.translation.config import HIDDEN, MODULE, TrainConfig
 from training.translation.datasets import LOADERS
+from training.translation.firefox.options import FIREFOX_OPTIONS
+from training.translation.firefox.options import add_options as add_firefox_options
 
 DEFAULTS = TrainConfig()
 
@@ -103,15 +106,19 @@ def build_import_parser() -> argparse.ArgumentParser:
     """The command line of importing."""
     parser = command_parser(
         f"{MODULE} import",
-        "Turn a Marian checkpoint, such as those of OPUS-MT, into a served model.",
+        "Turn a Marian checkpoint, such as those of OPUS-MT, or one of Firefox Translations' models "
+        "into a served model.",
     )
-    parser.add_argument("--model", required=True, help="hub id or folder")
+    kind = parser.add_mutually_exclusive_group(required=True)
+    kind.add_argument("--model", help="hub id or folder of a Marian checkpoint")
+    kind.add_argument("--firefox", metavar="PAIR", help="pair of Firefox's, such as en-pt")
     parser.add_argument("--source", help="code (default: what its tokenizer says)")
     parser.add_argument("--target", nargs="+", help="codes (default: what its tokenizer says)")
     parser.add_argument(
         "--text", type=Path, help="lines in the source language to find int8 ranges on"
     )
     _add_results(parser)
+    add_firefox_options(parser)
     return parser
 
 
@@ -129,13 +136,20 @@ def build_rewrite_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _import(options: dict[str, Any], command: str) -> object:
+    """Import one of Firefox's models where a pair of it is named, else a Marian checkpoint."""
+    if options["firefox"]:
+        from training.translation.firefox.command import run
+
+        return run(argparse.Namespace(**options), command)
+    own = {name: value for name, value in options.items() if name not in FIREFOX_OPTIONS}
+    return import_model(**own, command=command)
+
+
 Run = Callable[[dict[str, Any], str], object]  # of options and the recorded command
 COMMANDS: dict[str, tuple[Callable[[], argparse.ArgumentParser], Run]] = {
     "": (build_parser, lambda options, command: train(**options, command=command)),
-    "import": (
-        build_import_parser,
-        lambda options, command: import_model(**options, command=command),
-    ),
+    "import": (build_import_parser, _import),
     "rewrite": (build_rewrite_parser, lambda options, _: rewrite(**options)),
 }
 

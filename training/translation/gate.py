@@ -7,7 +7,8 @@ from tqdm import tqdm
 from functions.translation.decoding.model import MarianModel
 from shared.models.spec import Fidelity, Metric
 from training.errors import GateError
-from training.translation.evaluate import BEAMS, TestSet, fidelity, measure
+from training.translation.evaluate import BEAMS, TestSet
+from training.translation.scores import fidelity, measure
 
 ALLOWED_BLEU_LOSS = 0.3
 ALLOWED_PIECES = 0.03  # of all pieces that int8 may choose otherwise than fp32

@@ -6,6 +6,8 @@ import numpy as np
 
 from functions.translation.contract import BLOCK
 from functions.translation.decoding.batches import smaller
+from functions.translation.decoding.encoded import Encoded
+from functions.translation.decoding.graph import DecoderGraph
 from functions.translation.decoding.hypotheses import (
     CHECK_EVERY,
     Array,
@@ -16,7 +18,6 @@ from functions.translation.decoding.hypotheses import (
     repeats,
     without_repetition,
 )
-from functions.translation.decoding.model import DecoderGraph, Encoded
 from functions.translation.decoding.state import DecoderState, rows_of
 from shared.models.sessions import Session, run_bound, to_tensor
 
@@ -56,8 +57,8 @@ def beam(
 class Tree:
     """The hypotheses of every source of a batch: those that are open, and those that ended.
 
-    A piece stays in the slot of the beam that wrote it. Which slots a hypothesis is made of is
-    what the decoder must know as well, so both read the state's ``indirection``.
+    A piece stays in the slot of the beam that wrote it; a hypothesis is read from its last slot
+    back, from parent to parent.
 
     Args:
         state: of the decoder, which follows the tree.
@@ -80,7 +81,7 @@ class Tree:
         end: int,
         alpha: float = 1.0,
     ) -> None:
-        sources, self._beams, _ = state.indirection.shape
+        sources, self._beams = len(limits), state.beams
         self.going = list(range(sources))
         self.totals = np.full((sources, self._beams), -np.inf, dtype=np.float32)
         self.totals[:, 0] = 0.0  # all beams of a source are the same before the first step
@@ -88,6 +89,7 @@ class Tree:
         self._state, self._ids, self._end, self._alpha = state, ids, end, alpha
         self._limits, self._sources = list(limits), self.going  # of the places in the batch
         self._written: list[Beams] = [[] for _ in limits]  # of each place, the pieces by step
+        self._parents: list[Beams] = [[] for _ in limits]  # and the slots that they were added to
 
     def grow(self, scores: Array, candidates: Array) -> tuple[Beams, Beams]:
         """Take one step.
@@ -107,8 +109,9 @@ class Tree:
             totals.append(reached)
         self.totals[:] = totals
         ids = [[self._ids[column] for column in row] for row in columns]
-        for written, row in zip(self._written, ids, strict=True):
-            written.append(row)
+        for place, (row, slots) in enumerate(zip(ids, parents, strict=True)):
+            self._written[place].append(row)
+            self._parents[place].append(slots)
         self._state.follow(parents, ids)
         self._stop()
         return parents, columns
@@ -138,9 +141,12 @@ class Tree:
 
     def _pieces(self, place: int, slot: int) -> list[int]:
         """What the open hypothesis in a slot has written."""
-        written = self._written[place]
-        slots = [*self._state.indirection[place, slot, 1 : len(written)].tolist(), slot]
-        return [step[slot] for step, slot in zip(written, slots, strict=False)]
+        found = []
+        steps = zip(reversed(self._written[place]), reversed(self._parents[place]), strict=True)
+        for written, parents in steps:
+            found.append(written[slot])
+            slot = parents[slot]
+        return found[::-1]
 
     def _finish(
         self, place: int, ids: list[int], total: float, length: int, *, complete: bool
@@ -179,6 +185,7 @@ class Tree:
         self._sources = [self._sources[place] for place in kept]
         self._limits = [self._limits[place] for place in kept]
         self._written = [self._written[place] for place in kept]
+        self._parents = [self._parents[place] for place in kept]
         self.totals = self.totals[kept]
         self.going = list(range(len(kept)))
 

@@ -1,14 +1,11 @@
-"""A Marian model in ONNX graphs that share one embedding, opened for serving."""
+"""A model in ONNX graphs that share one embedding, opened for serving."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from functions.translation.contract import (
@@ -22,109 +19,20 @@ from functions.translation.contract import (
     PIECES,
     PLACEHOLDERS,
     SEARCH_FILE,
+    SHORTLIST,
+    SOURCE_EMBEDDING,
     TABLES_FILE,
+    TARGET_TOKENIZER_FILE,
 )
 from functions.translation.decoding.batches import encoder_batches
-from functions.translation.decoding.state import DecoderState
+from functions.translation.decoding.columns import Columns, Shortlist
+from functions.translation.decoding.encoded import Encoded
+from functions.translation.decoding.graph import DecoderGraph
+from functions.translation.decoding.state import Array
 from functions.translation.decoding.workspace import Workspace
 from shared.models.onnx import open_folder
 from shared.models.sessions import Session, open_session, run
 from shared.models.spec import ModelSpec
-
-NEVER = np.float32(-1e9)  # logit of a piece that is never written
-
-Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """What the decoder needs to know of a batch of sources.
-
-    Attributes:
-        lengths: (S,) int64 tokens of each source.
-        parts: the encoder's runs: which sources each one holds, and the keys and values of each
-            decoder layer's cross-attention, by input name, each (part of S, T, H) float32.
-    """
-
-    lengths: Array
-    parts: list[tuple[list[int], dict[str, Array]]]
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Of the keys and values of all sources together, by input name."""
-        longest = int(self.lengths.max())
-        parts = self.parts[0][1]
-        return {name: (len(self), longest, array.shape[2]) for name, array in parts.items()}
-
-    def write(self, arrays: Mapping[str, Array]) -> None:
-        """Put the keys and values of all sources together, with zeros behind the shorter ones."""
-        for sources, parts in self.parts:
-            for name, part in parts.items():
-                arrays[name][sources, : part.shape[1]] = part
-                arrays[name][sources, part.shape[1] :] = 0.0
-
-
-class DecoderGraph:
-    """The decoder for one target language.
-
-    Args:
-        session: of the decoder graph.
-        search: session that finds the best continuations of beams.
-        pieces: (L,) int64 ids of the pieces that this language is written with, which are the
-            columns of the logits.
-        placeholders: how many of them, the last ones, are placeholders.
-        start: id that every translation starts with.
-        end: id of the end token.
-        workspace: that its batches use.
-
-    Attributes:
-        ids: the same as ``pieces``, quicker to look single ones up in.
-        first_placeholder: column of the first placeholder.
-        end: column of the end token.
-    """
-
-    def __init__(
-        self,
-        session: Session,
-        search: Session,
-        pieces: Array,
-        placeholders: int,
-        start: int,
-        end: int,
-        workspace: Workspace,
-    ) -> None:
-        self.pieces, self.search = pieces, search
-        self.ids: list[int] = pieces.tolist()
-        self.end = self.ids.index(end)
-        self.first_placeholder = len(self.ids) - placeholders
-        self._session, self._start, self._workspace = session, start, workspace
-        self._caches = {
-            entry.name: entry.shape
-            for entry in session.get_inputs()
-            if entry.name.startswith("past")
-        }
-
-    @contextmanager
-    def start(self, encoded: Encoded, longest: int, beams: int = 1) -> Iterator[DecoderState]:
-        """Buffers for at most ``longest`` steps over the encoded sources."""
-        rows = len(encoded) * beams
-        cross = encoded.shapes()
-        caches = {
-            name: (rows, heads, longest, size) for name, (_, heads, _, size) in self._caches.items()
-        }
-        logits = {"logits": (rows, 1, len(self.ids))}
-        with self._workspace.lend({**cross, **caches, **logits}) as lent:
-            encoded.write(lent)
-            yield DecoderState(
-                self._session,
-                encoded.lengths.copy(),
-                {name: lent[name] for name in cross},
-                {name: lent[name] for name in caches},
-                lent["logits"],
-                self._start,
-            )
 
 
 class MarianModel:
@@ -132,7 +40,7 @@ class MarianModel:
 
     Attributes:
         spec: the folder's ``spec.json``.
-        tokenizer: joint for all its languages.
+        tokenizer: of what it reads, which mostly is that of what it writes.
         end: id of the end token.
     """
 
@@ -141,8 +49,8 @@ class MarianModel:
         self._folder, self._threads = folder, threads
         with np.load(folder / TABLES_FILE) as archive:
             self._tables = dict(archive)
-        shared = {name: self._tables[name] for name in (EMBEDDING, EMBEDDING_SCALE)}
-        self._encoder = open_session(folder / ENCODER_FILE, threads, shared)
+        own = SOURCE_EMBEDDING if SOURCE_EMBEDDING in self._tables else EMBEDDING
+        self._encoder = open_session(folder / ENCODER_FILE, threads, self._shared(own))
         self._outputs = [output.name for output in self._encoder.get_outputs()]
         self._decoders: dict[str, DecoderGraph] = {}
         self._workspace = Workspace()
@@ -159,30 +67,69 @@ class MarianModel:
         spec, files = open_folder(folder, threads)
         return cls(spec, files.tokenizer(), folder, threads)
 
+    def _shared(self, table: str) -> dict[str, Array]:
+        """A table of embeddings, as a graph takes it."""
+        return {
+            name: self._tables[name] for name in (table, EMBEDDING_SCALE) if name in self._tables
+        }
+
     @cached_property
     def _search(self) -> Session:
         return open_session(self._folder / SEARCH_FILE, self._threads)
 
-    def decoder(self, language: str) -> DecoderGraph:
-        """The decoder that writes ``language``, one of the spec's targets."""
+    @cached_property
+    def _target_tokenizer(self) -> Tokenizer:
+        path = self._folder / TARGET_TOKENIZER_FILE
+        return Tokenizer.from_file(str(path)) if path.exists() else self.tokenizer
+
+    def text(self, ids: Sequence[int]) -> str:
+        """What pieces of the target spell."""
+        return str(self._target_tokenizer.decode(list(ids), skip_special_tokens=False))
+
+    def decoder(self, language: str, rows: Sequence[Sequence[int]] = ()) -> DecoderGraph:
+        """The decoder that writes ``language``, one of the spec's targets.
+
+        Args:
+            language: of the translations.
+            rows: ids of the sources, on which the columns of some models depend.
+        """
+        if self._shortlist is not None:
+            return self._graph(self._short_session, self._shortlist.columns(rows))
         if language not in self._decoders:
             tables = self._tables
             pieces = tables[PIECES.format(language)].astype(np.int64)  # (L,)
-            columns = {name: tables[name] for name in (EMBEDDING, EMBEDDING_SCALE)}
-            columns[OUTPUT_WEIGHT] = np.ascontiguousarray(tables[EMBEDDING][pieces].T)  # (H, L)
+            given = {OUTPUT_WEIGHT: np.ascontiguousarray(tables[EMBEDDING][pieces].T)}  # (H, L)
             for name in (OUTPUT_BIAS, OUTPUT_SCALE):
                 if name in tables:
-                    columns[name] = np.ascontiguousarray(tables[name][pieces])  # (L,)
-            self._decoders[language] = DecoderGraph(
-                open_session(self._folder / DECODER_FILE, self._threads, columns),
-                self._search,
-                pieces,
-                len(self.placeholder_ids),
-                int(self.spec.parameters["decoder_start_token_id"] or 0),
-                self.end,
-                self._workspace,
-            )
+                    given[name] = np.ascontiguousarray(tables[name][pieces])  # (L,)
+            session = self._open_decoder(given)
+            columns = Columns(pieces, len(self._written_placeholders), self.end)
+            self._decoders[language] = self._graph(session, columns)
         return self._decoders[language]
+
+    def _open_decoder(self, given: dict[str, Array]) -> Session:
+        initializers = {**self._shared(EMBEDDING), **given}
+        return open_session(self._folder / DECODER_FILE, self._threads, initializers)
+
+    def _graph(self, session: Session, columns: Columns) -> DecoderGraph:
+        start = int(self.spec.parameters["decoder_start_token_id"] or 0)
+        return DecoderGraph(session, self._search, columns, start, self._workspace)
+
+    @cached_property
+    def _short_session(self) -> Session:
+        return self._open_decoder({})
+
+    @cached_property
+    def _shortlist(self) -> Shortlist | None:
+        if SHORTLIST not in self._tables:
+            return None
+        return Shortlist(
+            self._tables,
+            self._written_placeholders,
+            self.end,
+            int(self.spec.parameters["decoder_start_token_id"] or 0),
+            shared=SOURCE_EMBEDDING not in self._tables,
+        )
 
     def encode(self, rows: Sequence[Sequence[int]]) -> Encoded:
         """Run the encoder over token ids, those of like length together, padded on the right.
@@ -206,6 +153,15 @@ class MarianModel:
 
     @cached_property
     def placeholder_ids(self) -> list[int]:
-        """Ids of the placeholders, in order; empty where the model was not trained with them."""
-        ids = map(self.tokenizer.token_to_id, PLACEHOLDERS)
-        return [number for number in ids if number is not None]
+        """Ids of the placeholders in a source, in order; empty where the model knows none."""
+        return _placeholders(self.tokenizer)
+
+    @cached_property
+    def _written_placeholders(self) -> list[int]:
+        """Their ids in a translation."""
+        return _placeholders(self._target_tokenizer)
+
+
+def _placeholders(tokenizer: Tokenizer) -> list[int]:
+    ids = map(tokenizer.token_to_id, PLACEHOLDERS)
+    return [number for number in ids if number is not None]

@@ -6,6 +6,8 @@ import numpy as np
 
 from functions.translation.decoding.batches import decoder_batches, smaller
 from functions.translation.decoding.beams import beam
+from functions.translation.decoding.encoded import Encoded
+from functions.translation.decoding.graph import DecoderGraph
 from functions.translation.decoding.hypotheses import (
     CHECK_EVERY,
     Constraints,
@@ -15,7 +17,7 @@ from functions.translation.decoding.hypotheses import (
     step_limit,
     without_repetition,
 )
-from functions.translation.decoding.model import DecoderGraph, Encoded, MarianModel
+from functions.translation.decoding.model import MarianModel
 
 
 def search(
@@ -32,7 +34,7 @@ def search(
     Raises:
         DeadlineNear: the function is about to be stopped.
     """
-    decoder, placeholders = model.decoder(language), model.placeholder_ids
+    placeholders = model.placeholder_ids
     limits = [step_limit(len(row), model.spec.limits["tokens"]) for row in rows]
     found: list[list[Hypothesis]] = [[] for _ in rows]
     for batch in decoder_batches(limits, beams):
@@ -40,7 +42,8 @@ def search(
         for source, place in enumerate(batch):
             held[source] = [number in rows[place] for number in placeholders]
         constraints = Constraints(np.array([limits[place] for place in batch]), held)
-        encoded = model.encode([rows[place] for place in batch])
+        chosen = [rows[place] for place in batch]
+        encoded, decoder = model.encode(chosen), model.decoder(language, chosen)
         if beams == 1:
             results = [[only] for only in greedy(decoder, encoded, constraints)]
         else:

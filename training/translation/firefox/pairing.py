@@ -1,0 +1,100 @@
+"""An order of channels in which no product of uint8 by int8 overflows on a processor without VNNI.
+
+AVX2 adds the products of two neighbouring channels in 16 bits and cuts off what is larger: with
+activations up to 255, a pair of weights of one sign that come to more than `MOST` may come out
+wrong. Firefox's weights use all 8 bits, but few are large. The order of channels means nothing to
+a model, so channels are paired such that no two large weights meet, and nothing is lost.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST = 32_767 // 255  # of two weights of one sign
+
+_AT_ONCE = 4_096  # large weights
+
+Matrix = NDArray[np.int8]
+Change = NDArray[np.int32]
+
+
+def costs(matrices: Sequence[Matrix]) -> NDArray[np.int32]:
+    """(K, K) how much the sums of each two channels may be too large, over all their products.
+
+    Args:
+        matrices: (K, N) each, of the products that the channels enter.
+    """
+    channels = len(matrices[0])
+    total = np.zeros((channels, channels), np.int32)
+    for matrix in matrices:
+        for sign in (1, -1):
+            above = np.maximum(matrix.astype(np.int16) * sign, 0)  # (K, N)
+            # Of a pair that is too large, one weight has more than half.
+            rows, columns = np.nonzero(above * 2 > MOST)
+            for start in range(0, len(rows), _AT_ONCE):
+                row, column = rows[start : start + _AT_ONCE], columns[start : start + _AT_ONCE]
+                large, others = above[row, column][:, None], above[:, column].T  # (E, 1), (E, K)
+                # A pair of two large ones is counted once, for its greater or its first.
+                counted = (others < large) | (
+                    (others == large) & (row[:, None] < np.arange(channels))
+                )
+                over = np.where(counted, np.maximum(large + others - MOST, 0), 0)
+                firsts = np.flatnonzero(np.diff(row, prepend=-1))  # rows come in their order
+                total[row[firsts]] += np.add.reduceat(over, firsts, axis=0, dtype=np.int32)
+    return total + total.T
+
+
+def pair(cost: NDArray[np.int32]) -> NDArray[np.intp]:
+    """An order (K,) of the channels in which neighbours cost little: none, where it is found.
+
+    A cheap start by the cheapest pairs, then exchanges between two pairs while one is better.
+    """
+    pairs = _cheapest(cost)
+    while True:
+        a, b = pairs[:, 0], pairs[:, 1]
+        now = cost[a, b][:, None] + cost[a, b]
+        straight: Change = cost[np.ix_(a, a)] + cost[np.ix_(b, b)] - now
+        crossed: Change = cost[np.ix_(a, b)] + cost[np.ix_(b, a)] - now
+        for change in (straight, crossed):
+            np.fill_diagonal(change, 0)
+        if min(straight.min(), crossed.min()) >= 0:
+            return pairs.reshape(-1)
+        if straight.min() <= crossed.min():
+            one, other = divmod(int(np.argmin(straight)), len(pairs))
+            pairs[[one, other]] = [[a[one], a[other]], [b[one], b[other]]]
+        else:
+            one, other = divmod(int(np.argmin(crossed)), len(pairs))
+            pairs[[one, other]] = [[a[one], b[other]], [b[one], a[other]]]
+
+
+def _cheapest(cost: NDArray[np.int32]) -> NDArray[np.intp]:
+    """(K / 2, 2) pairs, each time the cheapest of the channels that are left."""
+    channels = len(cost)
+    first, second = np.triu_indices(channels, 1)
+    free = np.ones(channels, dtype=bool)
+    pairs = []
+    for place in np.argsort(cost[first, second], kind="stable"):
+        one, other = first[place], second[place]
+        if free[one] and free[other]:
+            free[one] = free[other] = False
+            pairs.append((one, other))
+    return np.array(pairs)
+
+
+def lowered(matrix: Matrix) -> tuple[Matrix, int]:
+    """The matrix (K, N) with the greater weight of each pair that may overflow lowered until not.
+
+    Returns:
+        The matrix, and how many weights were lowered.
+    """
+    values = matrix.astype(np.int16)
+    changed = 0
+    for sign in (1, -1):
+        above = np.maximum(values * sign, 0)  # (K, N)
+        over = np.maximum(above[0::2] + above[1::2] - MOST, 0)  # (K / 2, N)
+        greater = above[0::2] >= above[1::2]
+        values[0::2] -= sign * np.where(greater, over, 0)
+        values[1::2] -= sign * np.where(greater, 0, over)
+        changed += int(np.count_nonzero(over))
+    return values.astype(np.int8), changed
