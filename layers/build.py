@@ -1,11 +1,13 @@
 """Build one function or layer of template.yaml into a folder, for `sam build`.
 
     python layers/build.py LOGICAL_ID ARTIFACTS_DIR [--architecture x86_64|arm64]
+        [--translation-models default,firefox:en-pt,...]
 
 ``<Service>Api`` and ``<Service>Worker`` hold ``functions/<service>``; ``RuntimeLayer`` the locked
 packages, ``SharedLayer`` the code of all functions, ``ModelsLayer`` every model folder, at the path
-that it has below ``layers/models``. Wheels are fetched for Lambda's platform, so the host's Python
-and processor do not matter. ``LambdaPackages``, no part of the template, is what Lambda itself has.
+that it has below ``layers/models``, and the translation models that are named. Wheels are fetched
+for Lambda's platform, so the host's Python and processor do not matter. ``LambdaPackages``, no part
+of the template, is what Lambda itself has.
 """
 
 import argparse
@@ -18,6 +20,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MODELS = ROOT / "layers" / "models"
+EXTRA_MODELS = ROOT / "layers" / "models-extra"  # what `make translation-pair` imports
+TRANSLATION = "translation"
+DEFAULT, FIREFOX = "default", "firefox:"  # of the translation models
 TARGET_PYTHON = "3.13"
 PLATFORMS = {"x86_64": "x86_64", "arm64": "aarch64"}
 MANYLINUX = (
@@ -113,17 +118,40 @@ def _is_aside(folder: str) -> bool:
     return folder.startswith(".") or folder.endswith(PREVIOUS_SUFFIX)
 
 
-def build_models(out: Path) -> None:
+def translation_folders(names: str) -> list[Path]:
+    """The folders of the translation models that are named.
+
+    Args:
+        names: ``default``, and ``firefox:PAIR`` for each imported pair, between commas.
+    """
+    folders = []
+    for name in filter(None, (part.strip() for part in names.split(","))):
+        pair = name.removeprefix(FIREFOX)
+        if name == DEFAULT:
+            folders += [spec.parent for spec in sorted((MODELS / TRANSLATION).rglob(SPEC_FILE))]
+        elif not name.startswith(FIREFOX):
+            raise SystemExit(f"{name}: a translation model is {DEFAULT} or {FIREFOX}PAIR")
+        elif not (EXTRA_MODELS / TRANSLATION / pair / SPEC_FILE).exists():
+            raise SystemExit(f"{name} was not imported: make translation-pair PAIR={pair}")
+        else:
+            folders.append(EXTRA_MODELS / TRANSLATION / pair)
+    return folders
+
+
+def build_models(out: Path, translation: str) -> None:
     """Every model folder: spec.json and the files it names, nothing else."""
-    for spec in sorted(MODELS.rglob(SPEC_FILE)):
-        folder = spec.parent.relative_to(MODELS)
+    folders = [spec.parent for spec in sorted(MODELS.rglob(SPEC_FILE))]
+    others = [folder for folder in folders if MODELS / TRANSLATION not in folder.parents]
+    for source in [*others, *translation_folders(translation)]:
+        root = EXTRA_MODELS if EXTRA_MODELS in source.parents else MODELS
+        folder = source.relative_to(root)
         if any(map(_is_aside, folder.parts)):
             continue
         target = out / "models" / folder
         target.mkdir(parents=True)
-        names = json.loads(spec.read_text(encoding="utf-8"))[MODEL_FILES_KEY]
+        names = json.loads((source / SPEC_FILE).read_text(encoding="utf-8"))[MODEL_FILES_KEY]
         for name in (SPEC_FILE, *names):
-            shutil.copyfile(spec.parent / name, target / name)
+            shutil.copyfile(source / name, target / name)
 
 
 def prune(folder: Path) -> None:
@@ -161,7 +189,7 @@ def build_lambda_packages(out: Path) -> None:
     compile_bytecode(out, "/var/runtime")
 
 
-def build(logical_id: str, out: Path, architecture: str) -> None:
+def build(logical_id: str, out: Path, architecture: str, translation: str = DEFAULT) -> None:
     """Build what ``logical_id`` names into ``out``."""
     out.mkdir(parents=True, exist_ok=True)
     if logical_id == "RuntimeLayer":
@@ -169,7 +197,7 @@ def build(logical_id: str, out: Path, architecture: str) -> None:
     elif logical_id == "SharedLayer":
         build_shared(out)
     elif logical_id == "ModelsLayer":
-        build_models(out)
+        build_models(out, translation)
     elif logical_id == "LambdaPackages":
         build_lambda_packages(out)
     elif match := re.fullmatch(r"(\w+?)(Api|Worker)", logical_id):
@@ -184,8 +212,11 @@ def main() -> None:
     parser.add_argument("logical_id")
     parser.add_argument("artifacts_dir", type=Path)
     parser.add_argument("--architecture", choices=sorted(PLATFORMS), default="x86_64")
+    parser.add_argument(
+        "--translation-models", default=DEFAULT, help=f"{DEFAULT}, {FIREFOX}PAIR, between commas"
+    )
     args = parser.parse_args()
-    build(args.logical_id, args.artifacts_dir, args.architecture)
+    build(args.logical_id, args.artifacts_dir, args.architecture, args.translation_models)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from rich.text import Text
 
 from shared.queue.jobs import get_job_store
 from shared.queue.queues import JOB_ID
+from shared.settings import get_settings
 
 EVENTS_DIR = Path(__file__).resolve().parent.parent / "events"
 WORKER_KINDS = ("sqs", "bulk")
@@ -38,7 +39,10 @@ class _Context:
 def events(service: str | None) -> dict[str, list[Path]]:
     """Event files by the entry (module) that takes them."""
     grouped: dict[str, list[Path]] = {}
-    for path in sorted(EVENTS_DIR.glob(f"{service or '*'}_*.json")):
+    found = sorted(EVENTS_DIR.glob(f"{service or '*'}_*.json"))
+    if get_settings().translation_extra_models:
+        found += sorted((EVENTS_DIR / "extra").glob(f"{service or '*'}_*.json"))
+    for path in found:
         name, kind = path.stem.split("_")[:2]
         entry = f"functions.{name}.{'worker' if kind in WORKER_KINDS else 'api'}"
         grouped.setdefault(entry, []).append(path)

@@ -4,6 +4,8 @@
 |---|---|---|
 | ``<SERVICE>_MODEL_DIR`` | folder or S3 URI of a service's model or models | see ``MODELS_DIR`` |
 | ``MODELS_DIR`` | folder or S3 URI of one folder per service | ``layers/models`` of the checkout |
+| ``TRANSLATION_EXTRA_MODELS`` | folder or S3 URI of further translation models | none |
+| ``TRANSLATION_MEMORY_MB`` | most that open translation models take | 400 |
 | ``MODEL_CACHE_DIR`` | folder for models from S3 | ``models`` in a temporary folder |
 | ``MODEL_CACHE_BYTES`` | most bytes in it | 419,430,400 (400 MiB) |
 | ``RESULTS_TABLE`` | DynamoDB table of jobs and of idempotent answers | none: SQLite is used |
@@ -33,6 +35,7 @@ from pathlib import Path
 from shared.locations import ModelLocation, parse_location
 
 MEMORY_PER_VCPU_MB = 1_769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+TRANSLATION_MEMORY_MB = 400
 _MODEL_DIR_SUFFIX = "_MODEL_DIR"
 _MODEL_CACHE_BYTES = 400 * 2**20  # leaves room for the rest in the 512 MB of Lambda's /tmp
 
@@ -60,6 +63,8 @@ class Settings:
 
     models_dir: ModelLocation = field(default_factory=_checkout_models_dir)
     model_dirs: Mapping[str, ModelLocation] = field(default_factory=dict)
+    translation_extra_models: ModelLocation | None = None
+    translation_memory_mb: int = TRANSLATION_MEMORY_MB
     model_cache_dir: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / "models")
     model_cache_bytes: int = _MODEL_CACHE_BYTES
     results_table: str | None = None
@@ -85,6 +90,11 @@ class Settings:
     def model_location(self, service: str) -> ModelLocation:
         """Where the model that ``service`` serves is, or all its models."""
         return self.model_dirs.get(service, self.models_dir / service)
+
+    def extra_model_locations(self, service: str) -> list[ModelLocation]:
+        """Where further models of ``service`` are."""
+        extra = self.translation_extra_models
+        return [extra] if service == "translation" and extra else []
 
     def model_dir(self, service: str) -> Path:
         """The same, for what works on a folder of this machine alone.
@@ -145,6 +155,8 @@ def from_env(env: Mapping[str, str]) -> Settings:
             for name in env
             if name.endswith(_MODEL_DIR_SUFFIX) and (location := _location(env, name))
         },
+        translation_extra_models=_location(env, "TRANSLATION_EXTRA_MODELS"),
+        translation_memory_mb=_integer(env, "TRANSLATION_MEMORY_MB", TRANSLATION_MEMORY_MB),
         model_cache_dir=Path(env.get("MODEL_CACHE_DIR") or defaults.model_cache_dir),
         model_cache_bytes=_integer(env, "MODEL_CACHE_BYTES", defaults.model_cache_bytes),
         results_table=env.get("RESULTS_TABLE") or None,

@@ -1,24 +1,33 @@
 """The models of a deployment, opened when first needed, behind the directions they serve."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from functions.translation.decoding.model import MarianModel
+from functions.translation.pool import ModelPool
 from functions.translation.text.languages import Hop, Routes
 from functions.translation.translator import DEFAULT_BEAMS, Sentence, Translator
 from shared.errors import ModelAltered
+from shared.locations import ModelLocation
 from shared.models.folder import model_folders
-from shared.models.spec import read_spec
+from shared.models.spec import ModelSpec
+from shared.models.store import find_models, read_model_spec
+from shared.settings import TRANSLATION_MEMORY_MB
 
 TASK = "translation"
+_SPECS_AT_ONCE = 8
 
 
 class Engine:
-    """Every translation model of a folder.
+    """Every translation model of a folder, and of a second place.
 
     Args:
         folder: of one model or of several.
         threads: of one model run.
+        extra: a folder, or a place in S3, of further models, each of which is fetched when it is
+            first needed; a model of ``folder`` with the same name is served in its place.
+        memory_mb: most that open models may take; see `ModelPool`.
 
     Attributes:
         specs: by the models' names.
@@ -27,55 +36,74 @@ class Engine:
     Raises:
         ModelMissing: there is no model.
         ModelAltered: one is for another task.
+        StoreUnavailable: S3 does not answer.
     """
 
-    def __init__(self, folder: Path, threads: int) -> None:
-        self._folders, self._threads = model_folders(folder), threads
-        self.specs = {name: read_spec(found) for name, found in self._folders.items()}
+    def __init__(
+        self,
+        folder: Path,
+        threads: int,
+        extra: ModelLocation | None = None,
+        memory_mb: int = TRANSLATION_MEMORY_MB,
+    ) -> None:
+        self._own = model_folders(folder)
+        places: dict[str, ModelLocation] = {**(find_models(extra) if extra else {}), **self._own}
+        self.specs = _read_specs(places)
         for spec in self.specs.values():
             if spec.task != TASK:
                 raise ModelAltered(f"{spec.identifier} is a model for {spec.task}, not {TASK}.")
         self.routes = Routes.of(self.specs)
-        self._models: dict[str, MarianModel] = {}
-        self._translators: dict[Hop, Translator] = {}
+        self._pool = ModelPool(places, self.specs, threads, memory_mb, _try_golden)
+
+    @property
+    def open_names(self) -> list[str]:
+        """Names of the models that are open, the longest not asked for first."""
+        return self._pool.names
 
     def open_first(self) -> None:
         """Open the model that is first by name."""
-        self._model(next(iter(self.specs)))
+        self._pool.model(next(iter(self._own)))
 
     def open_all(self) -> None:
-        """Open every model, so that one that cannot be served is known of."""
-        for name in self.specs:
-            self._model(name)
-
-    def _model(self, name: str) -> MarianModel:
-        """A model, verified, opened and tried on its first golden example."""
-        if name not in self._models:
-            model = MarianModel.load(self._folders[name], self._threads)
-            golden = model.spec.golden
-            example = golden.inputs[0]
-            translator = Translator(model, example["target"])
-            found = translator.translate([Sentence(example["text"])], DEFAULT_BEAMS)[0]
-            if (found or [example["text"]]) != [golden.outputs[0]]:
-                raise ModelAltered(
-                    f"{model.spec.identifier}: the golden example came out otherwise than "
-                    "spec.json states. This processor or build of onnxruntime computes other "
-                    "values than the one that exported the model: export it again."
-                )
-            self._models[name] = model
-            self._translators[example["source"], example["target"]] = translator
-        return self._models[name]
+        """Open every model of the folder, so that one that cannot be served is known of."""
+        for name in self._own:
+            self._pool.model(name)
 
     def translate(
         self, hop: Hop, sentences: Sequence[Sentence], beams: int, best: int
     ) -> list[list[str]]:
         """Marked translations of each sentence in one direction; see `Translator.translate`."""
-        if hop not in self._translators:
-            model = self._model(self.routes.models[hop])
-            self._translators.setdefault(hop, Translator(model, hop[1]))
-        return self._translators[hop].translate(sentences, beams, best)
+        model = self._pool.model(self.routes.models[hop])
+        return Translator(model, hop[1]).translate(sentences, beams, best)
 
     def identifiers(self, hops: Sequence[Hop]) -> str:
         """Names and versions of the models that serve these directions."""
         names = {self.routes.models[hop] for hop in hops} or set(self.specs)
         return "+".join(sorted(self.specs[name].identifier for name in names))
+
+
+def _read_specs(places: Mapping[str, ModelLocation]) -> dict[str, ModelSpec]:
+    """Specs by name; those in S3 at once, since each is a request."""
+    remote = [place for place in places.values() if not isinstance(place, Path)]
+    if not remote:
+        return {name: read_model_spec(place) for name, place in places.items()}
+    with ThreadPoolExecutor(min(_SPECS_AT_ONCE, len(remote))) as pool:
+        return dict(zip(places, pool.map(read_model_spec, places.values()), strict=True))
+
+
+def _try_golden(model: MarianModel) -> None:
+    """Compare a model's first golden example with what it gives here.
+
+    Raises:
+        ModelAltered: it gives something else.
+    """
+    golden = model.spec.golden
+    example = golden.inputs[0]
+    translator = Translator(model, example["target"])
+    found = translator.translate([Sentence(example["text"])], DEFAULT_BEAMS)[0]
+    if (found or [example["text"]]) != [golden.outputs[0]]:
+        raise ModelAltered(
+            f"{model.spec.identifier}: the golden example came out otherwise than spec.json "
+            "states. This processor or build of onnxruntime computes other values than the one "
+            "that exported the model: export it again."
+        )

@@ -245,6 +245,11 @@ def get_service() -> TranslationService:
     """
     settings = get_settings()
     folder = local_folder(settings.model_location(TASK))
-    engine = Engine(folder, settings.intra_op_threads)
+    engine = Engine(
+        folder,
+        settings.intra_op_threads,
+        settings.translation_extra_models,
+        settings.translation_memory_mb,
+    )
     engine.open_first()
     return TranslationService(engine)

@@ -90,6 +90,8 @@ def _served_specs(service: str) -> list[ModelSpec]:
     services = {name.partition("/")[0] for name in _found(settings.models_dir)}
     services |= settings.model_dirs.keys()
     places = list(find_models(settings.model_location(service)).values())
+    for extra in settings.extra_model_locations(service):
+        places += _found(extra).values()
     for other in sorted(services - {service}):
         places += _found(settings.model_location(other)).values()
     return [read_model_spec(place) for place in places]

@@ -145,12 +145,17 @@ def folder_in_use(location: S3Location) -> Path | None:
     return lease.folder if lease else None
 
 
+def let_go(location: S3Location) -> None:
+    """No longer keep a location's models from being removed; see `shared.models.store.let_go`."""
+    if lease := _leases.pop(location, None):
+        lease.end()
+
+
 def fetch(location: S3Location) -> Path:
     """A folder with a location's models; see `shared.models.store.local_folder`."""
     settings = get_settings()
     releases = read_releases(s3_client(), location)
-    if former := _leases.pop(location, None):
-        former.end()
+    let_go(location)
     cache = ModelCache(settings.model_cache_dir, settings.model_cache_bytes)
     _leases[location] = lease = cache.lease(releases)
     return lease.folder

@@ -31,6 +31,14 @@ def local_folder(location: ModelLocation) -> Path:
     return fetch(location)
 
 
+def let_go(location: ModelLocation) -> None:
+    """Say that this process no longer serves a location, so that the cache may remove it."""
+    if not isinstance(location, Path):
+        from shared.models.s3 import let_go as let_go_of_s3  # noqa: PLC0415
+
+        let_go_of_s3(location)
+
+
 def find_models(location: ModelLocation) -> Mapping[str, ModelLocation]:
     """The models of ``location`` by their names, as `model_folders` gives them; none is fetched.
 

@@ -48,9 +48,9 @@ def costs(matrices: Sequence[Matrix]) -> NDArray[np.int32]:
 def pair(cost: NDArray[np.int32]) -> NDArray[np.intp]:
     """An order (K,) of the channels in which neighbours cost little: none, where it is found.
 
-    A cheap start by the cheapest pairs, then exchanges between two pairs while one is better.
+    Exchanges between two pairs, each time the best one, while there is one that is better.
     """
-    pairs = _cheapest(cost)
+    pairs = np.arange(len(cost)).reshape(-1, 2)
     while True:
         a, b = pairs[:, 0], pairs[:, 1]
         now = cost[a, b][:, None] + cost[a, b]
@@ -66,20 +66,6 @@ def pair(cost: NDArray[np.int32]) -> NDArray[np.intp]:
         else:
             one, other = divmod(int(np.argmin(crossed)), len(pairs))
             pairs[[one, other]] = [[a[one], b[other]], [b[one], a[other]]]
-
-
-def _cheapest(cost: NDArray[np.int32]) -> NDArray[np.intp]:
-    """(K / 2, 2) pairs, each time the cheapest of the channels that are left."""
-    channels = len(cost)
-    first, second = np.triu_indices(channels, 1)
-    free = np.ones(channels, dtype=bool)
-    pairs = []
-    for place in np.argsort(cost[first, second], kind="stable"):
-        one, other = first[place], second[place]
-        if free[one] and free[other]:
-            free[one] = free[other] = False
-            pairs.append((one, other))
-    return np.array(pairs)
 
 
 def lowered(matrix: Matrix) -> tuple[Matrix, int]:
