@@ -3,7 +3,7 @@
 An activation is rounded with the multiplier that the model carries for it. Firefox holds it as a
 signed byte; here 127 is added, as intgemm does, since products take unsigned ones. What enters the
 second product of a feed-forward block is never below zero where the activation is ReLU: its zero is
-0, and rounding cuts off what is negative.
+0, rounding cuts off what is negative, and the range of a signed byte gets all 255 steps.
 """
 
 from collections.abc import Sequence
@@ -114,7 +114,7 @@ class FirefoxBuilder(GraphBuilder):
         """Both products of the block with its activation, residual and norm."""
         activation = self.network.architecture.activation
         hidden = self.linear(source, f"{prefix}_W1", f"{prefix}_b1")
-        zero = ZERO
+        zero, finer = ZERO, 1
         if activation == "swish":
             hidden = self.node("QuickGelu", [hidden], f"{prefix}.active", alpha=1.0)
         elif activation == "gelu":
@@ -122,9 +122,9 @@ class FirefoxBuilder(GraphBuilder):
         elif self.ranges is None:
             hidden = self.node("Relu", [hidden], f"{prefix}.active")
         else:
-            zero = 0
+            zero, finer = 0, 2  # no negative values: the same range in twice as many steps
         name = f"{prefix}_W2"
-        entered = self.enter(hidden, self.network.input_multiplier(name), name, zero)
+        entered = self.enter(hidden, self.network.input_multiplier(name) * finer, name, zero)
         narrow = self.multiply(entered, name, f"{prefix}_b2", f"{name}.out")
         return self.close(narrow, source, f"{prefix}_ffn")
 

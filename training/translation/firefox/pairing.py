@@ -50,7 +50,7 @@ def pair(cost: NDArray[np.int32]) -> NDArray[np.intp]:
 
     Exchanges between two pairs, each time the best one, while there is one that is better.
     """
-    pairs = np.arange(len(cost)).reshape(-1, 2)
+    pairs = _cheapest(cost)
     while True:
         a, b = pairs[:, 0], pairs[:, 1]
         now = cost[a, b][:, None] + cost[a, b]
@@ -66,6 +66,23 @@ def pair(cost: NDArray[np.int32]) -> NDArray[np.intp]:
         else:
             one, other = divmod(int(np.argmin(crossed)), len(pairs))
             pairs[[one, other]] = [[a[one], b[other]], [b[one], a[other]]]
+
+
+def _cheapest(cost: NDArray[np.int32]) -> NDArray[np.intp]:
+    """(K / 2, 2) pairs: each channel with the cheapest of those that are left.
+
+    Those with the fewest cheap partners choose first.
+    """
+    free = np.ones(len(cost), dtype=bool)
+    pairs = []
+    for channel in np.argsort((cost == 0).sum(axis=1), kind="stable"):
+        if free[channel]:
+            free[channel] = False
+            others = np.flatnonzero(free)
+            other = others[np.argmin(cost[channel, others])]
+            free[other] = False
+            pairs.append((channel, other))
+    return np.array(pairs)
 
 
 def lowered(matrix: Matrix) -> tuple[Matrix, int]:

@@ -15,7 +15,7 @@ from functions.translation.contract import PLACEHOLDERS
 from training.errors import DataError
 
 END, UNKNOWN = 0, 1
-_NEVER = -1e4  # score of a piece that no text is cut into
+_IN_NO_TEXT = "\0"  # which normalization takes out of any text
 _OPENING = "(\\[{¿¡\u201c\u2018«"  # brackets and marks that no space follows
 _UNIGRAM, _NORMAL, _USER_DEFINED = 1, 1, 4
 
@@ -49,7 +49,11 @@ def convert(pieces: SentencePieceProcessor) -> Tokenizer:
     """
     proto = sentencepiece_model_pb2.ModelProto.FromString(pieces.serialized_model_proto())
     known = _NORMAL, _USER_DEFINED
-    scores = [(p.piece, p.score if p.type in known else _NEVER) for p in proto.pieces]
+    lowest = min(piece.score for piece in proto.pieces)
+    scores = [
+        (p.piece, p.score) if p.type in known else (f"{_IN_NO_TEXT}{p.piece}", lowest)
+        for p in proto.pieces
+    ]
     tokenizer = Tokenizer(Unigram(scores, unk_id=UNKNOWN))
     steps = [normalizers.Replace(Regex(" {2,}"), " "), normalizers.Strip(left=False)]
     if proto.normalizer_spec.precompiled_charsmap:
