@@ -8,6 +8,7 @@ REGISTRY = (
     "moz-fx-translations-data--303e-prod-translations-data/db/models.json"
 )
 REGISTRY_VARIABLE = "FIREFOX_REGISTRY"
+FIREFOX_OPTIONS = ("firefox", "origin", "registry", "architecture")
 ARCHITECTURES = ("tiny", "base-memory", "base")  # in the order in which they are preferred
 
 
