@@ -106,8 +106,8 @@ def build_import_parser() -> argparse.ArgumentParser:
     """The command line of importing."""
     parser = command_parser(
         f"{MODULE} import",
-        "Turn a Marian checkpoint, such as those of OPUS-MT, or one of Firefox Translations' models "
-        "into a served model.",
+        "Turn a Marian checkpoint, such as those of OPUS-MT, or one of Firefox Translations' "
+        "models into a served model.",
     )
     kind = parser.add_mutually_exclusive_group(required=True)
     kind.add_argument("--model", help="hub id or folder of a Marian checkpoint")

@@ -24,9 +24,9 @@ from training.translation.card import model_card
 from training.translation.config import RewriteOptions
 from training.translation.data import by_direction
 from training.translation.evaluate import BEAMS, TestSet
-from training.translation.scores import measure
 from training.translation.export import write_graphs
 from training.translation.publish import FILES, golden_outputs
+from training.translation.scores import measure
 from training.translation.served import read_served
 
 

@@ -58,9 +58,9 @@ def pair(cost: NDArray[np.int32]) -> NDArray[np.intp]:
         crossed: Change = cost[np.ix_(a, b)] + cost[np.ix_(b, a)] - now
         for change in (straight, crossed):
             np.fill_diagonal(change, 0)
-        if min(straight.min(), crossed.min()) >= 0:
+        if min(np.min(straight), np.min(crossed)) >= 0:
             return pairs.reshape(-1)
-        if straight.min() <= crossed.min():
+        if np.min(straight) <= np.min(crossed):
             one, other = divmod(int(np.argmin(straight)), len(pairs))
             pairs[[one, other]] = [[a[one], a[other]], [b[one], b[other]]]
         else:

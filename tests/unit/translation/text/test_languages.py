@@ -38,7 +38,12 @@ def test_what_is_served_is_listed_with_what_is_direct():
     assert list(listed) == ["de", "en", "it"]
     assert (listed["de"].targets, listed["de"].direct) == (["en", "fr"], ["en"])
     assert (listed["en"].targets, listed["en"].direct) == (["de", "fr"], ["de", "fr"])
-    assert (listed["de"].name, listed["it"].name) == ("German", "it")
+    assert (listed["de"].name, listed["it"].name) == ("German", "Italian")
+
+
+def test_a_language_without_a_known_name_is_called_by_its_code():
+    (only,) = Routes({("xx", "en"): "a model"}).languages()
+    assert (only.code, only.name) == ("xx", "xx")
 
 
 @pytest.mark.parametrize(("source", "target"), [("en", "de"), (None, "fr"), ("de", "de")])
