@@ -87,7 +87,9 @@ def main() -> None:
     """Measure and write results/firefox_fidelity.json."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", type=Path, required=True)
-    lines = english_lines(parser.parse_args().data_dir)
+    parser.add_argument("--lines", type=int, default=LINES, help="at most (default %(default)s)")
+    args = parser.parse_args()
+    lines = english_lines(args.data_dir)[:: max(1, LINES // args.lines)]
     engines = {pair: peer(pair) for pair in ("en-pt", "pt-en")}
     portuguese = engines["en-pt"](lines)
     english = engines["pt-en"](portuguese)
@@ -99,7 +101,7 @@ def main() -> None:
         trips[f"ours, {name}"] = round_trip(out, back, lines)
     for row in (*rows, trips):
         print(row)
-    command = "python -m benchmarks.firefox_fidelity --data-dir DATA_DIR"
+    command = f"python -m benchmarks.firefox_fidelity --data-dir DATA_DIR --lines {args.lines}"
     print(f"wrote {write('firefox_fidelity', command, {'pairs': rows, 'round_trip': trips}).name}")
 
 

@@ -19,7 +19,7 @@ from functions.translation.decoding.search import search
 from training.translation.firefox.samples import shop_pairs
 
 SIZES = (1, 8, 32)
-ROUNDS = 7
+ROUNDS = 3
 EXTRA_MODELS = Path("layers/models-extra/translation")
 
 

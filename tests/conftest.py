@@ -17,7 +17,8 @@ def results_db(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     """Stores of the test's own, and settings without the machine's environment."""
     model_dirs = [name for name in os.environ if name.endswith("_MODEL_DIR")]
     tables = ("RESULTS_TABLE", "RESULTS_BUCKET", "HISTORY_TABLE", "QUEUE_URL")
-    models = ("MODELS_DIR", "MODEL_CACHE_DIR", "MODEL_CACHE_BYTES", *model_dirs)
+    translation = ("TRANSLATION_EXTRA_MODELS", "TRANSLATION_MEMORY_MB")
+    models = ("MODELS_DIR", "MODEL_CACHE_DIR", "MODEL_CACHE_BYTES", *translation, *model_dirs)
     for name in (*tables, *models, "AWS_LAMBDA_FUNCTION_NAME"):
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path_factory.mktemp("stores")  # not tmp_path, which tests expect to be empty
