@@ -26,6 +26,16 @@ def mark_terms(text: str, glossary: Sequence[GlossaryTerm], marked: Marked) -> s
     return re.sub(pattern, replace, text)
 
 
+def mark_names(text: str, names: Sequence[str], marked: Marked) -> str:
+    """The text with a mark for each name that is to stay, in the case that is given."""
+    if not names:
+        return text
+    terms = [GlossaryTerm(source=name, target=name, case_sensitive=True) for name in names]
+    longest = sorted(terms, key=lambda term: -len(term.source))
+    pattern = "|".join(f"(?:{_pattern(term)})" for term in longest)
+    return re.sub(pattern, lambda match: marked.mark_text(match[0]), text)
+
+
 def _pattern(term: GlossaryTerm) -> str:
     """A term as whole words, with any spacing between them."""
     words = r"\s+".join(map(re.escape, term.source.split()))
