@@ -71,7 +71,7 @@ def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
     second = rf"(?P<m2>{months})\b\.?\s+{day.format('d2')}(?![\d:]){year.format('y2')}"
     dates = rf"(?P<on>\b{on}\s+)?(?:(?<!\d)(?<!\d[.,:/-]){first}|\b{second})"
     alone = rf"\b(?:(?P<month>{_either([row[:1] for row in known['months']])})"
-    alone += rf"|(?P<weekday>{_either([row[:1] for row in known['weekdays']])}))(?P<s>s?)\b"
+    alone += rf"|(?:(?P<weekday>{_either([row[:1] for row in known['weekdays']])})s?))\b"
     return re.compile(dates, re.IGNORECASE), re.compile(alone, re.IGNORECASE)
 
 
@@ -81,8 +81,14 @@ def _numbers(language: str, what: str) -> dict[str, int]:
     return {name.lower(): place for place, row in enumerate(rows) for name in row}
 
 
-def named(text: str, language: str) -> Iterator[Named]:
-    """The days, and the other months and weekdays, of a text."""
+def named(text: str, language: str, *, translated: bool = False) -> Iterator[Named]:
+    """The days, and the other months and weekdays, of a text.
+
+    Args:
+        text: without marks.
+        language: of it.
+        translated: whether it is a translation, in which a word that may be a month counts as one.
+    """
     patterns = _patterns(language)
     if patterns is None:
         return
@@ -96,7 +102,7 @@ def named(text: str, language: str) -> Iterator[Named]:
         kind = "month" if match["month"] else "weekday"
         if language in _ALWAYS_CAPITAL and not match[0][0].isupper():
             continue
-        if language == "en" and match[0] == "May":
+        if language == "en" and match[0] == "May" and not translated:
             continue  # more often the verb
         if not any(taken[match.start() : match.end()]):
             word = match["month"] or match["weekday"]

@@ -15,7 +15,7 @@ from functions.translation.text.patterns import MARKS
 from functions.translation.text.spans import Marked, Span
 
 _FIGURE = re.compile(
-    rf"(?<![\w{MARKS}])\d+(?:[.,]\d+)*(?:\s?(?:%|(?:mm|cm|km|m|kg|mg|g|ml|cl|l|L|W|V|Hz|GB|MB|TB)\b))?"
+    rf"(?<![\w{MARKS}])\d+(?:[.,]\d+)*(?!-\w)(?:\s?(?:%|(?:mm|cm|km|m|kg|mg|g|ml|cl|l|L|W|V|Hz|GB|MB|TB)\b))?"
 )
 # A digit, or a word that may be a month's or a weekday's name.
 _FACTUAL = re.compile(r"\d|(?<![^\W\d_])[^\W\d_]{3,}")
@@ -41,9 +41,9 @@ class Facts(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def facts(text: str, language: str) -> Facts:
+def facts(text: str, language: str, *, translated: bool = False) -> Facts:
     """The facts of a text without marks."""
-    found = list(dates.named(text, language))
+    found = list(dates.named(text, language, translated=translated))
     times = list(clock.moments(text, language))
     places = [(one.start, one.end) for one in found] + [(one.start, one.end) for one in times]
     rest = _without(text, places)
@@ -75,7 +75,7 @@ def differing(source: str, output: str, language: str, target: str) -> list[str]
     """
     if not _FACTUAL.search(source) and not _FACTUAL.search(output):
         return []
-    wanted, got = facts(source, language), facts(output, target)
+    wanted, got = facts(source, language), facts(output, target, translated=True)
     wrong = []
     missing = wanted.named - got.named
     if missing:

@@ -9,7 +9,7 @@ _LINK = re.compile(rf"(?P<open>!?\[)(?P<text>[^\[\]\n]{{1,300}})(?P<close>{_LINK
 # The longest first: three stars are emphasis too.
 _EMPHASIS = re.compile(
     r"(?P<open>\*{2,3}|~~|(?<!\w)__(?=[^\s_])|(?<!\w)_(?=[^\s_])|(?<![\w*])\*(?!\*))"
-    r"(?P<text>(?=\S)[^*~\n]{1,300}?(?<=\S))(?P<close>(?P=open))(?![\w*])"
+    r"(?P<text>(?=[^\s|])[^*~\n]{1,300}?(?<=\S))(?P<close>(?P=open))(?![\w*])"
 )
 _TAG = re.compile(r"<(?P<end>/?)[A-Za-z0-9][\w-]{0,30}(?: [^<>\n]{0,200})?(?P<empty>/?)>")
 _CODE = re.compile(r"(```[^`]*```|`[^`\n]{1,200}`)")

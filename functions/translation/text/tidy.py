@@ -51,9 +51,9 @@ def contracted(text: str, target: str, marked: Marked) -> str:
 def _end_sign(output: str, source: str, target: str) -> str:
     wanted, found = _LAST.search(source), _LAST.search(output)
     if wanted is None:
-        if found is None or found["sign"] not in (".", ",", ";", ":"):
+        if found is None:
             return output
-        return output[: found.start()] + found["close"]
+        return output[: found.start()].rstrip().lstrip("¿¡") + found["close"]
     sign = wanted["sign"]
     if found is not None:
         same_kind = found["sign"][0] in ".!?…" and sign[0] in ".!?…"
