@@ -58,7 +58,7 @@ def faults(source: str, output: str, language: str, target: str) -> list[Fault]:
         found.append("untranslated")
     if is_garbled(plain, told, target):
         found.append("garbled")
-    if names.lost(source, told, language):
+    if not source.isupper() and names.lost(source, told, language):
         found.append("name")
     return found
 

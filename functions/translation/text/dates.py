@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 # The preposition of a day ("on May 3"), which many languages write as an article.
@@ -47,7 +47,7 @@ class Named(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _calendar() -> dict[str, Any]:
-    path = files("functions.translation.text") / "data" / "calendar.json"
+    path = Path(__file__).parent / "data" / "calendar.json"
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 

@@ -1,9 +1,8 @@
 """The common words of a language: what is in none of these lists may be a name."""
 
-import gzip
 import re
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 MOST_HYPHENS = 3  # of a word that is looked up part by part
 LANGUAGES = ("en", "de", "fr", "es")
@@ -17,7 +16,9 @@ def common_words(language: str) -> frozenset[str]:
     """A language's common words, German nouns with their capital; none where no list is."""
     if language not in LANGUAGES:
         return frozenset()
-    path = files("functions.translation.text") / "data" / f"words.{language}.txt.gz"
+    import gzip  # noqa: PLC0415 - for the first text that asks
+
+    path = Path(__file__).parent / "data" / f"words.{language}.txt.gz"
     return frozenset(gzip.decompress(path.read_bytes()).decode("utf-8").splitlines())
 
 

@@ -4,9 +4,8 @@
 3,000 terms of this project's own training data (CC0).
 """
 
-import gzip
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 LANGUAGES = ("en", "de", "fr", "es")
 MOST_WORDS = 5
@@ -14,7 +13,9 @@ MOST_WORDS = 5
 
 @lru_cache(maxsize=1)
 def _table() -> tuple[tuple[str, ...], ...]:
-    folder = files("functions.translation.text") / "data"
+    import gzip  # noqa: PLC0415 - for the first text that asks
+
+    folder = Path(__file__).parent / "data"
     text = (folder / "basics.tsv").read_text(encoding="utf-8")
     text += gzip.decompress((folder / "lexicon.tsv.gz").read_bytes()).decode("utf-8")
     rows = (tuple(line.split("\t")) for line in text.splitlines())
