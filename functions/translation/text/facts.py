@@ -40,7 +40,7 @@ class Facts(NamedTuple):
     rest: str
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2048)
 def facts(text: str, language: str, *, translated: bool = False) -> Facts:
     """The facts of a text without marks."""
     found = list(dates.named(text, language, translated=translated))

@@ -50,7 +50,7 @@ def _separator(language: str) -> re.Pattern[str]:
     return re.compile(rf"\s*[,;]\s+(?:(?:{words})\s+)?|\s+(?:{words})\s+|\s+/\s+", re.IGNORECASE)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2048)
 def listing(core: str, language: str) -> Listing | None:
     """The list that a sentence is, or ends in; None where it has none that is sure."""
     end = _END.search(core)

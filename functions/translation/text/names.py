@@ -35,7 +35,7 @@ _SENTENCE_START = re.compile(rf"^[\s\"'“„«¿¡(\[{MARKS}]*$")
 _NOUNS_WITH_CAPITALS = frozenset(("de",))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2048)
 def names(core: str, language: str) -> tuple[tuple[int, int], ...]:
     """Start and end of each run of words that is likely a name; none where nothing is known."""
     if language not in LANGUAGES:
