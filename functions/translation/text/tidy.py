@@ -7,7 +7,7 @@ from functions.translation.text.patterns import MARKS
 from functions.translation.text.spans import Marked, Span
 
 _ENDS = ".!?…:;,"
-_LAST = re.compile(rf"(?P<sign>[{re.escape(_ENDS)}]+)(?P<close>[\"'”’»)\]{MARKS}]*)$")
+_LAST = re.compile(rf"(?P<sign>[{re.escape(_ENDS)}]+)(?P<close>[\"'”“’‘»«)\]{MARKS}]*)$")
 _POLITE = re.compile(r"(?:Sie|Ihnen|Ihr(?:e[mnrs]?)?)\b")
 _BEFORE_MARK = re.compile(rf"(?<!\w)([^\W\d_]{{1,4}}(?: zum)?) ([{MARKS}])")
 # What a mark that brings its own article makes of a preposition before it.
