@@ -1,83 +1,46 @@
-"""Translate one column of a CSV or JSON Lines file, with a progress bar; can be interrupted.
+"""Translate one column of a catalogue, with a progress bar; can be interrupted.
 
     translate-catalog products.csv --column description --target de --out products.de.csv
 
+CSV with commas, semicolons or tabs, JSON Lines, Excel workbooks and gettext catalogues (``.po``).
 Every row of the result has the columns of the input, the translation in COLUMN_TARGET, and in
-COLUMN_TARGET_note why a text came back as it was, or what was wrong with it. What is done is kept
-in OUT.journal until the end, so the same command goes on where it was stopped.
+COLUMN_TARGET_note why a text came back as it was, or what someone should look at; a gettext message
+of that kind is marked fuzzy. Translations that are there already stay. What is done is kept in
+OUT.journal until the end, so the same command goes on where it was stopped.
 """
 
 import argparse
-import csv
 import hashlib
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table as Shown
 
-from functions.translation.schemas import AUTO, GlossaryTerm, TranslateRequest, TranslateResponse
+from functions.translation.schemas import (
+    AUTO,
+    GlossaryTerm,
+    TranslateRequest,
+    TranslateResponse,
+    Translation,
+)
 from functions.translation.service import get_service
-from local.command import CommandError, exit_code, progress_bar
+from functions.translation.text.languages import UNKNOWN, recognise
+from local.command import CommandError, at_least_one, exit_code, progress_bar
 from local.journal import Journal
+from local.tables.base import Answer, Table
+from local.tables.delimited import BOM, delimiter, read_text
+from local.tables.delimited import parse as parse_csv
+from local.tables.opening import open_table
 from shared.errors import ServiceError
+from shared.operations import NoFields
 from shared.problems import parse
 
 BATCH_ROWS = 64
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What became of one row's text."""
-
-    text: str
-    note: str = ""
-
-
-def read_rows(path: Path) -> list[Row]:
-    """Rows of a ``.csv`` (with a header) or ``.jsonl`` file.
-
-    Raises:
-        CommandError: it is neither, is missing, or a line does not parse.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            if path.suffix == ".csv":
-                return list(csv.DictReader(stream, strict=True))
-            if path.suffix == ".jsonl":
-                return [_object(line, path, n) for n, line in enumerate(stream, 1) if line.strip()]
-    except FileNotFoundError as error:
-        raise CommandError(f"{path} is not there.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CommandError(f"{path} is not UTF-8 CSV: {error}") from error
-    raise CommandError(f"{path}: the name must end in .csv or .jsonl.")
-
-
-def _object(line: str, path: Path, number: int) -> Row:
-    try:
-        value = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise CommandError(f"{path}:{number} is not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise CommandError(f"{path}:{number} must be a JSON object, with a field for each column.")
-    return value
-
-
-def write_rows(path: Path, rows: Sequence[Row]) -> None:
-    """Write rows in the format that the name says, whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8", newline="") as stream:
-        if path.suffix == ".csv":
-            writer = csv.DictWriter(stream, list(rows[0]) if rows else [])
-            writer.writeheader()
-            writer.writerows(rows)
-        else:
-            stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    partial.replace(path)
+JUDGED_CHARACTERS = 5_000  # of a column, that its language is judged by
 
 
 def read_glossary(path: Path | None) -> list[GlossaryTerm]:
@@ -88,10 +51,20 @@ def read_glossary(path: Path | None) -> list[GlossaryTerm]:
     """
     if path is None:
         return []
-    rows = read_rows(path)
-    if any(not row.get("source") or not row.get("target") for row in rows):
+    text = read_text(path).removeprefix(BOM)
+    header, *rows = parse_csv(text, delimiter(text, path), path) or [[]]
+    found = [dict(zip(header, row, strict=False)) for row in rows]
+    if any(not row.get("source") or not row.get("target") for row in found):
         raise CommandError(f"{path}: every row needs the columns source and target.")
-    return [GlossaryTerm(source=row["source"], target=row["target"]) for row in rows]
+    return [GlossaryTerm(source=row["source"], target=row["target"]) for row in found]
+
+
+def language_of(texts: Sequence[str]) -> str:
+    """The language of a column, judged once over many of its texts; ``auto`` where it is open."""
+    sample = "\n".join(dict.fromkeys(texts))[:JUDGED_CHARACTERS]
+    served = [language.code for language in get_service().languages(NoFields()).languages]
+    found = recognise(sample, served).language
+    return found if found != UNKNOWN and found in served else AUTO
 
 
 def translate_batch(texts: Sequence[str], options: Mapping[str, Any]) -> list[Answer]:
@@ -109,58 +82,104 @@ def _answer(text: str, outcome: TranslateResponse | ServiceError) -> Answer:
     (translation,) = outcome.translations
     if translation.untranslated is not None and text:
         return Answer(text, translation.untranslated.detail)
-    return Answer(translation.text, " ".join(outcome.warnings))
+    return Answer(translation.text, " ".join([*outcome.warnings, *_reviews(translation)]))
+
+
+def _reviews(translation: Translation) -> list[str]:
+    """What someone should look at, each with its sentence."""
+    reasons = translation.review_reasons or []
+    return [f"REVIEW {one.reason}: {one.detail} ({one.sentence})" for one in reasons]
 
 
 def batches(texts: Sequence[str], start: int) -> Iterator[Sequence[str]]:
     return (texts[at : at + BATCH_ROWS] for at in range(start, len(texts), BATCH_ROWS))
 
 
-def run(args: argparse.Namespace) -> Path:
-    """Translate the column, or the rest of it.
+def run(args: argparse.Namespace) -> Path | None:
+    """Translate the column, or the rest of it; or show a few of its rows.
 
     Raises:
         CommandError: a file or an option cannot be used.
         ServiceError: a language is not served, or there is no model.
     """
-    rows = read_rows(args.input)
-    if not rows:
-        raise CommandError(f"{args.input} has no rows.")
-    if args.column not in rows[0]:
-        raise CommandError(f"No column {args.column!r}; there are: {', '.join(rows[0])}")
+    table = open_table(args.input, args.column, args.target, overwrite=args.overwrite)
     out: Path = args.out or args.input.with_suffix(f".{args.target}{args.input.suffix}")
-    if out.exists() and not args.overwrite:
+    if out.exists() and not args.overwrite and args.preview is None:
         raise CommandError(f"{out} is there already: give another --out, or --overwrite.")
+    if out.suffix.lower() != args.input.suffix.lower():
+        raise CommandError(f"--out must end in {args.input.suffix}, as the input does.")
+    console = Console(stderr=True)
+    for remark in table.remarks:
+        console.print(remark, markup=False)
+    options = _options(args, table, console)
+    if args.preview is not None:
+        preview(table, options, args.preview)
+        return None
+    return translate_file(table, options, out, console)
+
+
+def _options(args: argparse.Namespace, table: Table, console: Console) -> dict[str, Any]:
+    """What every request has beside its text.
+
+    Raises:
+        ServiceError: a language is not served.
+    """
     options = {
         "source": args.source,
         "target": args.target,
         "format": args.format,
         "beam_size": args.beam_size,
         "glossary": [term.model_dump() for term in read_glossary(args.glossary)],
+        "keep": _names(args.keep),
     }
-    texts = [str(row.get(args.column) or "") for row in rows]
-    job = hashlib.sha256(json.dumps([texts, options], sort_keys=True).encode()).hexdigest()
     (tried,) = get_service().translate([parse(TranslateRequest, {"text": "", **options})])
     if isinstance(tried, ServiceError):  # a language that is not served, before all rows say so
         raise tried
-    console = Console(stderr=True)
+    if args.source == AUTO:
+        options["source"] = language_of([text for text in table.texts if text])
+        console.print(f"language of the column: {options['source']}", markup=False)
+    return options
+
+
+def _names(path: Path | None) -> list[str]:
+    lines = read_text(path).removeprefix(BOM).splitlines() if path is not None else []
+    return [line.strip() for line in lines if line.strip()]
+
+
+def translate_file(table: Table, options: Mapping[str, Any], out: Path, console: Console) -> Path:
+    """Translate every row that is to be, and write the file."""
+    texts = [text or "" for text in table.texts]
+    job = hashlib.sha256(json.dumps([texts, options], sort_keys=True).encode()).hexdigest()
     with Journal(out.with_name(out.name + ".journal"), job) as journal:
         translate(texts, options, journal, console)
         answers = [Answer(**entry) for entry in journal.entries()]
         if out.exists():
             out.replace(out.with_name(out.name + ".previous"))
-        name = f"{args.column}_{args.target}"
-        write_rows(
-            out,
-            [
-                {**row, name: answer.text, f"{name}_note": answer.note}
-                for row, answer in zip(rows, answers, strict=True)
-            ],
-        )
+        table.write(out, answers)
         journal.delete()
     noted = sum(bool(answer.note) for answer in answers)
-    console.print(f"{len(rows):,} rows in {out}, {noted:,} of them with a note")
+    console.print(f"{len(texts):,} rows in {out}, {noted:,} of them with a note", markup=False)
     return out
+
+
+def preview(table: Table, options: Mapping[str, Any], rows: int) -> None:
+    """Show the first rows that have a text beside their translations; nothing is written."""
+    texts = [text for text in table.texts if text][:rows]
+    requests = [parse(TranslateRequest, {"text": text, **options}) for text in texts]
+    shown = Shown("source", "translation", "language", "to look at", show_lines=True)
+    for text, outcome in zip(texts, get_service().translate(requests), strict=True):
+        answer = _answer(text, outcome)
+        language = ""
+        if isinstance(outcome, TranslateResponse):
+            found = outcome.translations[0].source
+            language = f"{found.language} {found.confidence:.2f}"
+        shown.add_row(*map(_escaped, (text, answer.text, language, answer.note)))
+    Console().print(shown)
+
+
+def _escaped(text: str) -> str:
+    """Text whose brackets are not taken for rich's markup."""
+    return text.replace("[", "\\[")
 
 
 def translate(
@@ -183,16 +202,25 @@ def main(argv: list[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("input", type=Path, help="UTF-8 .csv with a header, or .jsonl")
+    parser.add_argument(
+        "input", type=Path, help="UTF-8 .csv or .tsv with a header, .jsonl, .xlsx, .po or .pot"
+    )
     parser.add_argument("--column", default="text", help="to translate (default %(default)s)")
     parser.add_argument("--source", default=AUTO, help="code, or auto (default)")
     parser.add_argument("--target", required=True, help="code of the language to write")
     parser.add_argument("--format", choices=("text", "html"), default="text")
     parser.add_argument("--glossary", type=Path, help="CSV with the columns source,target")
+    parser.add_argument("--keep", type=Path, help="names that stay as they are, one a line")
     parser.add_argument("--beam-size", type=int, help="more is slower and a little better")
-    parser.add_argument("--out", type=Path, help="(default: INPUT.TARGET.csv or .jsonl)")
+    parser.add_argument("--out", type=Path, help="(default: INPUT.TARGET.csv, or as INPUT ends)")
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace OUT, which is kept as OUT.previous"
+        "--preview", type=at_least_one, metavar="ROWS", help="show so many rows; write nothing"
+    )
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="make translations anew that are there already, and replace OUT, which is kept as "
+        "OUT.previous",
     )
     args = parser.parse_args(argv)
     return exit_code(lambda: run(args), "the same command goes on from here")

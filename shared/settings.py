@@ -21,6 +21,7 @@
 | ``HISTORY_TTL_S`` | seconds that an event is kept | 15,552,000 (180 days) |
 | ``MAX_BODY_BYTES`` | largest request body | 262,144 |
 | ``INTRA_OP_THREADS`` | threads of one model run | from the function's memory; 1 outside Lambda |
+| ``TRANSLATION_KEEP`` | names that translation leaves as they are, one a line | none |
 | ``COST_HEADER`` | ``1``: HTTP answers tell what they cost in ``x-estimated-cost-usd`` | off |
 | ``LOG_LEVEL`` | Python log level | ``INFO`` |
 """
@@ -80,6 +81,7 @@ class Settings:
     history_ttl_s: int = 15_552_000
     max_body_bytes: int = 262_144
     intra_op_threads: int = 1
+    translation_keep: tuple[str, ...] = ()
     log_level: str = "INFO"
     memory_mb: int = MEMORY_PER_VCPU_MB
     cost_header: bool = False
@@ -133,6 +135,11 @@ def _switch(env: Mapping[str, str], name: str) -> bool:
     return raw == "1"
 
 
+def _lines(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    stripped = (line.strip() for line in env.get(name, "").splitlines())
+    return tuple(line for line in stripped if line)
+
+
 def _location(env: Mapping[str, str], name: str) -> ModelLocation | None:
     try:
         return parse_location(raw) if (raw := env.get(name, "").strip()) else None
@@ -172,6 +179,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         history_ttl_s=_integer(env, "HISTORY_TTL_S", defaults.history_ttl_s),
         max_body_bytes=_integer(env, "MAX_BODY_BYTES", defaults.max_body_bytes),
         intra_op_threads=_integer(env, "INTRA_OP_THREADS", threads_for_memory(memory_mb)),
+        translation_keep=_lines(env, "TRANSLATION_KEEP"),
         log_level=env.get("LOG_LEVEL", defaults.log_level).upper(),
         memory_mb=memory_mb,
         cost_header=_switch(env, "COST_HEADER"),

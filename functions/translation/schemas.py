@@ -13,10 +13,23 @@ MAX_BEAMS = 8
 MAX_ALTERNATIVES = MAX_BEAMS - 1
 MAX_TERMS = 200
 MAX_TERM_CHARACTERS = 200
+MAX_KEPT = 200
 AUTO = "auto"
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Reason = Literal["no_words", "same_language", "unsupported_language", "unrecognised_language"]
+Fault = Literal[
+    "date",
+    "time",
+    "number",
+    "list",
+    "name",
+    "negation",
+    "hazard",
+    "repetition",
+    "untranslated",
+    "garbled",
+]
 Term = Annotated[UnicodeText, Field(min_length=1, max_length=MAX_TERM_CHARACTERS)]
 # Lengths are checked by the service, which names the limit; here they only document it.
 Text = Annotated[UnicodeText, Field(json_schema_extra={"maxLength": MAX_CHARACTERS})]
@@ -83,6 +96,12 @@ class TranslateRequest(_Request):
         "text", description="`html` keeps tags, attributes, comments and entities."
     )
     glossary: list[GlossaryTerm] = Field([], max_length=MAX_TERMS)
+    keep: list[Term] = Field(
+        [],
+        max_length=MAX_KEPT,
+        description="Names that stay as they are, in the case given here.",
+        examples=[["PlayStation", "Cloud Runner"]],
+    )
     alternatives: int = Field(
         0, ge=0, le=MAX_ALTERNATIVES, description="How many other translations to list."
     )
@@ -127,6 +146,14 @@ class Untranslated(BaseModel):
     detail: str
 
 
+class ReviewReason(BaseModel):
+    """What a check found in a translation that could not be mended: someone should read it."""
+
+    reason: Fault
+    detail: str
+    sentence: str = Field(description="The first 200 characters of the sentence in the source.")
+
+
 class Translation(BaseModel):
     """The answer for one text."""
 
@@ -141,6 +168,14 @@ class Translation(BaseModel):
     )
     untranslated: Untranslated | None = Field(
         None, exclude_if=is_none, description="Where the text is returned as it came: why."
+    )
+    review: bool | None = Field(
+        None,
+        exclude_if=is_none,
+        description="True where a check found what someone should read before it is published.",
+    )
+    review_reasons: list[ReviewReason] | None = Field(
+        None, exclude_if=is_none, description="Where `review` is true: what the checks found."
     )
 
 

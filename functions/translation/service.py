@@ -1,11 +1,11 @@
 """The work of the translation service: requests in, responses out; no AWS, no HTTP."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from functions.translation.engine import TASK, Engine
 from functions.translation.limits import check_request
+from functions.translation.rounds import Job, Translate, run
 from functions.translation.schemas import (
     AUTO,
     DetectedSource,
@@ -21,59 +21,22 @@ from functions.translation.schemas import (
 )
 from functions.translation.text.document import Document, Piece
 from functions.translation.text.glossary import applied
-from functions.translation.text.languages import UNKNOWN, Hop, recognise
+from functions.translation.text.languages import UNKNOWN, Hop
+from functions.translation.text.plan import Planner
+from functions.translation.text.recognition import recognise_all
 from functions.translation.text.segments import has_words
-from functions.translation.translator import DEFAULT_BEAMS, Sentence
+from functions.translation.work import Text, Work, document_of, settle
 from shared.errors import ServiceError
 from shared.language import DetectedLanguage, detect
 from shared.models.store import local_folder
 from shared.operations import NoFields
+from shared.process.deadline import check_deadline
 from shared.process.telemetry import note
 from shared.settings import get_settings
 
 DIGITS = 4  # of a confidence
 
 Outcome = TranslateResponse | ServiceError
-
-
-@dataclass
-class _Text:
-    """One text of a request on its way.
-
-    Attributes:
-        text: as it came.
-        pieces: its sentences that are to be translated.
-    """
-
-    text: str
-    document: Document
-    found: DetectedLanguage
-    pieces: list[Piece]
-    untranslated: Untranslated | None = None
-
-
-class _Work:
-    """One request that passed its checks, and its texts."""
-
-    def __init__(self, request: TranslateRequest) -> None:
-        self.request = request
-        self.texts: list[_Text] = []
-        self.best = request.alternatives + 1
-        self.beams = max(request.beam_size or DEFAULT_BEAMS, self.best)
-        self.warnings: list[str] = []
-        if request.beam_size is not None and self.beams > request.beam_size:
-            self.warn(
-                f"beam_size is {request.beam_size}; {request.alternatives} alternatives need "
-                f"{self.beams} beams, which were used."
-            )
-
-    @property
-    def pieces(self) -> list[Piece]:
-        return [piece for text in self.texts for piece in text.pieces]
-
-    def warn(self, message: str) -> None:
-        if message not in self.warnings:
-            self.warnings.append(message)
 
 
 class TranslationService:
@@ -102,7 +65,7 @@ class TranslationService:
             Per request, in order, its response or the error that it alone met.
         """
         prepared = [self._prepare(request) for request in requests]
-        work = [item for item in prepared if isinstance(item, _Work)]
+        work = [item for item in prepared if isinstance(item, Work)]
         for leg in (0, 1):
             self._run(work, leg)
         return [
@@ -122,42 +85,45 @@ class TranslationService:
             ]
         )
 
-    def _prepare(self, request: TranslateRequest) -> _Work | ServiceError:
+    def _prepare(self, request: TranslateRequest) -> Work | ServiceError:
         try:
             check_request(request)
             self._routes.check(None if request.source == AUTO else request.source, request.target)
         except ServiceError as error:
             return error
-        work = _Work(request)
-        for index, text in enumerate(request.all_texts):
-            work.texts.append(self._prepare_text(text, index, work))
+        work = Work(request)
+        documents = []
+        for text in request.all_texts:
+            check_deadline()
+            documents.append(document_of(text, request))
+        for index, found in enumerate(self._languages(documents, request)):
+            work.texts.append(self._prepare_text(index, documents[index], found, work))
         return work
 
-    def _prepare_text(self, text: str, index: int, work: _Work) -> _Text:
-        """Recognise a text's language, cut it up, and decide what becomes of each sentence."""
+    def _languages(
+        self, documents: Sequence[Document], request: TranslateRequest
+    ) -> list[DetectedLanguage]:
+        if request.source != AUTO:
+            return [DetectedLanguage(request.source, 1.0)] * len(documents)
+        texts = [document.words for document in documents]
+        return recognise_all(texts, self._routes.sources, request.target)
+
+    def _prepare_text(
+        self, index: int, document: Document, found: DetectedLanguage, work: Work
+    ) -> Text:
+        """Cut a text up, and decide what becomes of each sentence."""
+        check_deadline()
         request, served = work.request, self._routes.sources
-        document = Document(text, html=request.format == "html", glossary=request.glossary)
-        auto = request.source == AUTO
-        words = document.words
-        found = recognise(words, served) if auto else DetectedLanguage(request.source, 1.0)
-        pieces = document.split(found.language, served, judge=auto)
+        document.localise(found.language, request.target)
+        pieces = document.split(found.language, served, judge=request.source == AUTO)
         for piece in pieces:
             piece.hops = self._routes.hops(piece.language, request.target)
-            if len(piece.hops) > 1:
-                work.warn(
-                    f"{piece.language} to {request.target} goes by way of English, which can "
-                    "lose some of the meaning."
-                )
-        others = sorted({piece.language for piece in pieces} - {found.language})
-        if others:
-            work.warn(
-                f"{request.pointer(index)} holds sentences in {', '.join(others)} too; each "
-                f"sentence was taken to be in its own language, and those in {request.target} are "
-                "as they were."
-            )
+        work.warn_of_languages(index, pieces, found.language)
         going = [piece for piece in pieces if piece.hops]
-        refusal = None if going else self._refusal(words, found.language, request.target)
-        return _Text(text, document, found, going, refusal)
+        refusal = None
+        if not going and not (document.has_terms and found.language != request.target):
+            refusal = self._refusal(document.words, found.language, request.target)
+        return Text(request.all_texts[index], document, found, going, refusal)
 
     def _refusal(self, words: str, language: str, target: str) -> Untranslated:
         """Why a text stays as it is."""
@@ -175,31 +141,33 @@ class TranslationService:
             detail = f"No model translates {language} to {target}; these are read: {served}."
         return Untranslated(reason=reason, detail=detail)
 
-    def _run(self, work: Sequence[_Work], leg: int) -> None:
+    def _run(self, work: Sequence[Work], leg: int) -> None:
         """Take all sentences of all requests through their model run number ``leg``."""
-        groups: dict[tuple[Hop, int, int], list[Piece]] = {}
+        groups: dict[tuple[Hop, int], list[tuple[Piece, Job]]] = {}
+        jobs: dict[tuple[object, ...], Job] = {}
         for item in work:
             for piece in item.pieces:
                 if len(piece.hops) > leg and not piece.failed:
                     best = item.best if leg == len(piece.hops) - 1 else 1
-                    groups.setdefault((piece.hops[leg], item.beams, best), []).append(piece)
-        for (hop, beams, best), pieces in groups.items():
-            sentences = [
-                Sentence(piece.results[0] if leg else piece.segment.core, piece.marked)
-                for piece in pieces
-            ]
-            translated = self._engine.translate(hop, sentences, beams, best)
-            for piece, results in zip(pieces, translated, strict=True):
-                piece.results, piece.failed = results, not results
+                    hop, final = piece.hops[leg], piece.hops[-1][1]
+                    core = piece.results[0] if leg else piece.segment.core
+                    planner = Planner(hop[0], hop[1], final, piece.marked)
+                    # The cells of a table repeat each other.
+                    job = jobs.setdefault(
+                        (hop, item.beams, best, id(piece.marked), core), Job(core, planner, best)
+                    )
+                    groups.setdefault((hop, item.beams), []).append((piece, job))
+        for (hop, beams), pairs in groups.items():
+            run(list(dict.fromkeys(job for _, job in pairs)), self._translator(hop, beams))
+            for piece, job in pairs:
+                settle(piece, job)
 
-    def _respond(self, work: _Work) -> TranslateResponse:
-        for index, text in enumerate(work.texts):
-            failed = sum(piece.failed for piece in text.pieces)
-            if failed:
-                work.warn(
-                    f"{work.request.pointer(index)}: {failed} of {len(text.pieces)} sentences "
-                    "could not be translated and are left as they were."
-                )
+    def _translator(self, hop: Hop, beams: int) -> Translate:
+        """All that the search finds: the best of them may fail a check that the next one passes."""
+        return lambda sentences: self._engine.translate(hop, sentences, beams, beams)
+
+    def _respond(self, work: Work) -> TranslateResponse:
+        work.warn_of_failures()
         hops = [hop for piece in work.pieces for hop in piece.hops]
         model = self._engine.identifiers(hops)
         texts = [text.text for text in work.texts]
@@ -210,11 +178,12 @@ class TranslationService:
             warnings=work.warnings,
         )
 
-    def _translation(self, text: _Text, work: _Work) -> Translation:
+    def _translation(self, text: Text, work: Work) -> Translation:
         request, document = work.request, text.document
         texts = [text.text]
         if text.untranslated is None:
             texts = [document.join(choice) for choice in range(work.best)]
+        reviews = text.reviews()
         terms = None
         if request.glossary:
             marked = "" if text.untranslated else document.marked_text()
@@ -226,6 +195,8 @@ class TranslationService:
             alternatives=list(dict.fromkeys(texts))[1:] if request.alternatives else None,
             glossary_applied=terms,
             untranslated=text.untranslated,
+            review=bool(reviews) or None,
+            review_reasons=reviews or None,
         )
 
 

@@ -126,7 +126,9 @@ class HttpApp:
             return await _ask(self.whole, request)
         service, operation = request.route
         if operation.dialect is not None:
-            payload = read_foreign(operation, request.body, request.media_type)
+            payload = read_foreign(
+                operation, request.body, request.headers.get("content-type", request.media_type)
+            )
         elif not request.media_type.startswith(JSON):
             return await _ask(self.whole, request)
         else:

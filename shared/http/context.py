@@ -1,7 +1,7 @@
 """Layers around every HTTP request: its id and figures, its problems, and its limits."""
 
 from shared.errors import BodyTooLarge, ServiceError, UnsupportedMedia
-from shared.http.messages import FORM, JSON, Next, Request, Response
+from shared.http.messages import FORM, JSON, MULTIPART, Next, Request, Response
 from shared.http.problem_responses import problem_response, unexpected
 from shared.process import telemetry
 from shared.settings import get_settings
@@ -53,6 +53,6 @@ async def within_limits(request: Request, answer: Next) -> Response:
 
 
 def _is_read(request: Request) -> bool:
-    if request.media_type == FORM:
+    if request.media_type in (FORM, MULTIPART):
         return request.dialect is not None and request.dialect.reads_forms
     return request.media_type.endswith("json")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from shared.errors import ServiceError
 from shared.http.deferred_fastapi import APIRouter, JSONResponse, Path, Query, Request
 from shared.http.foreign import read_foreign
-from shared.http.messages import FORM, JSON
+from shared.http.messages import FORM, JSON, MULTIPART
 from shared.http.problem_responses import PROBLEM_RESPONSES
 from shared.http.routes import health_router
 from shared.operations import Dialect, Operation, Service
@@ -85,8 +85,8 @@ def _foreign_endpoint(service: Service, row: Operation) -> Endpoint:
         return _endpoint(service, row)
 
     async def from_json_or_form(request: Request) -> JSONResponse:
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        payload = read_foreign(row, await request.body(), media_type)
+        content_type = request.headers.get("content-type", "")
+        payload = read_foreign(row, await request.body(), content_type)
         return JSONResponse(_answer(service, row, payload).model_dump(mode="json"))
 
     return from_json_or_form
@@ -102,7 +102,8 @@ def _foreign(row: Operation, dialect: Dialect) -> dict[str, Any]:
     }
     del responses[422]
     schema = {"schema": row.request.model_json_schema()}
-    content = {JSON: schema, FORM: schema} if dialect.reads_forms else {JSON: schema}
+    types = (JSON, FORM, MULTIPART) if dialect.reads_forms else (JSON,)
+    content = dict.fromkeys(types, schema)
     return {
         "operation_id": row.name,
         "responses": responses,

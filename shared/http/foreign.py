@@ -1,22 +1,69 @@
 """Bodies of the routes that other products' clients speak to: JSON or forms."""
 
+from typing import get_args, get_origin
 from urllib.parse import parse_qs
 
 from pydantic import BaseModel
 
-from shared.http.messages import FORM
+from shared.errors import UnsupportedMedia
+from shared.http.messages import FORM, MULTIPART
 from shared.operations import Operation
 from shared.problems import parse
 
+MOST_PARTS = 200  # of a multipart form
 
-def read_foreign(operation: Operation, body: bytes, media_type: str) -> BaseModel:
-    """The request in a body.
+
+def read_foreign(operation: Operation, body: bytes, content_type: str) -> BaseModel:
+    """The request in a body; a field that may be a list is one where a form repeats it.
+
+    Args:
+        operation: whose request it is.
+        body: as it came.
+        content_type: the whole header, which names the boundary of a multipart form.
 
     Raises:
         MalformedJson: the body is neither a form nor JSON.
+        UnsupportedMedia: a multipart form cannot be read.
         InvalidRequest: it does not fit the operation's schema.
     """
+    media_type = content_type.partition(";")[0].strip().lower()
     if media_type == FORM:
         fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
-        return parse(operation.request, {name: values[0] for name, values in fields.items()})
-    return parse(operation.request, body)
+    elif media_type == MULTIPART:
+        fields = _multipart(body, content_type)
+    else:
+        return parse(operation.request, body)
+    several = {name for name in fields if len(fields[name]) > 1 and _takes_list(operation, name)}
+    return parse(
+        operation.request,
+        {name: values if name in several else values[0] for name, values in fields.items()},
+    )
+
+
+def _takes_list(operation: Operation, name: str) -> bool:
+    field = operation.request.model_fields.get(name)
+    kinds = get_args(field.annotation) if field else ()
+    return any(get_origin(kind) is list for kind in (field and field.annotation, *kinds))
+
+
+def _multipart(body: bytes, content_type: str) -> dict[str, list[str]]:
+    """The fields of a multipart form (RFC 7578)."""
+    from email.parser import BytesParser  # noqa: PLC0415 - which few requests need
+    from email.policy import HTTP  # noqa: PLC0415 - the same
+
+    head = b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
+    message = BytesParser(policy=HTTP).parsebytes(head + body)
+    if not message.is_multipart():
+        raise UnsupportedMedia(
+            "The multipart body cannot be read: its Content-Type must name the boundary "
+            "that parts it."
+        )
+    fields: dict[str, list[str]] = {}
+    for number, part in enumerate(message.iter_parts()):
+        if number == MOST_PARTS:
+            raise UnsupportedMedia(f"The multipart body has more than {MOST_PARTS} fields.")
+        name = part.get_param("name", header="content-disposition")
+        payload = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(payload, bytes):
+            fields.setdefault(name, []).append(payload.decode("utf-8", "replace"))
+    return fields

@@ -8,6 +8,7 @@ from shared.operations import Dialect, Operation, Service
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 
 
 @dataclass(slots=True)

@@ -3,6 +3,8 @@
 import csv
 import json
 
+import openpyxl
+import polib
 import pytest
 
 from local import catalog
@@ -123,3 +125,100 @@ def test_an_unknown_language_is_told_before_any_row(products, capsys):
     assert catalog.main([str(products), "--target", "xx"]) == 2
     assert "use one of" in capsys.readouterr().err
     assert not list(products.parent.glob("*.journal"))
+
+
+def test_semicolons_a_byte_order_mark_and_line_ends_are_kept(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("\ufeffsku;text\r\n1;Where is my order?\r\n".encode())
+    assert run(path) == 0
+    written = (tmp_path / "a.de.csv").read_bytes().decode()
+    assert written.startswith("\ufeffsku;text;text_de;text_de_note\r\n")
+    assert f"1;{ORDER};{BESTELLUNG};" in written
+
+
+def test_odd_rows_are_named_and_left_alone(tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    path.write_text(f"sku,sku,text\n1,2,{ORDER}\n3,{ORDER}\n4,5,{ORDER},6\n")
+    assert run(path) == 0
+    told = " ".join(capsys.readouterr().err.split())
+    assert "more than once: sku" in told
+    assert "have not 3 cells: 3, 4" in told
+    lines = (tmp_path / "a.de.csv").read_text().splitlines()
+    assert lines[1] == f"1,2,{ORDER},{BESTELLUNG},"
+    assert lines[2:] == [f"3,{ORDER}", f"4,5,{ORDER},6"]
+
+
+def test_translations_that_are_there_stay_unless_they_are_to_be_made_anew(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(f"text,text_de\n{ORDER},mine\n{ORDER},\n")
+    assert run(path) == 0
+    rows = rows_of(tmp_path / "a.de.csv")
+    assert [row["text_de"] for row in rows] == ["mine", BESTELLUNG]
+    assert run(path, "--overwrite") == 0
+    rows = rows_of(tmp_path / "a.de.csv")
+    assert [row["text_de"] for row in rows] == [BESTELLUNG, BESTELLUNG]
+
+
+def test_the_column_to_translate_must_be_one(tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    path.write_text("text,text\na,b\n")
+    assert run(path) == 2
+    assert "as numbers 1, 2" in capsys.readouterr().err
+
+
+def test_lists_and_objects_of_json_lines_are_left_alone_with_a_note(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{{"text": ["a"]}}\n{{"text": {{"a": 1}}}}\n{{"text": "{ORDER}"}}\n')
+    assert run(path) == 0
+    rows = [json.loads(line) for line in (tmp_path / "a.de.jsonl").read_text().splitlines()]
+    assert ["text_de" in row for row in rows] == [False, False, True]
+    assert ["a list" in rows[0]["text_de_note"], "an object" in rows[1]["text_de_note"]] == [
+        True
+    ] * 2
+
+
+def test_a_workbook_keeps_its_other_sheets_and_formats(tmp_path):
+    path = tmp_path / "a.xlsx"
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["sku", "text"], [1, ORDER], [2, "=A2+1"], [3, 42]):
+        sheet.append(row)
+    sheet["B2"].font = openpyxl.styles.Font(bold=True)
+    book.create_sheet("other")["A1"] = "mine"
+    book.save(path)
+    assert run(path) == 0
+    found = openpyxl.load_workbook(tmp_path / "a.de.xlsx")
+    values = list(found.worksheets[0].values)
+    assert values[0] == ("sku", "text", "text_de", "text_de_note")
+    assert values[1][2] == BESTELLUNG
+    assert [row[2] for row in values[2:]] == [None, None]
+    assert found.worksheets[0]["B2"].font.bold
+    assert found["other"]["A1"].value == "mine"
+
+
+def test_a_gettext_catalogue_gets_its_missing_translations(tmp_path):
+    path = tmp_path / "a.po"
+    path.write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+        f'msgid "{ORDER}"\nmsgstr ""\n\nmsgid "Hello"\nmsgstr "mine"\n\n'
+        'msgid "%d shoe"\nmsgid_plural "%d shoes"\nmsgstr[0] ""\nmsgstr[1] ""\n'
+    )
+    assert run(path) == 0
+    found = {entry.msgid: entry for entry in polib.pofile(str(tmp_path / "a.de.po"))}
+    assert found[ORDER].msgstr == BESTELLUNG
+    assert found["Hello"].msgstr == "mine"
+    assert all("%d" in text for text in found["%d shoe"].msgstr_plural.values())
+
+
+def test_a_preview_writes_nothing(products, capsys):
+    assert run(products, "--preview", 1) == 0
+    assert "Bestellung?" in capsys.readouterr().out
+    assert list(products.parent.iterdir()) == [products]
+
+
+def test_a_columns_language_is_judged_once(tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    path.write_text(f"text\n{BESTELLUNG}\nBirne\nHut\n", encoding="utf-8")
+    assert catalog.main([str(path), "--target", "en"]) == 0
+    assert "language of the column: de" in capsys.readouterr().err
+    assert [row["text_en"] for row in rows_of(tmp_path / "a.en.csv")][1:] == ["Pear", "Hat"]

@@ -135,3 +135,35 @@ def test_both_interfaces_say_the_same(context, translate):
     text = "I would like to return these shoes."
     mine = call("POST", "/v1/translate", context, json.dumps({"text": text, "target": "fr"}))[1]
     assert translate(q=text, target="fr")[1]["translatedText"] == mine["translations"][0]["text"]
+
+
+def test_a_field_that_a_form_repeats_is_a_list(context):
+    headers = {"content-type": FORM["content-type"]}
+    body = urlencode([("q", ORDER), ("q", "42"), ("source", "en"), ("target", "de")])
+    found = call("POST", "/translate", context, body, headers)[:2]
+    assert found == (200, {"translatedText": [BESTELLUNG, "42"]})
+
+
+def multipart(fields, boundary="--b7"):
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n'
+        for n, v in fields
+    ]
+    return "".join(parts) + f"--{boundary}--\r\n"
+
+
+def test_a_multipart_form_is_answered_as_json_is(context):
+    fields = [("q", ORDER), ("q", "été & {x}"), ("source", "en"), ("target", "de")]
+    headers = {"content-type": "multipart/form-data; boundary=--b7"}
+    status, body, _ = call("POST", "/translate", context, multipart(fields), headers)
+    assert status == 200
+    assert body["translatedText"][0] == BESTELLUNG
+    assert "{x}" in body["translatedText"][1]
+
+
+def test_a_multipart_form_without_its_boundary_is_an_error_in_this_shape(context):
+    headers = {"content-type": "multipart/form-data"}
+    status, body, _ = call("POST", "/translate", context, multipart([("q", "a")]), headers)
+    assert status == 415
+    assert list(body) == ["error"]
+    assert "boundary" in body["error"]

@@ -1,14 +1,17 @@
 """One text on its way through translation: cut up, translated, put together again."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from functions.translation.schemas import GlossaryTerm
-from functions.translation.text import markup
-from functions.translation.text.glossary import mark_terms
+from functions.translation.text import markdown, markup, messages
+from functions.translation.text.glossary import mark_names, mark_terms
 from functions.translation.text.languages import Hop
+from functions.translation.text.normal import readable_lines
+from functions.translation.text.numbers import localised_span
 from functions.translation.text.segments import Segment, segments
-from functions.translation.text.spans import Marked
+from functions.translation.text.spans import Marked, Span
 from shared.language import clearly_other
 
 LETTERS_TO_JUDGE = 20  # a shorter sentence says too little about its language
@@ -23,6 +26,7 @@ class Piece:
         hops: the model runs that it goes through.
         results: marked translations, best first; empty where the segment stays as it is.
         failed: whether a model could not deal with it.
+        faults: what is wrong with its first translation, as far as it was noticed.
     """
 
     segment: Segment
@@ -31,6 +35,12 @@ class Piece:
     hops: list[Hop] = field(default_factory=list)
     results: list[str] = field(default_factory=list)
     failed: bool = False
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def sentence(self) -> str:
+        """The sentence as it came."""
+        return self.marked.restore(self.marked.untranslated(self.segment.core))
 
     def marked_text(self, choice: int = 0) -> str:
         """Translation number ``choice``, or the last one, with what is around it."""
@@ -46,11 +56,21 @@ class Document:
         text: as it came.
         html: whether it is HTML.
         glossary: of the request.
+        keep: names that stay as they are.
     """
 
-    def __init__(self, text: str, *, html: bool, glossary: Sequence[GlossaryTerm]) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        html: bool,
+        glossary: Sequence[GlossaryTerm] = (),
+        keep: Sequence[str] = (),
+    ) -> None:
         self.marked = Marked(markup.escape) if html else Marked()
-        self._html = html
+        self._html, self._keep = html, keep
+        self._messages: list[tuple[str, list[str | Piece]]] = []
+        self._pending: list[tuple[str, list[messages.Run]]] = []
         plain = markup.Block(self.marked.escape(text), kept=False)
         found = markup.blocks(text, self.marked) if html else [plain]
         self._blocks = [
@@ -60,14 +80,51 @@ class Document:
         self._parts: list[str | Piece] = []
 
     def _protected(self, text: str, glossary: Sequence[GlossaryTerm]) -> str:
-        if self._html:
-            text = markup.on_one_line(text)
-        return self.marked.protect(mark_terms(text, glossary, self.marked))
+        text = markup.on_one_line(text) if self._html else self._without_messages(text, glossary)
+        return self._put_aside(text, glossary)
+
+    def _put_aside(self, text: str, glossary: Sequence[GlossaryTerm]) -> str:
+        if not self._html:
+            text = markdown.mark_inline(text, self.marked)
+        text = mark_names(mark_terms(text, glossary, self.marked), self._keep, self.marked)
+        return self.marked.protect(text)
+
+    def _without_messages(self, text: str, glossary: Sequence[GlossaryTerm]) -> str:
+        """The text with a mark for each ICU message, whose branches are translated apart."""
+        for message in reversed(list(messages.messages(text))):
+            mark = self.marked.mark(Span(text[message.start : message.end]))
+            runs = [
+                run if run.is_syntax else messages.Run(self._branch(run.text, glossary), False)
+                for run in message.runs
+            ]
+            self._pending.append((mark, runs))
+            text = text[: message.start] + mark + text[message.end :]
+        return text
+
+    def _branch(self, text: str, glossary: Sequence[GlossaryTerm]) -> str:
+        # Each "#" is a number that the application fills in.
+        numbered = re.sub("#", lambda match: self.marked.mark(Span(match[0])), text)
+        return self._put_aside(numbered, glossary)
 
     @property
     def words(self) -> str:
         """What is to be translated, without markup and what else is kept."""
-        return "\n".join(self.marked.without(b.text) for b in self._blocks if not b.kept)
+        texts = [block.text for block in self._blocks if not block.kept]
+        texts += [run.text for _, runs in self._pending for run in runs if not run.is_syntax]
+        return readable_lines("\n".join(map(self.marked.without, texts)))
+
+    @property
+    def has_terms(self) -> bool:
+        """Whether a glossary's term is in it."""
+        return any(span.kind == "term" for span in self.marked.spans)
+
+    def localise(self, source: str, target: str) -> None:
+        """Write the prices and measures that were put aside in the target's convention."""
+        for number, span in enumerate(self.marked.spans):
+            if span.kind == "verbatim":
+                written = localised_span(span.text, source, target)
+                if written != span.text:
+                    self.marked.spans[number] = Span(written, original=span.text)
 
     def split(self, language: str, served: Sequence[str], *, judge: bool) -> list[Piece]:
         """Cut the text into sentences.
@@ -84,16 +141,34 @@ class Document:
             if block.kept:
                 self._parts.append(block.text)
                 continue
-            for segment in segments(block.text, language, self.marked):
-                found = language
-                if segment.core and judge:
-                    found = self._language_of(segment.core, language, served)
-                self._parts.append(Piece(segment, found, self.marked))
-        return [part for part in self._pieces if part.segment.core]
+            self._parts += self._cut(block.text, language, served, judge=judge)
+        for mark, runs in self._pending:
+            parts: list[str | Piece] = []
+            for run in runs:
+                parts += (
+                    [run.text]
+                    if run.is_syntax
+                    else self._cut(run.text, language, served, judge=judge)
+                )
+            self._messages.append((mark, parts))
+        return [piece for piece in self.pieces if piece.segment.core]
+
+    def _cut(
+        self, text: str, language: str, served: Sequence[str], *, judge: bool
+    ) -> list["str | Piece"]:
+        found: list[str | Piece] = []
+        for segment in segments(text, language, self.marked):
+            own = language
+            if segment.core and judge:
+                own = self._language_of(segment.core, language, served)
+            found.append(Piece(segment, own, self.marked))
+        return found
 
     @property
-    def _pieces(self) -> list[Piece]:
-        return [part for part in self._parts if isinstance(part, Piece)]
+    def pieces(self) -> list[Piece]:
+        """All sentences, those of messages last."""
+        inside = [part for _, parts in self._messages for part in parts]
+        return [part for part in (*self._parts, *inside) if isinstance(part, Piece)]
 
     def _language_of(self, core: str, language: str, served: Sequence[str]) -> str:
         words = self.marked.without(core)
@@ -104,9 +179,14 @@ class Document:
 
     def join(self, choice: int = 0) -> str:
         """The text with translation number ``choice`` of each sentence that has so many."""
+        for mark, parts in self._messages:
+            self.marked.replace(mark, self._joined(parts, choice))
+        return self._joined(self._parts, choice)
+
+    def _joined(self, parts: Sequence["str | Piece"], choice: int) -> str:
         return "".join(
             part if isinstance(part, str) else self._restored(part.marked_text(choice))
-            for part in self._parts
+            for part in parts
         )
 
     def _restored(self, text: str) -> str:
@@ -114,4 +194,4 @@ class Document:
 
     def marked_text(self) -> str:
         """The best translation with its marks."""
-        return "".join(piece.marked_text() for piece in self._pieces)
+        return "".join(piece.marked_text() for piece in self.pieces)

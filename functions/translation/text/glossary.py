@@ -12,7 +12,10 @@ def mark_terms(text: str, glossary: Sequence[GlossaryTerm], marked: Marked) -> s
     """The text with a mark for each occurrence of a term; the longest term wins."""
     if not glossary:
         return text
-    order = sorted(range(len(glossary)), key=lambda number: -len(glossary[number].source))
+    order = [number for number in range(len(glossary)) if _may_hold(text, glossary[number].source)]
+    if not order:
+        return text
+    order.sort(key=lambda number: -len(glossary[number].source))
     pattern = "|".join(f"(?P<t{number}>{_pattern(glossary[number])})" for number in order)
 
     def replace(match: re.Match[str]) -> str:
@@ -24,6 +27,27 @@ def mark_terms(text: str, glossary: Sequence[GlossaryTerm], marked: Marked) -> s
         return marked.mark_term(target, number, match[0])
 
     return re.sub(pattern, replace, text)
+
+
+def _may_hold(text: str, source: str) -> bool:
+    """Whether it is worth looking for a term: most of a glossary is not in a text."""
+    return source.split(maxsplit=1)[0].casefold() in text.casefold()
+
+
+def mark_names(text: str, names: Sequence[str], marked: Marked) -> str:
+    """The text with a mark for each name that is to stay, in the case that is given."""
+    if not names:
+        return text
+    terms = [
+        GlossaryTerm(source=name, target=name, case_sensitive=True)
+        for name in names
+        if _may_hold(text, name)
+    ]
+    if not terms:
+        return text
+    longest = sorted(terms, key=lambda term: -len(term.source))
+    pattern = "|".join(f"(?:{_pattern(term)})" for term in longest)
+    return re.sub(pattern, lambda match: marked.mark_text(match[0]), text)
 
 
 def _pattern(term: GlossaryTerm) -> str:

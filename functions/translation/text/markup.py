@@ -10,27 +10,11 @@ from typing import NamedTuple
 
 from functions.translation.text.spans import Kind, Marked, Span
 
-INLINE = frozenset(
-    (
-        *(
-            "a",
-            "abbr",
-            "b",
-            "bdi",
-            "bdo",
-            "big",
-            "cite",
-            "code",
-            "data",
-            "del",
-            "dfn",
-            "em",
-            "font",
-        ),
-        *("i", "img", "input", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span"),
-        *("strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"),
-    )
-)
+INLINE = frozenset((
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
+    "img", "input", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike",
+    "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+))  # fmt: skip
 NOT_TRANSLATED = frozenset(
     (
         *("script", "style", "code", "pre", "kbd", "samp", "var", "textarea", "svg", "math"),
@@ -156,11 +140,20 @@ class _Splitter:
             self._closed, self._raw = [token.tag], text
         elif token.kind in ("text", "entity"):
             self._take_text(text)
+        elif token.kind == "other":
+            self._take_other(text)
         elif token.tag in INLINE and token.kind != "empty":
             kind: Kind = "open" if token.kind == "start" else "close"
             self._run.append(self._marked.mark(Span(text, kind)))
         else:
             self._keep(text, inline=token.tag in INLINE)
+
+    def _take_other(self, text: str) -> None:
+        """A comment inside of a run belongs to no word of it; any other stands by itself."""
+        if self._run and text.startswith("<!--"):
+            self._run.append(self._marked.mark(Span(text, "float")))
+        else:
+            self._keep(text, inline=False)
 
     def _take_text(self, text: str) -> None:
         if _UNFINISHED.match(text):
@@ -189,9 +182,18 @@ class _Splitter:
         self.found.append(Block(text, kept=True))
 
     def _end_run(self) -> None:
+        comments: list[str] = []  # at the end of the run, which are not of it
+        while self._run and self._is_comment(self._run[-1]):
+            comments.append(self._marked.restore(self._run.pop()))
         if self._run:
             self.found.append(Block("".join(self._run), kept=False))
             self._run = []
+        self.found += [Block(comment, kept=True) for comment in reversed(comments)]
+
+    def _is_comment(self, part: str) -> bool:
+        return (
+            len(part) == 1 and self._marked.holds(part) and self._marked.span(part).kind == "float"
+        )
 
     def end(self) -> list[Block]:
         """All blocks."""

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 from sentencex import segment
 
+from functions.translation.text.cells import cells
+from functions.translation.text.normal import INVISIBLE
 from functions.translation.text.spans import MARK, Marked
 
 _SPACE = re.compile(r"\s")
 _LINE = re.compile(r"([^\r\n]*)([\r\n]*)")
-_EDGE = re.compile(r"^(\s*)(.*?)(\s*)$", re.DOTALL)
-_BULLET = re.compile(r"^(?:[-*•·\u2013\u2014>]+|\d{1,2}[.)]|[a-z][.)])\s+(?=\S)")
+_EDGE_CHARACTER = re.compile(rf"[\s{INVISIBLE}]")
+_BULLET = re.compile(
+    r"^(?:(?:[-*+•·\u2013\u2014>]+|#{1,6}|\d{1,2}[.)]|[a-z][.)])\s+(?:\[[ xX]\]\s+)?)+(?=\S)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +48,33 @@ def segments(text: str, language: str, marked: Marked) -> list[Segment]:
     found: list[Segment] = []
     for line, breaks in _LINE.findall(text):
         start = 0
-        # The splitter fails on some spaces that are not ASCII; it only tells where to cut.
-        for sentence in segment(language, _SPACE.sub(" ", line)) if line else ():
-            end = start + len(sentence)
-            found.append(_trimmed(line[start:end], marked))
-            start = end
+        for cell in _cells_after_bullet(line):
+            for sentence in _sentences(cell, language):
+                end = start + len(sentence)
+                found.append(_trimmed(line[start:end], marked))
+                start = end
         if breaks:
             found.append(Segment(breaks, "", ""))
     return found
 
 
+def _cells_after_bullet(line: str) -> list[str]:
+    """The cells of a line; its bullet, which may look like a separator, is of the first one."""
+    match = _BULLET.match(line.lstrip())
+    at = len(line) - len(line.lstrip()) + match.end() if match else 0
+    first, *others = list(cells(line[at:])) or [""]
+    return [line[:at] + first, *others]
+
+
+def _sentences(cell: str, language: str) -> list[str]:
+    # The splitter fails on some spaces that are not ASCII; it only tells where to cut.
+    sentences = segment(language, _SPACE.sub(" ", cell)) if cell else ()
+    return [sentence for sentence in sentences if sentence]
+
+
 def _trimmed(sentence: str, marked: Marked) -> Segment:
     """A sentence without its spacing, bullet, and the emoji and tags at its ends."""
-    match = _EDGE.match(sentence)
-    assert match is not None  # it matches any text
-    before, core, after = match.groups()
+    before, core, after = _edges(sentence)
     if not has_words(core):
         return Segment(sentence, "", "")
     bullet = _BULLET.match(core)
@@ -73,8 +89,18 @@ def _trimmed(sentence: str, marked: Marked) -> Segment:
     return Segment(before, core, after)
 
 
+def _edges(sentence: str) -> tuple[str, str, str]:
+    """A sentence between the spaces and invisible characters at its ends."""
+    start, end = 0, len(sentence)
+    while start < end and _EDGE_CHARACTER.match(sentence[start]):
+        start += 1
+    while end > start and _EDGE_CHARACTER.match(sentence[end - 1]):
+        end -= 1
+    return sentence[:start], sentence[start:end], sentence[end:]
+
+
 def _may_stand_apart(core: str, place: int, marked: Marked) -> bool:
     """Whether the mark at an end of a sentence means nothing to the words beside it."""
     kind = marked.span(core[place]).kind
     neighbour = core[1:2] if place == 0 else core[-2:-1]
-    return kind in ("open", "close") or (kind == "emoji" and not neighbour.isalnum())
+    return kind in ("open", "close", "float") or (kind == "emoji" and not neighbour.isalnum())

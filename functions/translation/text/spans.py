@@ -11,40 +11,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from functions.translation.contract import PLACEHOLDERS
+from functions.translation.text.patterns import MARKS, NUMBER, PROTECTED
 
-Kind = Literal["verbatim", "emoji", "open", "close", "term"]
+Kind = Literal["verbatim", "emoji", "open", "close", "term", "float"]
 
-_FIRST_MARK = 0xF0000  # Supplementary Private Use Area-A
-MARK = re.compile("[\U000f0000-\U000ffffd]")
+_FIRST_MARK = ord(MARKS[0])
+MARK = re.compile(f"[{MARKS}]")
 _PLACEHOLDER = re.compile("|".join(map(re.escape, PLACEHOLDERS)))
 _RESERVED = re.compile(f"{MARK.pattern}|{_PLACEHOLDER.pattern}")
-_EMOJI = (
-    "(?:[\U0001f1e6-\U0001f1ff]{2}|[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
-    "[\ufe0e\ufe0f]?[\U0001f3fb-\U0001f3ff]?(?:\u200d[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?)*)"
+_BLOCK_END = re.compile(r"\{%-?\s*end|\{\{/|\[/")
+_BLOCK = re.compile(
+    r"\{%-?\s*(?:if|unless|for|foreach|block|with|case|raw|trans|blocktrans)\b|\{\{#"
 )
-_CURRENCY = r"(?:[$€£¥]|\b(?:EUR|USD|GBP|CHF|JPY|CAD|AUD)\b)"
-_IN_LINK = "[^\\s<>\"'\U000f0000-\U000ffffd]"
-_AMOUNT = r"\d[\d.,' \u00a0\u202f]{0,20}\d|\d"
-# Every repetition that can fail late has a bound: no text may take more than linear time.
-_PROTECTED = re.compile(
-    "|".join(
-        (
-            rf"(?P<emoji>{_EMOJI})",
-            rf"(?:https?://|\bwww\.){_IN_LINK}*(?![.,;:!?)\]}}]){_IN_LINK}",
-            r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+",
-            r"\{\{[\w.|\- ]{1,80}\}\}|\$?\{[\w.:,\- ]{0,80}\}",
-            r"%\(\w{1,40}\)[sdif]|%\d{0,2}\$?[sdif@]\b|\[\[\w{1,40}\]\]",
-            rf"{_CURRENCY}\s?(?:{_AMOUNT})|(?:{_AMOUNT})\s?{_CURRENCY}",
-            r"#[\w-]{0,40}\d[\w-]*",
-            r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b",
-            r"\b[A-Z]{1,5}&[A-Z]{1,5}\b",
-            # Order numbers and the like: letters with digits, or at least four digits.
-            r"(?<![\w-])(?=[\w-]{0,40}\d)(?=[\w-]{0,40}[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*(?![\w-])",
-            r"\b\d{4,}(?:-\d+)*\b",
-        )
-    )
-)
-NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(NUMBER)
 _DIGITS = re.compile(r"\d+")
 _CLOCK = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
 
@@ -55,7 +34,8 @@ class Span:
 
     Attributes:
         text: what stands in the result.
-        kind: ``open`` and ``close`` for the inline tags of markup, ``term`` for a glossary's.
+        kind: ``open`` and ``close`` for the inline tags of markup, ``term`` for a glossary's,
+            ``float`` for a comment, which belongs to no word.
         term: the glossary entry's number, where it is a term.
         original: what stood in the text, where that is something else.
     """
@@ -109,14 +89,26 @@ class Marked:
         """Mark links, addresses, variables, prices, order numbers, dates and emoji of ``text``."""
 
         def replace(match: re.Match[str]) -> str:
-            kind: Kind = "emoji" if match["emoji"] else "verbatim"
-            return self.mark_text(match[0], kind)
+            return self.mark_text(match[0], "emoji" if match["emoji"] else _kind(match[0]))
 
-        return _PROTECTED.sub(replace, text)
+        return PROTECTED.sub(replace, text)
+
+    def replace(self, character: str, text: str) -> None:
+        """Let a mark stand for another text from now on, the former being its original."""
+        place = ord(character) - _FIRST_MARK
+        found = self.spans[place]
+        self.spans[place] = Span(text, found.kind, found.term, found.original or found.text)
 
     def restore(self, text: str) -> str:
         """``text`` with every mark replaced by its span."""
         return MARK.sub(lambda match: self.span(match[0]).text, text)
+
+    def shown_from(self, text: str, first: int) -> str:
+        """``text`` with the spans from number ``first`` on, and spaces for the marks before."""
+        return MARK.sub(
+            lambda match: self.span(match[0]).text if ord(match[0]) - _FIRST_MARK >= first else " ",
+            text,
+        )
 
     def untranslated(self, text: str) -> str:
         """``text`` with every term as it was found."""
@@ -131,6 +123,13 @@ class Marked:
     def without(text: str) -> str:
         """``text`` with a space for every mark."""
         return MARK.sub(" ", text)
+
+
+def _kind(text: str) -> Kind:
+    """Blocks of a template open and close as tags do."""
+    if _BLOCK_END.match(text):
+        return "close"
+    return "open" if _BLOCK.match(text) else "verbatim"
 
 
 @dataclass(frozen=True)
@@ -228,4 +227,4 @@ def keeps_numbers(source: str, output: str) -> bool:
 
 def protect_numbers(core: str, marked: Marked) -> str:
     """The sentence with its numbers marked too."""
-    return NUMBER.sub(lambda match: marked.mark_text(match[0]), core)
+    return _NUMBER.sub(lambda match: marked.mark_text(match[0]), core)

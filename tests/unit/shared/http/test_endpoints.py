@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from shared.errors import NotFound
 from shared.http.app import HttpApp
-from shared.http.messages import FORM, JSON
+from shared.http.messages import FORM, JSON, MULTIPART
 from shared.operations import Operation, each
 from tests.halving import DIALECT, PATH, Half, Halver, halve_row, halving
 
@@ -88,7 +88,7 @@ def test_routes_are_named_by_method_and_path(document):
 def test_a_dialects_route_documents_forms_and_its_own_error(document):
     post = document["paths"]["/halves"]["post"]
     assert post["tags"] == ["halving", "other"]
-    assert set(post["requestBody"]["content"]) == {JSON, FORM}
+    assert set(post["requestBody"]["content"]) == {JSON, FORM, MULTIPART}
     assert set(post["responses"]) == {"200", "202", "400", "409", "413", "415", "500", "503"}
     error = post["responses"]["400"]["content"][JSON]["schema"]
     assert error == {"$ref": "#/components/schemas/Refusal"}

@@ -1,0 +1,134 @@
+"""Facts of a sentence that must be the same in its translation, and how each is put aside.
+
+At first they are left to the model, which writes more fluently around words than around marks.
+Where the translation has other ones, they are written in the target's convention beforehand.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from functools import lru_cache
+from typing import NamedTuple
+
+from functions.translation.text import clock, dates, numbers
+from functions.translation.text.patterns import MARKS
+from functions.translation.text.spans import Marked, Span
+
+_FIGURE = re.compile(
+    rf"(?<![\w{MARKS}])\d+(?:[.,]\d+)*(?!-\w)(?:\s?(?:%|(?:mm|cm|km|m|kg|mg|g|ml|cl|l|L|W|V|Hz|GB|MB|TB)\b))?"
+)
+# A digit, or a word that may be a month's or a weekday's name.
+_FACTUAL = re.compile(r"\d|(?<![^\W\d_])[^\W\d_]{3,}")
+_TIGHT = re.compile(rf"[{MARKS}]-(?=[{MARKS}])")
+
+
+class Facts(NamedTuple):
+    """What a text states, as far as it can be compared.
+
+    Attributes:
+        named: days, months and weekdays.
+        times: hours and minutes.
+        measures: digits and units.
+        digits: all other figures' digits.
+        rest: the text without days and times.
+    """
+
+    named: Counter[tuple[str, object]]
+    times: Counter[tuple[int, int]]
+    measures: Counter[tuple[str, str]]
+    digits: Counter[str]
+    rest: str
+
+
+@lru_cache(maxsize=2048)
+def facts(text: str, language: str, *, translated: bool = False) -> Facts:
+    """The facts of a text without marks."""
+    found = list(dates.named(text, language, translated=translated))
+    times = list(clock.moments(text, language))
+    places = [(one.start, one.end) for one in found] + [(one.start, one.end) for one in times]
+    rest = _without(text, places)
+    return Facts(
+        Counter((one.kind, one.value) for one in found),
+        Counter((one.hour, one.minute) for one in times),
+        numbers.measures(rest),
+        numbers.digits(rest),
+        rest,
+    )
+
+
+def _without(text: str, places: list[tuple[int, int]]) -> str:
+    kept, at = [], 0
+    for start, end in sorted(places):
+        kept.append(text[at:start])
+        at = max(at, end)
+    return " ".join([*kept, text[at:]])
+
+
+def differing(source: str, output: str, language: str, target: str) -> list[str]:
+    """Kinds of facts that a translation has not the same: ``date``, ``time``, ``number``.
+
+    Args:
+        source: without marks.
+        output: the same.
+        language: of the source.
+        target: of the output.
+    """
+    if not _FACTUAL.search(source) and not _FACTUAL.search(output):
+        return []
+    wanted, got = facts(source, language), facts(output, target, translated=True)
+    wrong = []
+    missing = wanted.named - got.named
+    if missing:
+        wrong.append("date")
+    rest = got.digits
+    lost = wanted.times - got.times
+    for start, end, hour, minute in clock.loosely(got.rest, target) if lost else ():
+        if lost[hour, minute]:
+            lost = lost - Counter([(hour, minute)])
+            rest = rest - numbers.digits(got.rest[start:end])
+    if lost or sum(got.times.values()) > sum(wanted.times.values()):
+        wrong.append("time")
+    if _figures_differ(wanted, got, rest, language) or wanted.measures - got.measures:
+        wrong.append("number")
+    return wrong
+
+
+def _figures_differ(wanted: Facts, got: Facts, rest: Counter[str], language: str) -> bool:
+    if wanted.digits - rest:
+        return True
+    added = rest - wanted.digits
+    if got.named - wanted.named:  # a date that the source has in figures or in words
+        return False
+    allowed = numbers.number_words(wanted.rest, language)
+    return sum(added.values()) > (allowed if allowed is not None else len(added))
+
+
+def mark_facts(
+    core: str, kinds: Collection[str], language: str, target: str, marked: Marked
+) -> str:
+    """The sentence with a mark for each fact of these kinds, as the target writes it."""
+    if "date" in kinds:
+        for one in sorted(dates.named(core, language), reverse=True):
+            written = dates.render(one, target)
+            if written is not None:
+                core = core[: one.start] + marked.mark_text(written) + core[one.end :]
+    if "time" in kinds:
+        for moment in sorted(clock.moments(core, language), reverse=True):
+            written = clock.render(moment, target)
+            core = core[: moment.start] + marked.mark_text(written) + core[moment.end :]
+    if "number" in kinds:
+        core = _FIGURE.sub(
+            lambda match: marked.mark_text(numbers.figures_localised(match[0], language, target)),
+            core,
+        )
+    return _joined_ranges(core, marked)
+
+
+def _joined_ranges(core: str, marked: Marked) -> str:
+    """``9am-7pm`` as one mark."""
+    while match := _TIGHT.search(core):
+        end = match.end() + 1
+        both = core[match.start() : end]
+        text = marked.restore(both).replace("-las ", "-")
+        core = core[: match.start()] + marked.mark(Span(text)) + core[end:]
+    return core

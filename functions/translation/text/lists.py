@@ -1,0 +1,134 @@
+"""Lists in a sentence: found, so that each member comes out once, and joined as they were."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from functions.translation.text.patterns import MARKS
+
+AND = {"en": "and", "de": "und", "fr": "et", "es": "y", "pt": "e", "it": "e", "nl": "en"}
+OR = {"en": "or", "de": "oder", "fr": "ou", "es": "o", "pt": "ou", "it": "o", "nl": "of"}
+_MORE_AND = {"de": ("sowie",), "en": ("&", "plus"), "fr": ("&",), "es": ("&", "e")}
+MOST_MEMBER_WORDS = 4
+FEWEST, MOST = 3, 60  # members
+_BRACKETS = re.compile(r"[()\[\]{}]")
+_END = re.compile(rf"[.!?…:;\s{MARKS}]*$")
+_SIZE = r"(?:[2-6]?X{1,4}[SL]|XX?S|[SML])"
+_SIZE_LIST = r"(?<![\w'’.-]){0}(?:\s*[,/]\s*{0})*(?:,?\s+(?:{1})\s+{0}|\s*[,/]\s*{0})(?![\w'’-])"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list and what is around it; all of it together is the sentence.
+
+    Attributes:
+        head: what introduces the list.
+        separators: one fewer than there are members; conjunctions have their spaces.
+        tail: the sentence's end.
+    """
+
+    head: str
+    members: tuple[str, ...]
+    separators: tuple[str, ...]
+    tail: str
+
+    @property
+    def is_label(self) -> bool:
+        """Whether nothing but a label introduces the list, so that no sentence holds it."""
+        return not self.head.strip() or self.head.rstrip().endswith(":")
+
+
+def _conjunctions(language: str) -> dict[str, str]:
+    """Words that join the last member, with what they mean."""
+    found = {word: "and" for word in (AND.get(language), *_MORE_AND.get(language, ())) if word}
+    return {**found, **({OR[language]: "or"} if language in OR else {})}
+
+
+@lru_cache(maxsize=16)
+def _separator(language: str) -> re.Pattern[str]:
+    words = "|".join(map(re.escape, _conjunctions(language))) or "(?!)"
+    return re.compile(rf"\s*[,;]\s+(?:(?:{words})\s+)?|\s+(?:{words})\s+|\s+/\s+", re.IGNORECASE)
+
+
+@lru_cache(maxsize=2048)
+def listing(core: str, language: str) -> Listing | None:
+    """The list that a sentence is, or ends in; None where it has none that is sure."""
+    end = _END.search(core)
+    assert end is not None  # it matches the empty end of any text
+    body, tail = core[: end.start()], core[end.start() :]
+    if _BRACKETS.search(body):
+        return None
+    colon = body.find(": ")
+    head, rest = (body[: colon + 2], body[colon + 2 :]) if 0 < colon < 60 else ("", body)
+    matches = list(_separator(language).finditer(rest))
+    if not FEWEST <= len(matches) + 1 <= MOST or not any(
+        set(",;/") & set(match[0]) for match in matches
+    ):
+        return None
+    starts = [0, *(match.end() for match in matches)]
+    ends = [*(match.start() for match in matches), len(rest)]
+    members = [rest[a:b] for a, b in zip(starts, ends, strict=True)]
+    longest = max(len(member.split()) for member in members[1:])
+    if longest > MOST_MEMBER_WORDS or not all(member.strip() for member in members):
+        return None
+    lead, first = _lead(members[0], longest) if not head else ("", members[0])
+    if head and len(first.split()) > MOST_MEMBER_WORDS:
+        return None
+    return Listing(head + lead, (first, *members[1:]), tuple(m[0] for m in matches), tail)
+
+
+def _lead(chunk: str, words: int) -> tuple[str, str]:
+    """What introduces a list, and its first member, which is no longer than the longest other."""
+    parts = re.findall(r"\S+\s*", chunk)
+    if len(parts) <= words:
+        return "", chunk
+    return "".join(parts[:-words]), "".join(parts[-words:])
+
+
+def joined(members: list[str], separators: tuple[str, ...], source: str, target: str) -> str:
+    """Translated members with their separators, the conjunctions in the target's words."""
+    meanings = _conjunctions(source)
+    text = members[0]
+    for separator, member in zip(separators, members[1:], strict=True):
+        text += _translated(separator, meanings, target, member) + member
+    return text
+
+
+def _translated(separator: str, meanings: dict[str, str], target: str, following: str) -> str:
+    word = separator.strip(" ,;/\u00a0").lower()
+    if word not in meanings or target not in AND or word == "&":
+        return separator
+    written = (AND if meanings[word] == "and" else OR)[target]
+    if target == "es" and written == "y" and re.match(r"h?i(?![ae])", following.lower()):
+        written = "e"
+    if target == "es" and written == "o" and re.match(r"h?o", following.lower()):
+        written = "u"
+    comma = separator[: separator.lower().index(word)].strip()
+    # Only English writes a comma before the last member.
+    return f"{comma if target == 'en' else ''} {written} "
+
+
+@lru_cache(maxsize=16)
+def size_lists(source: str) -> re.Pattern[str]:
+    """Where a text of a language lists sizes of clothes, which are no words."""
+    words = "|".join(map(re.escape, _conjunctions(source))) or "(?!)"
+    return re.compile(_SIZE_LIST.format(_SIZE, words))
+
+
+def rendered_sizes(text: str, source: str, target: str) -> str:
+    """A list of sizes with the target's conjunction."""
+    parts = re.split(_separator(source), text)
+    found = tuple(match[0] for match in _separator(source).finditer(text))
+    if len(parts) != len(found) + 1:
+        return text
+    return joined(parts, found, source, target)
+
+
+def same_members(source: Listing, output: str, target: str) -> bool:
+    """Whether a translation lists as many members, none of them twice."""
+    pieces = [piece.strip().lower() for piece in _separator(target).split(output.rstrip(".!?… "))]
+    if len(pieces) != len(source.members):
+        return False
+    words = [set(piece.split()) for piece in pieces[1:-1]]
+    tails = [piece.split()[-1] if piece else "" for piece in pieces]
+    return all(pieces) and len(set(tails)) == len(tails) and all(words)

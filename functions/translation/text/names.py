@@ -1,0 +1,115 @@
+"""Words that may be names: those that no list of common words has, written with a capital."""
+
+import re
+from functools import lru_cache
+
+from functions.translation.text.lexicon import LANGUAGES, WORD, is_common
+from functions.translation.text.patterns import MARKS
+
+FEW = 12  # quotes and marks that may open a sentence
+LONGEST = 40  # letters of a word that is looked at for its parts
+SHORTEST_PART = 4  # letters of a word in a compound
+TITLES = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "dr",
+        "herr",
+        "frau",
+        "monsieur",
+        "madame",
+        "mme",
+        "señor",
+        "señora",
+        "sr",
+        "sra",
+        "don",
+        "doña",
+    ]
+)
+_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W\d_]+)*")
+_POSSESSIVE = re.compile(r"['’]s$")
+_SENTENCE_START = re.compile(rf"^[\s\"'“„«¿¡(\[{MARKS}]*$")
+_NOUNS_WITH_CAPITALS = frozenset(("de",))
+
+
+@lru_cache(maxsize=2048)
+def names(core: str, language: str) -> tuple[tuple[int, int], ...]:
+    """Start and end of each run of words that is likely a name; none where nothing is known."""
+    if language not in LANGUAGES:
+        return ()
+    found: list[tuple[int, int]] = []
+    tokens = list(_TOKEN.finditer(core))
+    at = 0
+    while at < len(tokens):
+        run = _run(core, tokens, at)
+        at += max(1, len(run))
+        if run and _is_name(core, run, language):
+            found.append(_bounds(run))
+    return tuple(found)
+
+
+def _run(core: str, tokens: list[re.Match[str]], at: int) -> list[re.Match[str]]:
+    """Tokens from ``at`` on that have capitals or digits, side by side; none where it has not."""
+    if not tokens[at][0][0].isupper():
+        return []
+    run = [tokens[at]]
+    for token in tokens[at + 1 :]:
+        beside = core[run[-1].end() : token.start()] in (" ", "\u00a0")
+        capital = token[0][0].isupper() or (token[0].isdigit() and len(token[0]) <= 2)
+        if not (beside and capital) or _POSSESSIVE.search(run[-1][0]):
+            break
+        run.append(token)
+    return run
+
+
+def _bounds(run: list[re.Match[str]]) -> tuple[int, int]:
+    possessive = _POSSESSIVE.search(run[-1][0])
+    return run[0].start(), run[-1].end() - (len(possessive[0]) if possessive else 0)
+
+
+def _is_name(core: str, run: list[re.Match[str]], language: str) -> bool:
+    """Whether a run is a name; a common word that opens the sentence is taken from it."""
+    start = run[0].start()
+    at_start = start < FEW and bool(_SENTENCE_START.match(core[:start]))
+    if run[0][0].lower().rstrip(".") in TITLES or (at_start and _is_word(run[0][0], language)):
+        del run[0]
+    words = [token[0] for token in run if not token[0].isdigit()]
+    if not words:
+        return False
+    if not all(_is_word(word, language) for word in words):
+        return True
+    numbered = any(token[0].isdigit() for token in run[1:-1])  # "Pixel 9 Pro"
+    if language in _NOUNS_WITH_CAPITALS or at_start:
+        return numbered
+    return numbered or len(words) < len(run) or language in ("fr", "es")
+
+
+def _is_word(word: str, language: str) -> bool:
+    return is_common(word, language) or is_compound(word, language)
+
+
+def is_compound(word: str, language: str) -> bool:
+    """Whether a word is two others in one: ``Tablecloth``, ``Staubsaugerbeutel``."""
+    word = word.lower()
+    if len(word) > LONGEST:
+        return False
+    for cut in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1):
+        if not is_common(word[:cut], language):
+            continue
+        rest = word[cut:]
+        parts = {rest, rest.removeprefix("s"), rest.removeprefix("n"), rest.removeprefix("en")}
+        if any(len(part) >= SHORTEST_PART and is_common(part, language) for part in parts):
+            return True
+    return False
+
+
+def lost(core: str, output: str, language: str) -> list[tuple[int, int]]:
+    """Those likely names of a sentence that its translation does not hold."""
+    return [
+        (start, end)
+        for start, end in names(core, language)
+        if not all(word in output for word in WORD.findall(core[start:end]))
+    ]

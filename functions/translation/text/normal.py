@@ -1,0 +1,23 @@
+"""What a text is freed of before the model reads it."""
+
+import re
+import unicodedata
+
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])\u200b+(?=[^\W\d_])")
+_SPACES = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+
+
+def readable(text: str) -> str:
+    """Text without soft hyphens and other invisible characters, composed, with plain spaces.
+
+    A zero-width space between two words is the only thing that parts them, so it becomes a space.
+    """
+    text = _INVISIBLE.sub("", _BETWEEN_WORDS.sub(" ", text))
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text))
+
+
+def readable_lines(text: str) -> str:
+    """The same for several lines."""
+    return "\n".join(map(readable, text.split("\n")))

@@ -1,0 +1,123 @@
+"""What becomes of one request's texts, from the request to its response."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from functions.translation.rounds import Job
+from functions.translation.schemas import ReviewReason, TranslateRequest, Untranslated
+from functions.translation.text.checks import GRAVE
+from functions.translation.text.document import Document, Piece
+from functions.translation.translator import DEFAULT_BEAMS
+from shared.language import DetectedLanguage
+from shared.settings import get_settings
+
+_DETAILS = {
+    "date": "A date of the sentence is not the same in its translation.",
+    "time": "A time of day is not the same in the translation.",
+    "number": "A number or a measure is not the same in the translation.",
+    "list": "The translation may not list as many things as the sentence.",
+    "name": "What may be a name is not in the translation as it is in the sentence.",
+    "negation": "One of both has a negation, the other has none.",
+    "hazard": "An allergen or a hazard that the sentence names is not named by the translation.",
+    "repetition": "The translation repeats itself.",
+    "untranslated": "Words of the sentence are left as they were.",
+    "garbled": "The translation has a word that may be none of its language.",
+}
+SHOWN_CHARACTERS = 200  # of a sentence that is to be reviewed
+
+
+@dataclass
+class Text:
+    """One text of a request on its way.
+
+    Attributes:
+        text: as it came.
+        pieces: its sentences that are to be translated.
+    """
+
+    text: str
+    document: Document
+    found: DetectedLanguage
+    pieces: list[Piece]
+    untranslated: Untranslated | None = None
+
+    def reviews(self) -> list[ReviewReason]:
+        """Why someone should read its translation."""
+        return [
+            ReviewReason(
+                reason=fault, detail=_DETAILS[fault], sentence=piece.sentence[:SHOWN_CHARACTERS]
+            )
+            for piece in self.pieces
+            for fault in piece.faults
+        ]
+
+
+class Work:
+    """One request that passed its checks, and its texts."""
+
+    def __init__(self, request: TranslateRequest) -> None:
+        self.request = request
+        self.texts: list[Text] = []
+        self.best = request.alternatives + 1
+        self.beams = max(request.beam_size or DEFAULT_BEAMS, self.best)
+        self.warnings: list[str] = []
+        if request.beam_size is not None and self.beams > request.beam_size:
+            self.warn(
+                f"beam_size is {request.beam_size}; {request.alternatives} alternatives need "
+                f"{self.beams} beams, which were used."
+            )
+
+    @property
+    def pieces(self) -> list[Piece]:
+        return [piece for text in self.texts for piece in text.pieces]
+
+    def warn(self, message: str) -> None:
+        """Add a warning once."""
+        if message not in self.warnings:
+            self.warnings.append(message)
+
+    def warn_of_failures(self) -> None:
+        """Tell how many sentences of each text could not be translated."""
+        for index, text in enumerate(self.texts):
+            failed = sum(piece.failed for piece in text.pieces)
+            if failed:
+                self.warn(
+                    f"{self.request.pointer(index)}: {failed} of {len(text.pieces)} sentences "
+                    "could not be translated and are left as they were."
+                )
+
+    def warn_of_languages(self, index: int, pieces: Sequence[Piece], language: str) -> None:
+        """Tell of sentences in other languages than the text's, and of a way through English."""
+        target = self.request.target
+        for piece in pieces:
+            if len(piece.hops) > 1:
+                self.warn(
+                    f"{piece.language} to {target} goes by way of English, which can "
+                    "lose some of the meaning."
+                )
+        others = sorted({piece.language for piece in pieces} - {language})
+        if others:
+            self.warn(
+                f"{self.request.pointer(index)} holds sentences in {', '.join(others)} too; each "
+                f"sentence was taken to be in its own language, and those in {target} are as they "
+                "were."
+            )
+
+
+def document_of(text: str, request: TranslateRequest) -> Document:
+    """A request's text as a document, names that stay being put aside."""
+    return Document(
+        text,
+        html=request.format == "html",
+        glossary=request.glossary,
+        keep=[*request.keep, *get_settings().translation_keep],
+    )
+
+
+def settle(piece: Piece, job: Job) -> None:
+    """Give a sentence its translations, or leave it as it was where it would state other facts."""
+    outcome = job.outcome
+    piece.faults += [fault for fault in outcome.faults if fault not in piece.faults]
+    wrong = bool(GRAVE & set(outcome.faults))
+    piece.results = [] if wrong else outcome.texts
+    piece.failed = not piece.results
