@@ -170,7 +170,7 @@ def needed_by(resources, name):
         table = arn_of(env["HISTORY_TABLE"]["Ref"])
         yield permission({"dynamodb:Query", "dynamodb:PutItem"}, table)
     for variable in env:
-        if variable.endswith("_MODEL_DIR"):
+        if variable.endswith(("_MODEL_DIR", "_EXTRA_MODELS")):
             yield from needed_for_model(env[variable])
 
 
