@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from shared.errors import InvalidRequest, MalformedJson
+from shared.errors import BodyTooLarge, InvalidRequest, MalformedJson
+from shared.settings import get_settings
 
 Request = TypeVar("Request", bound=BaseModel)
 
@@ -64,3 +65,15 @@ def parse(model: type[Request], payload: Any) -> Request:
         return model.model_validate(payload)
     except ValidationError as error:
         raise invalid_request(error.errors(include_url=False, include_input=False)) from None
+
+
+def check_size(size_bytes: int) -> None:
+    """Refuse a request that is larger than the settings allow.
+
+    Raises:
+        BodyTooLarge: it is.
+    """
+    allowed_bytes = get_settings().max_body_bytes
+    if size_bytes > allowed_bytes:
+        hint = "Send the texts in several requests."
+        raise BodyTooLarge("bytes", allowed_bytes, size_bytes, hint)

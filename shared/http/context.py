@@ -1,8 +1,9 @@
 """Layers around every HTTP request: its id and figures, its problems, and its limits."""
 
-from shared.errors import BodyTooLarge, ServiceError, UnsupportedMedia
+from shared.errors import ServiceError, UnsupportedMedia
 from shared.http.messages import FORM, JSON, MULTIPART, Next, Request, Response
 from shared.http.problem_responses import problem_response, unexpected
+from shared.problems import check_size
 from shared.process import telemetry
 from shared.settings import get_settings
 
@@ -42,10 +43,7 @@ async def within_limits(request: Request, answer: Next) -> Response:
         BodyTooLarge: it has more bytes than are allowed.
         UnsupportedMedia: it is declared as something other than JSON, or a form where one may be.
     """
-    allowed_bytes = get_settings().max_body_bytes
-    if len(request.body) > allowed_bytes:
-        hint = "Send the texts in several requests."
-        raise BodyTooLarge("bytes", allowed_bytes, len(request.body), hint)
+    check_size(len(request.body))
     if request.media_type != JSON and request.body and not _is_read(request):
         raise UnsupportedMedia("The body must be JSON: send 'Content-Type: application/json'.")
     telemetry.note(bytes=len(request.body))

@@ -130,15 +130,20 @@ class Records:
         """
         try:
             with self._errors():
-                record = self._layer.get_record(key)
+                record = self._record(key)
         except IdempotencyItemNotFoundError:
             return "none", None
-        if record is None or record.is_expired:
+        if record.is_expired:
             return "none", None
         if record.status == "INPROGRESS":
             until_ms = record.in_progress_expiry_timestamp or 0
             return ("waiting" if until_ms < time.time() * 1e3 else "running"), None
         return "done", self._unpacked(record)
+
+    def _record(self, key: Key) -> DataRecord:
+        """The record of a key, whatever its payload: who reads it need not know that."""
+        name = self._layer._get_hashed_idempotency_key(key)  # noqa: SLF001 - get_record compares
+        return self._layer._get_record(name)  # noqa: SLF001 - which every layer must have
 
     def _packed(self, key: Key, body: Any) -> dict[str, Any]:
         """The body itself, or where it is in the bucket."""

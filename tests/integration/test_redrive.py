@@ -13,6 +13,7 @@ from local.worker import local_queue, work_off
 from shared.errors import StoreUnavailable
 from shared.queue.jobs import JobStore, get_job_store
 from shared.queue.queues import SqsQueue
+from shared.queue.whereabouts import JobKey
 from shared.settings import Settings
 from tests.aws import in_memory
 
@@ -150,7 +151,8 @@ def test_the_same_on_a_stack_in_aws(capsys, stack):
     ids = [dead.send(GOOD, {}) for _ in range(12)]
     named = dead.send(GOOD, {"job_id": "mine", "operation": "/v1/intent"})
     jobs = JobStore(Settings(results_table=stack["ResultsTableName"]))
-    jobs.fail(ids[0], StoreUnavailable("The table was throttled."), attempt=3)
+    key = JobKey("intent", "/v1/intent", ids[0])
+    jobs.refuse(key, StoreUnavailable("The table was throttled."), attempt=3)
     listed = run(capsys, "--stack", STACK, "intent", "list")
     assert all(id_ in listed for id_ in (*ids, named))
     assert "The table was throttled." in listed
