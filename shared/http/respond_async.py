@@ -13,6 +13,7 @@ from uuid import uuid4
 from pydantic import BaseModel, Field
 
 from shared.errors import NotFound, ServiceError, UnsupportedMedia
+from shared.http.bodies import read_json, text_of
 from shared.http.messages import JSON, Next, Request, Response
 from shared.problems import parse
 
@@ -61,8 +62,8 @@ async def respond_async(request: Request, answer: Next) -> Response:
     if not request.media_type.endswith("json"):
         raise UnsupportedMedia("With 'Prefer: respond-async' the body must be JSON.")
     service, operation = request.route
-    parse(operation.request, request.body)
-    job = submit(service.name, request.path, request.body.decode("utf-8"), request.caller)
+    parse(operation.request, read_json(request.body))
+    job = submit(service.name, request.path, text_of(request.body), request.caller)
     headers = {
         "content-type": JSON,
         "location": JOBS_PATH + quote(job.id),
