@@ -86,6 +86,11 @@ def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def _printable(text: str) -> str:
+    """Text whose control characters a terminal shows and does not obey."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
 def list_messages(letters: DeadLetters, reasons: Reasons, console: Console) -> None:
     """Print every message with its reason, without its text."""
     table = Table("message", "sent (UTC)", "tries", "reason", "detail")
@@ -93,7 +98,7 @@ def list_messages(letters: DeadLetters, reasons: Reasons, console: Console) -> N
     for message in messages:
         code, detail = reasons.of(message)
         cells = (message.id, _time(message.sent_at), str(message.receives), code, detail)
-        table.add_row(*map(Text, cells))
+        table.add_row(*(Text(_printable(cell)) for cell in cells))
     console.print(table if messages else "the dead-letter queue is empty")
 
 
@@ -118,7 +123,7 @@ def show_message(letters: DeadLetters, reasons: Reasons, message_id: str, consol
         "body": message.body,
     }
     for name, value in lines.items():
-        console.print(Text(f"{name:12s}{value}"))
+        console.print(Text(f"{name:12s}{_printable(value)}"))
 
 
 def send_again(letters: DeadLetters, ids: list[str], everything: bool, console: Console) -> None:

@@ -183,3 +183,11 @@ def test_a_queue_that_cannot_be_read_tells_which_and_why(stack, capsys):
     told = refused(capsys, "--stack", STACK, "intent", "list")
     assert "dead-letter queue" in told
     assert "NonExistentQueue from ReceiveMessage" in told
+
+
+def test_what_a_sender_wrote_cannot_steer_the_terminal(capsys, queue):
+    bad = queue.send(json.dumps({"text": "a", "\x1b[2Jkey": 1}), {"note": "\x1b[31m"})
+    put_aside(queue)
+    printed = run(capsys, "intent", "list") + run(capsys, "intent", "show", bad)
+    assert "\x1b" not in printed
+    assert "\\x1b[2Jkey" in printed
