@@ -13,6 +13,7 @@ The list shows no customer text; `show` does.
 import argparse
 import os
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -31,7 +32,7 @@ from local.services import service_names
 from local.worker import local_queue
 from shared.errors import NotFound
 from shared.queue.jobs import JobStore
-from shared.queue.queues import Message
+from shared.queue.queues import OPERATION, Message
 from shared.settings import from_env, get_settings
 
 INTERACTIONS = "interactions"  # recommendation's second queue, which only a stack has
@@ -39,7 +40,29 @@ LIMIT = 1_000
 WIDTH = 200  # of the table, where the output is no terminal
 
 
-def open_dead_letters(queue: str, stack: str | None) -> tuple[DeadLetters, JobStore]:
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why messages of a queue failed.
+
+    Attributes:
+        service: whose queue it is.
+    """
+
+    jobs: JobStore
+    service: str
+
+    def of(self, message: Message) -> tuple[str, str]:
+        """Code and detail of why a message last failed; its own before its job's."""
+        place = (self.service, message.attributes.get(OPERATION))
+        failure = None
+        for id_ in dict.fromkeys((message.id, job_id_of(message))):
+            failure = failure or self.jobs.failure(id_, *place)
+        if failure is None:
+            return "unknown", "No reason is kept: the worker was stopped each time, or it expired."
+        return str(failure.problem["type"]).rpartition(":")[2], str(failure.problem["detail"])
+
+
+def open_dead_letters(queue: str, stack: str | None) -> tuple[DeadLetters, Reasons]:
     """The dead letters of a queue, and where the reasons are.
 
     Raises:
@@ -48,40 +71,38 @@ def open_dead_letters(queue: str, stack: str | None) -> tuple[DeadLetters, JobSt
     if stack is None:
         if queue == INTERACTIONS:
             raise NotFound("Locally events go through the recommendation queue; give --stack.")
-        return LocalDeadLetters(local_queue(queue)), JobStore(get_settings())
+        return LocalDeadLetters(local_queue(queue)), Reasons(JobStore(get_settings()), queue)
     outputs, name = stack_outputs(stack), queue.capitalize()
     try:
         letters = SqsDeadLetters(outputs[f"{name}QueueUrl"], outputs[f"{name}DeadLetterQueueUrl"])
         settings = from_env({**os.environ, "RESULTS_TABLE": outputs["ResultsTableName"]})
     except KeyError as error:
         raise NotFound(f"The stack {stack} has no output {error}: is it this product's?") from None
-    return letters, JobStore(settings)
+    service = "recommendation" if queue == INTERACTIONS else queue
+    return letters, Reasons(JobStore(settings), service)
 
 
 def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _reason(message: Message, jobs: JobStore) -> tuple[str, str]:
-    """Code and detail of why a message last failed."""
-    failure = jobs.failure(job_id_of(message))
-    if failure is None:
-        return "unknown", "No reason is kept: the worker was stopped each time, or it expired."
-    return str(failure.problem["type"]).rpartition(":")[2], str(failure.problem["detail"])
+def _printable(text: str) -> str:
+    """Text whose control characters a terminal shows and does not obey."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
-def list_messages(letters: DeadLetters, jobs: JobStore, console: Console) -> None:
+def list_messages(letters: DeadLetters, reasons: Reasons, console: Console) -> None:
     """Print every message with its reason, without its text."""
     table = Table("message", "sent (UTC)", "tries", "reason", "detail")
     messages = letters.messages(LIMIT)
     for message in messages:
-        code, detail = _reason(message, jobs)
+        code, detail = reasons.of(message)
         cells = (message.id, _time(message.sent_at), str(message.receives), code, detail)
-        table.add_row(*map(Text, cells))
+        table.add_row(*(Text(_printable(cell)) for cell in cells))
     console.print(table if messages else "the dead-letter queue is empty")
 
 
-def show_message(letters: DeadLetters, jobs: JobStore, message_id: str, console: Console) -> None:
+def show_message(letters: DeadLetters, reasons: Reasons, message_id: str, console: Console) -> None:
     """Print one message whole.
 
     Raises:
@@ -91,7 +112,7 @@ def show_message(letters: DeadLetters, jobs: JobStore, message_id: str, console:
     if not found:
         raise NotFound(f"No message {message_id} is in the dead-letter queue; 'list' shows them.")
     (message,) = found
-    code, detail = _reason(message, jobs)
+    code, detail = reasons.of(message)
     lines = {
         "message": message.id,
         "job": job_id_of(message),
@@ -102,7 +123,7 @@ def show_message(letters: DeadLetters, jobs: JobStore, message_id: str, console:
         "body": message.body,
     }
     for name, value in lines.items():
-        console.print(Text(f"{name:12s}{value}"))
+        console.print(Text(f"{name:12s}{_printable(value)}"))
 
 
 def send_again(letters: DeadLetters, ids: list[str], everything: bool, console: Console) -> None:
@@ -124,11 +145,11 @@ def run(args: argparse.Namespace, console: Console) -> None:
     Raises:
         ServiceError: a queue, a message or the store is not there, or does not answer.
     """
-    letters, jobs = open_dead_letters(args.queue, args.stack)
+    letters, reasons = open_dead_letters(args.queue, args.stack)
     if args.verb == "list":
-        list_messages(letters, jobs, console)
+        list_messages(letters, reasons, console)
     elif args.verb == "show":
-        show_message(letters, jobs, args.id, console)
+        show_message(letters, reasons, args.id, console)
     else:
         send_again(letters, args.ids, args.all, console)
 

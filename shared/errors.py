@@ -6,6 +6,7 @@ ServiceError
 │   ├── LimitExceeded     422  a named limit; says what is allowed and what came
 │   │   └── BodyTooLarge  413  the same for the bytes of the whole request
 │   ├── KeyReused         422  an idempotency key came with another request before
+│   ├── JobIdReused       422  a message's job id came with another body before
 │   ├── UnsupportedMedia  415  the body is declared as something other than JSON
 │   └── UnsupportedEvent  400  an event that this handler does not take
 ├── NotFound              404
@@ -119,6 +120,23 @@ class KeyReused(InvalidRequest):
         super().__init__(
             "This Idempotency-Key was sent with another request before. Send a new key with a new "
             "request, and the same key only to repeat the same one."
+        )
+
+
+class JobIdReused(InvalidRequest):
+    """A job's id came with another body.
+
+    Args:
+        job_id: it.
+    """
+
+    code = "job-id-reused"
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(
+            "This message's job id was sent to this operation with another body before, and that "
+            "one was or is being run. Send a new id (attribute 'job_id') with a new body.",
+            job_id=job_id,
         )
 
 

@@ -6,8 +6,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from shared.errors import InvalidRequest, MalformedJson
+from shared.errors import BodyTooLarge, InvalidRequest, MalformedJson
+from shared.settings import get_settings
 
+MAX_ERRORS = 20  # that an answer lists
+MAX_POINTER_CHARACTERS = 256  # of each; keys of the body are in it
 Request = TypeVar("Request", bound=BaseModel)
 
 
@@ -30,7 +33,7 @@ def pointer(location: Sequence[int | str]) -> str:
 def invalid_request(
     errors: Sequence[ErrorDetails | dict[str, Any]], *, skip: int = 0
 ) -> InvalidRequest:
-    """The error for what pydantic found; never quotes the input.
+    """The error for what pydantic found; quotes no values, and is short whatever came.
 
     Args:
         errors: as given by ``ValidationError.errors()``.
@@ -42,13 +45,21 @@ def invalid_request(
         return MalformedJson(f"The body is not JSON ({reason}). Send one JSON object, in UTF-8.")
     misfits = [
         {
-            "pointer": pointer(error["loc"][skip:]),
+            "pointer": _shortened(pointer(error["loc"][skip:])),
             "detail": error["msg"].removeprefix("Value error, "),
         }
-        for error in errors
+        for error in errors[:MAX_ERRORS]
     ]
     summary = "; ".join(f"{item['pointer'] or 'the body'}: {item['detail']}" for item in misfits)
+    if (others := len(errors) - len(misfits)) > 0:
+        return InvalidRequest(
+            f"{summary}; and {others:,} more", errors=misfits, further_errors=others
+        )
     return InvalidRequest(summary, errors=misfits)
+
+
+def _shortened(place: str) -> str:
+    return place if len(place) <= MAX_POINTER_CHARACTERS else place[:MAX_POINTER_CHARACTERS] + "…"
 
 
 def parse(model: type[Request], payload: Any) -> Request:
@@ -64,3 +75,15 @@ def parse(model: type[Request], payload: Any) -> Request:
         return model.model_validate(payload)
     except ValidationError as error:
         raise invalid_request(error.errors(include_url=False, include_input=False)) from None
+
+
+def check_size(size_bytes: int) -> None:
+    """Refuse a request that is larger than the settings allow.
+
+    Raises:
+        BodyTooLarge: it is.
+    """
+    allowed_bytes = get_settings().max_body_bytes
+    if size_bytes > allowed_bytes:
+        hint = "Send the texts in several requests."
+        raise BodyTooLarge("bytes", allowed_bytes, size_bytes, hint)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from shared.queue.jobs import get_job_store
+from shared.queue.whereabouts import JobKey
 
 
 class Stored(NamedTuple):
@@ -22,3 +23,8 @@ def stored_jobs(job_ids: Sequence[str]) -> dict[str, Stored]:
             body = job.result if job.failure is None or job.result else job.failure.problem
             found[job_id] = Stored(job.status, body)
     return found
+
+
+def job_key(job_id: str, body: str = "", service: str = "test", operation: str = "/half") -> JobKey:
+    """The key of a job."""
+    return JobKey.of(service, operation, job_id, body)

@@ -36,14 +36,19 @@ class IntentRequest(TextsRequest):
 
     text: Text | None = Field(None, description="One customer message. Give this or `texts`.")
     texts: Texts | None = Field(None, description="Several messages. Give this or `text`.")
-    top_k: int = Field(3, ge=0, le=MAX_TOP_K, description="How many alternatives to list.")
+    top_k: int = Field(
+        3, strict=True, ge=0, le=MAX_TOP_K, description="How many alternatives to list."
+    )
     threshold: float | None = Field(
         None,
+        strict=True,
         ge=0,
         le=1,
         description="Least confidence to answer with an intent; the model's own where absent.",
     )
-    explain: bool = Field(False, description="Add the weight of each word for the best class.")
+    explain: bool = Field(
+        False, strict=True, description="Add the weight of each word for the best class."
+    )
 
 
 class Scored(BaseModel):

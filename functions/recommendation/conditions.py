@@ -1,5 +1,6 @@
 """The conditions of a filter, as a request states them."""
 
+from math import isfinite
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -12,6 +13,8 @@ def _text_or_number(value: object) -> object:
     fits = isinstance(value, str | int | float | None) and not isinstance(value, bool)
     if not fits:
         raise ValueError("must be text or a number")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("must be a finite number")
     return value
 
 

@@ -8,7 +8,9 @@ from functions.recommendation.schemas import (
     RecommendationRequest,
     RerankRequest,
 )
-from shared.errors import LimitExceeded
+from shared.errors import InvalidRequest, LimitExceeded
+
+MAX_AHEAD_S = 300  # of clocks that are not quite right
 
 
 def check_history(request: RecommendationRequest | RerankRequest) -> None:
@@ -45,3 +47,24 @@ def check_events(request: EventsRequest) -> None:
     if count > MAX_EVENTS:
         hint = f"Split the list into requests of at most {MAX_EVENTS}."
         raise LimitExceeded("events", MAX_EVENTS, count, hint, "/events")
+
+
+def check_times(request: EventsRequest, now_s: float) -> None:
+    """Check that no event is of the future, whose history would not change until then.
+
+    Args:
+        request: its events.
+        now_s: seconds since 1970-01-01 UTC.
+
+    Raises:
+        InvalidRequest: one is dated more than `MAX_AHEAD_S` later.
+    """
+    for place, event in enumerate(request.all_events):
+        if event.timestamp is not None and event.timestamp > now_s + MAX_AHEAD_S:
+            pointer = "/event/timestamp" if request.event else f"/events/{place}/timestamp"
+            detail = (
+                f"must be at most {MAX_AHEAD_S} seconds later than now; send the time at which the "
+                "event was, in seconds since 1970-01-01 UTC, or none"
+            )
+            errors = [{"pointer": pointer, "detail": detail}]
+            raise InvalidRequest(f"{pointer}: {detail}", errors=errors)

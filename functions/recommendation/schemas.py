@@ -48,6 +48,7 @@ Timestamp = Annotated[
         ge=0,
         le=LATEST_TIMESTAMP,
         allow_inf_nan=False,
+        strict=True,
         description="Seconds since 1970-01-01 UTC; may have a fraction.",
     ),
     _Seconds(),
@@ -101,13 +102,15 @@ class RecommendationRequest(_Personal):
         },
     )
 
-    k: int = Field(10, ge=1, le=MAX_K, description="How many items.")
-    exclude_seen: bool = Field(True, description="Leave out items of the history.")
+    k: int = Field(10, strict=True, ge=1, le=MAX_K, description="How many items.")
+    exclude_seen: bool = Field(True, strict=True, description="Leave out items of the history.")
     filter: Condition | None = Field(None, description="Which items of the catalogue may be shown.")
     diversity: float = Field(
         0, ge=0, le=1, description="0 ranks by score alone; 1 weighs being unlike the others most."
     )
-    explain: bool = Field(False, description="Add the events that moved each item's score most.")
+    explain: bool = Field(
+        False, strict=True, description="Add the events that moved each item's score most."
+    )
 
 
 class RerankRequest(_Personal):
@@ -116,7 +119,9 @@ class RerankRequest(_Personal):
     item_ids: list[Identifier] = Field(
         min_length=1, json_schema_extra={"maxItems": MAX_RERANKED, "uniqueItems": True}
     )
-    explain: bool = Field(False, description="Add the events that moved each item's score most.")
+    explain: bool = Field(
+        False, strict=True, description="Add the events that moved each item's score most."
+    )
 
 
 class Event(HistoryEvent):

@@ -12,7 +12,7 @@ from functions.recommendation.history import (
     get_history_store,
     user_events,
 )
-from functions.recommendation.limits import check_events, check_history, check_reranked
+from functions.recommendation.limits import check_events, check_history, check_reranked, check_times
 from functions.recommendation.model import MAX_BATCH, Events, RecommendationModel
 from functions.recommendation.ranking import (
     Personal,
@@ -109,11 +109,14 @@ class RecommendationService:
 
         Raises:
             LimitExceeded: there are too many.
+            InvalidRequest: one is of the future.
             StoreUnavailable: the store does not answer; sending all again does no harm where
                 they have timestamps.
         """
         check_events(request)
-        events = user_events(request, time.time())
+        now_s = time.time()
+        check_times(request, now_s)
+        events = user_events(request, now_s)
         note(events=len(events))
         ids = dict.fromkeys(event.item_id for event in events)
         unknown = [item_id for item_id in ids if self._model.row(item_id) is None]

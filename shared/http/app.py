@@ -1,7 +1,6 @@
 """A service's HTTP application: from ASGI to a request, through the layers, and back."""
 
 import asyncio
-import json
 import re
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -9,9 +8,11 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
+from pydantic import ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import ServiceError
+from shared.http.bodies import read_json
 from shared.http.context import as_problems, identified, within_limits
 from shared.http.foreign import read_foreign
 from shared.http.idempotency import HEADER, idempotent
@@ -106,7 +107,7 @@ class HttpApp:
         await send({"type": "http.response.body", "body": response.body})
 
     async def _read(self, scope: Scope, receive: Receive) -> Request:
-        headers, method, path = _headers(scope), scope["method"], scope["path"]
+        headers, method, path = _headers(scope), scope["method"], _path(scope)
         given = headers.get("x-request-id", "")
         invocation_id = getattr(scope.get("aws.context"), "aws_request_id", None)
         return Request(
@@ -117,7 +118,7 @@ class HttpApp:
             id=given if _REQUEST_ID.fullmatch(given) else invocation_id or str(uuid4()),
             media_type=(headers.get("content-type") or JSON).partition(";")[0].strip().lower(),
             route=self._routes.get(path) if method == "POST" else None,
-            scope=scope,
+            scope=dict(scope, path=path),
         )
 
     async def _answer(self, request: Request) -> Response:
@@ -129,18 +130,28 @@ class HttpApp:
             payload = read_foreign(
                 operation, request.body, request.headers.get("content-type", request.media_type)
             )
-        elif not request.media_type.startswith(JSON):
+        elif not request.body:
             return await _ask(self.whole, request)
         else:
+            document = read_json(request.body)
             try:
-                payload = operation.request.model_validate(json.loads(request.body))
-            except (ValueError, RecursionError):
+                payload = operation.request.model_validate(document)
+            except ValidationError:
                 return await _ask(self.whole, request)
         (outcome,) = operation.handle(service.load(), [payload])
         if isinstance(outcome, ServiceError):
             return problem_response(outcome, request.id, request.dialect)
         body = outcome.model_dump_json(by_alias=True).encode()
         return Response(200, body, {"content-type": JSON})
+
+
+def _path(scope: Scope) -> str:
+    """The path without the stage's name before it and a slash after it."""
+    path: str = scope["path"]
+    stage = scope.get("aws.event", {}).get("requestContext", {}).get("stage") or ""
+    path = path.removeprefix(f"/{stage}") if path.startswith(f"/{stage}/") else path
+    encoded = scope.get("raw_path") or path.encode()
+    return path.rstrip("/") or "/" if encoded.endswith(b"/") else path
 
 
 def _headers(scope: Scope) -> dict[str, str]:
@@ -183,5 +194,9 @@ async def _ask(app: ASGIApp, request: Request) -> Response:
         else:
             response.body += message.get("body", b"")
 
-    await app(request.scope, receive, send)
+    scope = request.scope
+    if request.media_type.endswith("json"):  # which FastAPI reads under its own name alone
+        others = [header for header in scope["headers"] if header[0] != b"content-type"]
+        scope = dict(scope, headers=[*others, (b"content-type", JSON.encode())])
+    await app(scope, receive, send)
     return response

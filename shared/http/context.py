@@ -1,8 +1,10 @@
 """Layers around every HTTP request: its id and figures, its problems, and its limits."""
 
-from shared.errors import BodyTooLarge, ServiceError, UnsupportedMedia
+from shared.errors import ServiceError, UnsupportedMedia
+from shared.http.bodies import check_charset, unpacked
 from shared.http.messages import FORM, JSON, MULTIPART, Next, Request, Response
 from shared.http.problem_responses import problem_response, unexpected
+from shared.problems import check_size
 from shared.process import telemetry
 from shared.settings import get_settings
 
@@ -36,16 +38,18 @@ async def as_problems(request: Request, answer: Next) -> Response:
 
 
 async def within_limits(request: Request, answer: Next) -> Response:
-    """Let a body through that is no larger than allowed and of a kind that is read.
+    """Let a body through, unpacked, that is no larger than allowed and of a kind that is read.
 
     Raises:
         BodyTooLarge: it has more bytes than are allowed.
+        MalformedJson: it is declared as gzip and is none.
         UnsupportedMedia: it is declared as something other than JSON, or a form where one may be.
     """
-    allowed_bytes = get_settings().max_body_bytes
-    if len(request.body) > allowed_bytes:
-        hint = "Send the texts in several requests."
-        raise BodyTooLarge("bytes", allowed_bytes, len(request.body), hint)
+    check_size(len(request.body))
+    if request.body:
+        request.body = unpacked(request.body, request.headers.get("content-encoding", ""))
+        check_size(len(request.body))
+        check_charset(request.headers.get("content-type", ""))
     if request.media_type != JSON and request.body and not _is_read(request):
         raise UnsupportedMedia("The body must be JSON: send 'Content-Type: application/json'.")
     telemetry.note(bytes=len(request.body))

@@ -8,7 +8,7 @@ from shared.errors import ServiceError
 from shared.http.deferred_fastapi import APIRouter, JSONResponse, Path, Query, Request
 from shared.http.foreign import read_foreign
 from shared.http.messages import FORM, JSON, MULTIPART
-from shared.http.problem_responses import PROBLEM_RESPONSES
+from shared.http.problem_responses import FOUND_RESPONSES, PROBLEM_RESPONSES
 from shared.http.routes import health_router
 from shared.operations import Dialect, Operation, Service
 
@@ -20,7 +20,8 @@ def service_routers(service: Service) -> Iterator[APIRouter]:
     own = APIRouter(tags=[service.name])
     routed = [row for row in service.operations if row.path is not None]
     for row in (row for row in routed if row.dialect is None):
-        _add(own, row, _endpoint(service, row), responses=PROBLEM_RESPONSES)
+        responses = FOUND_RESPONSES if "{" in (row.path or "") else PROBLEM_RESPONSES
+        _add(own, row, _endpoint(service, row), responses=responses)
     own.include_router(health_router(service))
     yield own
     for dialect in dict.fromkeys(row.dialect for row in routed if row.dialect is not None):
@@ -35,7 +36,8 @@ def _add(router: APIRouter, row: Operation, endpoint: Endpoint, **options: Any) 
     last = [part for part in row.path.split("/") if not part.startswith("{")][-1]
     endpoint.__name__ = f"{row.method.lower()}_{last}"
     endpoint.__doc__ = row.doc
-    router.add_api_route(row.path, endpoint, methods=[row.method], **options)
+    path = row.path.replace("}", ":path}")  # an id may hold a slash
+    router.add_api_route(path, endpoint, methods=[row.method], **options)
 
 
 def _answer(service: Service, row: Operation, request: Any) -> Any:

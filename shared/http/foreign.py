@@ -5,7 +5,8 @@ from urllib.parse import parse_qs
 
 from pydantic import BaseModel
 
-from shared.errors import UnsupportedMedia
+from shared.errors import InvalidRequest, UnsupportedMedia
+from shared.http.bodies import read_json
 from shared.http.messages import FORM, MULTIPART
 from shared.operations import Operation
 from shared.problems import parse
@@ -28,16 +29,27 @@ def read_foreign(operation: Operation, body: bytes, content_type: str) -> BaseMo
     """
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type == FORM:
-        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+        fields = _form(body)
     elif media_type == MULTIPART:
         fields = _multipart(body, content_type)
     else:
-        return parse(operation.request, body)
-    several = {name for name in fields if len(fields[name]) > 1 and _takes_list(operation, name)}
+        return parse(operation.request, read_json(body))
+    repeated = {name for name in fields if len(fields[name]) > 1}
+    several = {name for name in repeated if _takes_list(operation, name)}
+    if repeated > several:
+        raise InvalidRequest("The form repeats a field that takes one value. Send it once.")
     return parse(
         operation.request,
         {name: values if name in several else values[0] for name, values in fields.items()},
     )
+
+
+def _form(body: bytes) -> dict[str, list[str]]:
+    """The fields of a form in a URL's shape."""
+    try:
+        return parse_qs(body.decode("utf-8"), keep_blank_values=True, errors="strict")
+    except ValueError:  # of which UnicodeDecodeError is one
+        raise InvalidRequest("The form is not in UTF-8, or has too many fields.") from None
 
 
 def _takes_list(operation: Operation, name: str) -> bool:

@@ -14,7 +14,7 @@ from shared.errors import ServiceError, UnsupportedEvent
 from shared.http.app import HttpApp
 from shared.http.problem_responses import PROBLEM_MEDIA_TYPE, unexpected
 from shared.operations import Service
-from shared.problems import parse
+from shared.problems import check_size, parse
 from shared.process import telemetry
 from shared.process.deadline import start_invocation
 from shared.process.snapshot import on_snapshot
@@ -27,6 +27,7 @@ Handler = Callable[[Any, Any], dict[str, Any]]
 
 def _direct_answer(service: Service, event: Any) -> dict[str, Any] | ServiceError:
     try:
+        check_size(len(json.dumps(event).encode()))
         outcome = service.answer(service.default, parse(service.default.request, event))
     except ServiceError as error:
         return error
@@ -112,6 +113,11 @@ def lambda_handler(app: HttpApp, service: Service, preload: Callable[[], object]
             return {"warm": True, "cold_start": telemetry.take_cold_start()}
         if "Records" in event:
             raise UnsupportedEvent("Queue records go to the worker function, not to the API one.")
+        if "detail-type" in event:  # whose sender reads no answer
+            raise UnsupportedEvent(
+                "Events of EventBridge go to a queue, with their 'detail' as the message: give the "
+                "rule's target an InputPath of $.detail."
+            )
         return invoke_directly(service, event, context)
 
     return handler

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.errors import InvalidRequest, ServiceError, StillRunning
 from shared.http.messages import Next, Request, Response
+from shared.http.respond_async import is_later
 from shared.process.deadline import remaining_ms
 from shared.process.telemetry import logger
 from shared.settings import get_settings
@@ -65,18 +66,28 @@ async def _first_time(request: Request, answer: Next, records: "Records", key: "
 
 
 def _record_key(request: Request) -> "Key":
-    """One client's key on one path stands for one body."""
-    identity = f"{_caller(request)}\0{request.path}\0{request.headers[HEADER]}"
-    return {"key": identity, "payload": hashlib.sha256(request.body).hexdigest()}
+    """One client's key on one path stands for one body, and one way of being answered.
+
+    Raises:
+        InvalidRequest: nothing tells this caller from others, who must not get its answers.
+    """
+    caller = request.caller
+    if caller is None:
+        raise InvalidRequest(
+            "Idempotency-Key cannot be used here: what let you in names no caller (a token without "
+            "'sub', an authorizer without 'principalId'), and answers must not reach others. Send "
+            "the request without it."
+        )
+    identity = f"{caller}\0{request.path}\0{request.headers[HEADER]}"
+    return {"key": identity, "payload": _fingerprint(request)}
 
 
-def _caller(request: Request) -> str:
-    """Who API Gateway says is calling, so that no one is given another's answers."""
-    context: dict[str, Any] = request.scope.get("aws.event", {}).get("requestContext", {})
-    authorizer = context.get("authorizer") or {}
-    claims = (authorizer.get("jwt") or authorizer).get("claims") or {}
-    arn = (authorizer.get("iam") or context.get("identity") or {}).get("userArn")
-    return str(claims.get("sub") or arn or "")
+def _fingerprint(request: Request) -> str:
+    """Of the body, and of whether it is to be answered later."""
+    body = hashlib.sha256(request.body)
+    if is_later(request):
+        body.update(b"\0respond-async")
+    return body.hexdigest()
 
 
 def _kept(response: Response) -> dict[str, Any]:

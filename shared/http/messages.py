@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from shared.http.caller import caller_of
 from shared.operations import Dialect, Operation, Service
 
 JSON = "application/json"
@@ -34,6 +35,11 @@ class Request:
     media_type: str
     route: tuple[Service, Operation] | None
     scope: MutableMapping[str, Any]
+
+    @property
+    def caller(self) -> str | None:
+        """Who is calling (`shared.http.caller`); None where nothing tells them from others."""
+        return caller_of(self.scope)
 
     @property
     def dialect(self) -> Dialect | None:

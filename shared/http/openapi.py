@@ -40,7 +40,14 @@ def create_app(title: str, description: str, services: Sequence[Service]) -> Fas
         description: of the OpenAPI document.
         services: whose routes; the first one's models are listed first.
     """
-    app = FastAPI(title=title, description=description, version="1", strict_content_type=False)
+    # Redirections would lead to the host that a request names; `shared.http.app` needs none.
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1",
+        strict_content_type=False,
+        redirect_slashes=False,
+    )
     for service in services:
         for router in service_routers(service):
             app.include_router(router)

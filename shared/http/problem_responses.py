@@ -8,11 +8,16 @@ from shared.http.messages import JSON, Response
 from shared.operations import Dialect
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
-PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": description,
-        "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
+Responses = dict[int | str, dict[str, Any]]
+
+
+def _problem(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {PROBLEM_MEDIA_TYPE: {"schema": schema}}}
+
+
+PROBLEM_RESPONSES: Responses = {
+    status: _problem(description)
     for status, description in (
         (400, "The body is not JSON"),
         (409, "The same request is being answered right now; ask again"),
@@ -23,6 +28,7 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
         (503, "The service is not ready; try again"),
     )
 }
+FOUND_RESPONSES: Responses = {**PROBLEM_RESPONSES, 404: _problem("Nothing is known under this id")}
 
 
 def problem_response(

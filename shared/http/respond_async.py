@@ -13,6 +13,7 @@ from uuid import uuid4
 from pydantic import BaseModel, Field
 
 from shared.errors import NotFound, ServiceError, UnsupportedMedia
+from shared.http.bodies import read_json, text_of
 from shared.http.messages import JSON, Next, Request, Response
 from shared.problems import parse
 
@@ -25,6 +26,16 @@ class JobStatus(BaseModel):
 
     id: str
     status: Literal["queued", "running", "succeeded", "failed"]
+    service: str | None = Field(
+        None,
+        exclude_if=lambda value: value is None,
+        description="Whose job it is, where several have the id.",
+    )
+    operation: str | None = Field(
+        None,
+        exclude_if=lambda value: value is None,
+        description="Path of the route that the job asks for, likewise.",
+    )
     result: Any = Field(
         None,
         exclude_if=lambda value: value is None,
@@ -46,13 +57,13 @@ async def respond_async(request: Request, answer: Next) -> Response:
         UnsupportedMedia: it is a form.
         StoreUnavailable: the job could not be queued.
     """
-    if request.route is None or not _PREFERENCE.search(request.headers["prefer"]):
+    if request.route is None or not is_later(request):
         return await answer(request)
     if not request.media_type.endswith("json"):
         raise UnsupportedMedia("With 'Prefer: respond-async' the body must be JSON.")
     service, operation = request.route
-    parse(operation.request, request.body)
-    job = submit(service.name, request.path, request.body.decode("utf-8"))
+    parse(operation.request, read_json(request.body))
+    job = submit(service.name, request.path, text_of(request.body), request.caller)
     headers = {
         "content-type": JSON,
         "location": JOBS_PATH + quote(job.id),
@@ -61,13 +72,19 @@ async def respond_async(request: Request, answer: Next) -> Response:
     return Response(HTTPStatus.ACCEPTED, job.model_dump_json().encode(), headers)
 
 
-def submit(service: str, operation: str, body: str) -> JobStatus:
+def is_later(request: Request) -> bool:
+    """Whether a request prefers to be answered later."""
+    return _PREFERENCE.search(request.headers.get("prefer", "")) is not None
+
+
+def submit(service: str, operation: str, body: str, caller: str | None = None) -> JobStatus:
     """Queue a request that fits its schema.
 
     Args:
         service: whose queue.
         operation: path of its route.
         body: JSON.
+        caller: who alone may ask for the answer; None where nothing tells callers apart.
 
     Raises:
         StoreUnavailable: the job could not be queued.
@@ -75,36 +92,50 @@ def submit(service: str, operation: str, body: str) -> JobStatus:
     # boto3 and sqlite3, which requests that are answered at once do not need
     from shared.queue.jobs import get_job_store  # noqa: PLC0415
     from shared.queue.queues import JOB_ID, OPERATION, get_job_queue  # noqa: PLC0415
+    from shared.queue.whereabouts import JobKey  # noqa: PLC0415
 
-    job_id = str(uuid4())
+    job = JobKey.of(service, operation, str(uuid4()), body)
     store = get_job_store()
-    store.queue(job_id)
+    store.queue(job, caller)
     try:
-        get_job_queue(service).send(body, {JOB_ID: job_id, OPERATION: operation})
+        get_job_queue(service).send(body, {JOB_ID: job.id, OPERATION: operation})
     except ServiceError:
-        store.forget(job_id)
+        store.forget(job)
         raise
-    return JobStatus(id=job_id, status="queued")
+    return JobStatus(id=job.id, status="queued")
 
 
-def job_status(job_id: str) -> JobStatus:
+def job_status(
+    job_id: str,
+    caller: str | None = None,
+    service: str | None = None,
+    operation: str | None = None,
+) -> JobStatus:
     """How far a job is.
 
+    Args:
+        job_id: its id.
+        caller: who asks.
+        service: whose job is meant, where several have the id; the first one's where absent.
+        operation: path of the route that is meant, likewise.
+
     Raises:
-        NotFound: no job is known under this id.
+        NotFound: no job is known under this id, or none that this caller may see.
     """
     from shared.queue.jobs import get_job_store  # noqa: PLC0415
 
-    job = get_job_store().read(job_id)
+    job = get_job_store().read(job_id, caller, service, operation)
     if job is None:
         raise NotFound(
-            "No job is known under this id: it never was, or its result has expired. A message "
-            "that another system sent is known from its first delivery on."
+            "No job is known under this id, or none that you may see: it never was, or its result "
+            "has expired. A message that another system sent is known from its first delivery on."
         )
     failed = job.status == "failed" and job.failure is not None
     return JobStatus(
         id=job.id,
         status=job.status,
+        service=job.service or None,
+        operation=job.operation or None,
         result=job.result,
         problem=dict(job.failure.problem) if failed and job.failure else None,
     )

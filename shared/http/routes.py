@@ -1,13 +1,14 @@
 """Routes that every service has: health, model cards and jobs."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
 from shared.errors import ModelMissing
-from shared.http.deferred_fastapi import APIRouter
-from shared.http.problem_responses import PROBLEM_RESPONSES
+from shared.http.caller import NOBODY, caller_of
+from shared.http.deferred_fastapi import APIRouter, Query, Request
+from shared.http.problem_responses import FOUND_RESPONSES, PROBLEM_RESPONSES
 from shared.http.respond_async import JOBS_PATH, JobStatus, job_status
 from shared.locations import ModelLocation
 from shared.models.spec import ModelSpec
@@ -15,6 +16,13 @@ from shared.models.store import find_models, read_model_spec
 from shared.operations import Service
 from shared.settings import get_settings
 from shared.version import VERSION
+
+_Service = Annotated[
+    str | None, Query(description="Whose job is meant, where several have the id.")
+]
+_Operation = Annotated[
+    str | None, Query(description="Path of the route that the job asks for, likewise.")
+]
 
 
 class Health(BaseModel):
@@ -114,9 +122,11 @@ def jobs_router() -> APIRouter:
     """The route that tells how far a job is."""
     router = APIRouter(tags=["jobs"])
 
-    @router.get(JOBS_PATH + "{job_id}", responses=PROBLEM_RESPONSES)
-    async def get_job(job_id: str) -> JobStatus:
+    @router.get(JOBS_PATH + "{job_id:path}", responses=FOUND_RESPONSES)
+    async def get_job(
+        request: Request, job_id: str, service: _Service = None, operation: _Operation = None
+    ) -> JobStatus:
         """How far a job is: `queued`, `running`, `succeeded` with its result, or `failed`."""
-        return job_status(job_id)
+        return job_status(job_id, caller_of(request.scope) or NOBODY, service, operation)
 
     return router

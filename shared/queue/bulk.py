@@ -21,7 +21,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from shared.errors import InvalidRequest, LimitExceeded, ServiceError
 from shared.operations import Outcome, Service, concerns_all
-from shared.problems import parse
+from shared.problems import check_size, parse
 
 # Step Functions takes 262,144 bytes from a task; it adds up to 2 KB about the invocation.
 MAX_ANSWER_BYTES = 245_760
@@ -123,6 +123,7 @@ def _request(line: Any, defaults: Mapping[str, Any], model: type[BaseModel]) -> 
     parse(_Identified, line)
     fields = {**defaults, **line}
     fields.pop("id", None)
+    check_size(len(json.dumps(fields).encode()))
     return parse(model, fields)
 
 

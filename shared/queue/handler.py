@@ -2,94 +2,57 @@
 
 A batch of messages is as few calls of the service as it has operations. Each message body is the
 JSON of the HTTP body. A message is a job (`shared.queue.jobs`): it is claimed, run and its result
-kept, once, however often it is delivered. A delivery that finds its job running elsewhere waits for
-that one's end. A message that fails is named in ``batchItemFailures``, so that it alone is
-delivered again and in the end reaches the dead-letter queue; the reason is kept under its id. Its
-neighbours are not touched.
+kept, once, however often it is delivered; one that has a job's id and another body is not run, and
+fails. A delivery that finds its job running elsewhere waits for that one's end. A message that
+fails is named in ``batchItemFailures``, so that it alone is delivered again and in the end reaches
+the dead-letter queue; the reason is kept under its id. Its neighbours are not touched.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel
 
-from shared.errors import InvalidRequest, ServiceError, StillRunning, UnsupportedEvent
+from shared.errors import InvalidRequest, JobIdReused, ServiceError, StillRunning, UnsupportedEvent
 from shared.operations import Operation, Outcome, Service, TimedRequest
 from shared.problems import parse
 from shared.process import telemetry
 from shared.process.deadline import RESERVE_MS, remaining_ms, start_invocation
 from shared.process.snapshot import on_snapshot
 from shared.queue.bulk import bulk_answer
+from shared.queue.deliveries import Deliveries, Delivery, deliveries_of, read_request
 from shared.queue.jobs import get_job_store
-from shared.queue.queues import JOB_ID, OPERATION
+from shared.queue.queues import OPERATION
+from shared.queue.whereabouts import JobKey
 
 POLL_S = 0.2
 Response = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One job, and the records of the batch that stand for it.
-
-    Attributes:
-        attempt: which delivery it is.
-        sent_at: seconds since 1970-01-01 UTC; 0 where the record does not tell.
-    """
-
-    job_id: str
-    body: str
-    operation: str | None
-    message_ids: tuple[str, ...]
-    attempt: int
-    sent_at: float
-
-
-def _attribute(record: Mapping[str, Any], name: str) -> str | None:
-    value: str | None = record.get("messageAttributes", {}).get(name, {}).get("stringValue")
-    return value
-
-
-def _deliveries(records: Iterable[Mapping[str, Any]]) -> dict[str, Delivery]:
-    """Jobs of a batch by id; records under one id are one job."""
-    deliveries: dict[str, Delivery] = {}
-    for record in records:
-        job_id = _attribute(record, JOB_ID) or record["messageId"]
-        attributes = record.get("attributes", {})
-        earlier = deliveries[job_id].message_ids if job_id in deliveries else ()
-        deliveries[job_id] = Delivery(
-            job_id,
-            record["body"],
-            _attribute(record, OPERATION),
-            (*earlier, record["messageId"]),
-            int(attributes.get("ApproximateReceiveCount", 1)),
-            int(attributes.get("SentTimestamp", 0)) / 1e3,
-        )
-    return deliveries
-
-
-def _operation(delivery: Delivery, service: Service) -> Operation:
-    if delivery.operation is None:
+def _operation(job: JobKey, service: Service) -> Operation:
+    if job.operation in service.posts:
+        return service.posts[job.operation]
+    if job.operation == service.default.name:  # which has no route
         return service.default
-    if delivery.operation not in service.posts:
-        known = ", ".join(service.posts)
-        raise InvalidRequest(f"The message's attribute '{OPERATION}' must be one of {known}.")
-    return service.posts[delivery.operation]
+    known = ", ".join(service.posts)
+    raise InvalidRequest(f"The message's attribute '{OPERATION}' must be one of {known}.")
 
 
-def _answer(deliveries: Sequence[Delivery], service: Service) -> dict[str, Outcome]:
-    """Outcomes by job id, from one call per operation."""
-    outcomes: dict[str, Outcome] = {}
-    groups: dict[str, tuple[Operation, dict[str, BaseModel]]] = {}
+def _answer(deliveries: Sequence[Delivery], service: Service) -> dict[JobKey, Outcome]:
+    """Outcomes by job, from one call per operation."""
+    outcomes: dict[JobKey, Outcome] = {}
+    groups: dict[str, tuple[Operation, dict[JobKey, BaseModel]]] = {}
     for delivery in deliveries:
         try:
-            operation = _operation(delivery, service)
-            request = parse(operation.request, delivery.body)
+            operation = _operation(delivery.job, service)
+            request = read_request(operation.request, delivery.body)
         except ServiceError as error:
-            outcomes[delivery.job_id] = error
+            outcomes[delivery.job] = error
             continue
-        groups.setdefault(operation.name, (operation, {}))[1][delivery.job_id] = request
+        groups.setdefault(operation.name, (operation, {}))[1][delivery.job] = request
         if delivery.sent_at and isinstance(request, TimedRequest):
             request.was_sent(delivery.sent_at)
     for operation, requests in groups.values():
@@ -98,47 +61,73 @@ def _answer(deliveries: Sequence[Delivery], service: Service) -> dict[str, Outco
     return outcomes
 
 
-def _settle(outcomes: Mapping[str, Outcome], deliveries: Mapping[str, Delivery]) -> set[str]:
+def _settle(outcomes: Mapping[JobKey, Outcome], deliveries: Deliveries) -> set[JobKey]:
     """Keep results and reasons.
 
     Returns:
-        The ids of the jobs that failed.
+        The jobs that failed.
     """
     store = get_job_store()
     results = {
-        job_id: outcome.model_dump(mode="json")
-        for job_id, outcome in outcomes.items()
+        job: outcome.model_dump(mode="json")
+        for job, outcome in outcomes.items()
         if not isinstance(outcome, ServiceError)
     }
-    errors = {id_: error for id_, error in outcomes.items() if isinstance(error, ServiceError)}
+    errors = {job: error for job, error in outcomes.items() if isinstance(error, ServiceError)}
     errors |= store.succeed(results)
-    for job_id, error in errors.items():
-        telemetry.note(faults=int(error.status >= 500))
-        telemetry.logger.warning(
-            "message failed",
-            extra={"message_id": deliveries[job_id].message_ids[0], "code": error.code},
-        )
-        try:
-            store.fail(job_id, error, deliveries[job_id].attempt)
-        except ServiceError as unkept:  # its claim runs out, and it is delivered again
-            telemetry.logger.error("reason not kept", extra={"code": unkept.code})
+    for job, error in errors.items():
+        _keep_reason(partial(store.fail, job), error, deliveries[job])
     return set(errors)
 
 
-def _process(deliveries: Mapping[str, Delivery], service: Service) -> set[str]:
+def _refuse(refused: Mapping[JobKey, JobIdReused], deliveries: Deliveries) -> set[JobKey]:
+    """Keep, under the id of each message, why it is not run."""
+    for job, error in refused.items():
+        for message_id in deliveries[job].message_ids:
+            kept = partial(get_job_store().refuse, replace(job, id=message_id))
+            _keep_reason(kept, error, deliveries[job])
+    return set(refused)
+
+
+def _keep_reason(
+    keep: Callable[[ServiceError, int], None], error: ServiceError, delivery: Delivery
+) -> None:
+    telemetry.note(faults=int(error.status >= 500))
+    telemetry.logger.warning(
+        "message failed", extra={"message_id": delivery.message_ids[0], "code": error.code}
+    )
+    try:
+        keep(error, delivery.attempt)
+    except ServiceError as unkept:  # its claim runs out, and it is delivered again
+        telemetry.logger.error("reason not kept", extra={"code": unkept.code})
+
+
+def _reused(deliveries: Deliveries) -> dict[JobKey, JobIdReused]:
+    """Jobs whose id the batch has for another body before: the first one is run."""
+    first: dict[tuple[str, str], JobKey] = {}
+    for job in deliveries:
+        first.setdefault((job.operation, job.id), job)
+    others = [job for job in deliveries if first[job.operation, job.id] != job]
+    return {job: JobIdReused(job.id) for job in others}
+
+
+def _process(deliveries: Deliveries, service: Service) -> set[JobKey]:
     """Run and settle the jobs of a batch, and wait for those that run elsewhere.
 
     Returns:
-        The ids of the jobs that failed, or that still run when the time is up.
+        The jobs that failed, or that still run when the time is up.
     """
     store = get_job_store()
-    failed: set[str] = set()
-    pending = list(deliveries)
+    reused = _reused(deliveries)
+    failed = _refuse(reused, deliveries)
+    pending = [job for job in deliveries if job not in reused]
     while pending:
         claims = store.claim(pending, remaining_ms())
-        mine = [deliveries[job_id] for job_id in pending if claims[job_id] == "mine"]
+        mine = [deliveries[job] for job in pending if claims[job] == "mine"]
         failed |= _settle(_answer(mine, service), deliveries)
-        pending = [job_id for job_id in pending if claims[job_id] == "running"]
+        refused = {job: error for job, error in claims.items() if isinstance(error, JobIdReused)}
+        failed |= _refuse(refused, deliveries)
+        pending = [job for job in pending if claims[job] == "running"]
         if pending and remaining_ms() < RESERVE_MS:
             telemetry.logger.warning(StillRunning.code, extra={"items": len(pending)})
             return failed | set(pending)
@@ -157,10 +146,8 @@ def _answer_bulk(event: dict[str, Any], context: Any, service: Service) -> Respo
     return answer
 
 
-def _failed(
-    deliveries: Mapping[str, Delivery], service: Service, request_id: str | None
-) -> set[str]:
-    """Ids of the jobs of a batch that failed; all of them where the batch as a whole did."""
+def _failed(deliveries: Deliveries, service: Service, request_id: str | None) -> set[JobKey]:
+    """The jobs of a batch that failed; all of them where the batch as a whole did."""
     try:
         return _process(deliveries, service)
     except ServiceError as error:
@@ -175,11 +162,11 @@ def _answer_records(event: dict[str, Any], context: Any, service: Service) -> Re
     """Answer the messages of a batch; those that failed are named."""
     request_id = getattr(context, "aws_request_id", None)
     with telemetry.invocation("sqs", request_id, len(event["Records"])) as current:
-        deliveries = _deliveries(event["Records"])
+        deliveries = deliveries_of(event["Records"], service)
         current.counts["bytes"] = sum(len(job.body.encode()) for job in deliveries.values())
         failed = _failed(deliveries, service, request_id)
         messages = [
-            id_ for job in deliveries.values() if job.job_id in failed for id_ in job.message_ids
+            id_ for job, sent in deliveries.items() if job in failed for id_ in sent.message_ids
         ]
         current.failures = len(messages)
     return {"batchItemFailures": [{"itemIdentifier": id_} for id_ in messages]}

@@ -1,17 +1,20 @@
 """Jobs: requests that are answered later, and what became of them.
 
 A job is a message on a service's queue, sent by the API (``Prefer: respond-async``) or by another
-system. Its id is the message's, or the one that the message states in its attribute ``job_id``.
-What came of it is one record; why it last failed is another, which outlives the message's stay in
-the dead-letter queue.
+system. Its id is the message's, or the one that the message states in its attribute ``job_id``; a
+job is known by service, operation and id, and has one body (`shared.queue.whereabouts`). What came
+of it is one record; why it last failed is another, which outlives the message's stay in the
+dead-letter queue.
 """
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from shared.errors import ServiceError
+from shared.errors import JobIdReused, KeyReused, ServiceError
+from shared.queue.whereabouts import JobKey, Whereabouts, WhereaboutsStore
 from shared.settings import Settings, get_settings
 from shared.stores.records import Claim, Key, Records
 
@@ -35,12 +38,19 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """How far a job is; ``result`` where it succeeded, ``failure`` where it last failed."""
+    """How far a job is; ``result`` where it succeeded, ``failure`` where it last failed.
+
+    Attributes:
+        service: whose it is, where several jobs have its id; empty otherwise.
+        operation: path of the route that it asks for, likewise.
+    """
 
     id: str
     status: Status
     result: Any = None
     failure: Failure | None = None
+    service: str = ""
+    operation: str = ""
 
 
 class JobStore:
@@ -51,73 +61,130 @@ class JobStore:
 
     def __init__(self, settings: Settings) -> None:
         self._max_receives = settings.max_receives
-        self._outcomes = Records(settings, "job", settings.results_ttl_s)
+        self._ttl_s = settings.results_ttl_s
+        self._outcomes = Records(settings, "job", settings.results_ttl_s, validated=True)
         self._failures = Records(settings, "failure", settings.failures_ttl_s)
+        self._whereabouts = WhereaboutsStore(settings)
 
-    def queue(self, job_id: str) -> None:
-        """Make a job known before its message is sent."""
-        self._outcomes.claim(_key(job_id), lease_ms=0)
+    def queue(self, job: JobKey, caller: str | None = None) -> None:
+        """Make a job known before its message is sent; to ``caller`` alone, where one is given."""
+        place = (job.service, job.operation)
+        known = Whereabouts([place], caller, time.time() + self._ttl_s)
+        self._whereabouts.write(job.id, known)
 
-    def forget(self, job_id: str) -> None:
+    def forget(self, job: JobKey) -> None:
         """Take back `queue`, where the message could not be sent."""
-        self._outcomes.release(_key(job_id))
+        self._whereabouts.forget(job.id)
 
-    def claim(self, job_ids: Sequence[str], lease_ms: int) -> dict[str, Claim]:
-        """Become the one who runs these jobs, for ``lease_ms``, where nobody else does or did."""
-        claims = self._outcomes.each(
-            lambda job_id: self._outcomes.claim(_key(job_id), lease_ms)[0], job_ids
-        )
-        return dict(zip(job_ids, claims, strict=True))
+    def claim(self, jobs: Sequence[JobKey], lease_ms: int) -> dict[JobKey, Claim | JobIdReused]:
+        """Become the one who runs these jobs, for ``lease_ms``, where nobody else does or did.
 
-    def succeed(self, results: Mapping[str, Any]) -> dict[str, ServiceError]:
-        """Keep results, by job id.
+        Returns:
+            Per job whose it is; an error where its id stands for another body already.
+        """
+        claims = self._outcomes.each(lambda job: self._claim(job, lease_ms), jobs)
+        return dict(zip(jobs, claims, strict=True))
+
+    def _claim(self, job: JobKey, lease_ms: int) -> Claim | JobIdReused:
+        self._whereabouts.add(job)  # before the claim, which would stand where this fails
+        try:
+            return self._outcomes.claim(job.record, lease_ms)[0]
+        except KeyReused:
+            return JobIdReused(job.id)
+
+    def succeed(self, results: Mapping[JobKey, Any]) -> dict[JobKey, ServiceError]:
+        """Keep results, by job.
 
         Returns:
             Per job whose result could not be kept, the error that it alone met.
         """
 
-        def keep(item: tuple[str, Any]) -> ServiceError | None:
+        def keep(item: tuple[JobKey, Any]) -> ServiceError | None:
             try:
-                self._outcomes.complete(_key(item[0]), item[1])
+                self._outcomes.complete(item[0].record, item[1])
             except ServiceError as error:
                 return error
             return None
 
         errors = self._outcomes.each(keep, list(results.items()))
-        return {id_: error for id_, error in zip(results, errors, strict=True) if error}
+        return {job: error for job, error in zip(results, errors, strict=True) if error}
 
-    def fail(self, job_id: str, error: ServiceError, attempt: int) -> None:
+    def fail(self, job: JobKey, error: ServiceError, attempt: int) -> None:
         """Keep why a job failed, and let its next delivery run."""
+        self._keep_reason(job, error, attempt)
+        self._outcomes.release(job.record)
+
+    def refuse(self, job: JobKey, error: ServiceError, attempt: int) -> None:
+        """Keep why a message is not run whose id is another job's.
+
+        ``job`` has the message's own id instead, so that nothing of the other one's is touched.
+        """
+        self._keep_reason(job, error, attempt)
+        self._whereabouts.add(job)
+
+    def _keep_reason(self, job: JobKey, error: ServiceError, attempt: int) -> None:
         failure = {
-            "problem": error.problem(job_id),
+            "problem": error.problem(job.id),
             "attempt": attempt,
             "final": not error.retryable or attempt >= self._max_receives,
         }
-        self._failures.complete(_key(job_id), failure)
-        self._outcomes.release(_key(job_id))
+        self._failures.complete(job.record, failure)
 
-    def failure(self, job_id: str) -> Failure | None:
-        """Why a job last failed, if it ever did."""
-        state, found = self._failures.read(_key(job_id))
+    def failure(
+        self, job_id: str, service: str | None = None, operation: str | None = None
+    ) -> Failure | None:
+        """Why the first job of this id, service and operation last failed, if it ever did."""
+        known = self._whereabouts.read(job_id)
+        if known is None:  # as versions before 0.3 kept it
+            return self._failure({"key": job_id})
+        found = known.find(job_id, service, operation)
+        return self._failure(found.record) if found else None
+
+    def _failure(self, record: Key) -> Failure | None:
+        state, found = self._failures.read(record)
         return Failure(**found) if state == "done" else None
 
-    def read(self, job_id: str) -> Job | None:
-        """How far a job is; None where none is known under this id."""
-        state, result = self._outcomes.read(_key(job_id))
+    def read(
+        self,
+        job_id: str,
+        caller: str | None = None,
+        service: str | None = None,
+        operation: str | None = None,
+    ) -> Job | None:
+        """How far a job is.
+
+        Args:
+            job_id: several jobs may have it.
+            caller: who asks; None for who may see every job.
+            service: whose job is meant; the first one's where absent.
+            operation: which is meant; the first one where absent.
+
+        Returns:
+            None where no such job is known that this caller may see.
+        """
+        known = self._whereabouts.read(job_id)
+        if known is None:  # as versions before 0.3 kept it
+            return self._read(job_id, {"key": job_id}, queued=False)
+        found = known.find(job_id, service, operation) if known.shown_to(caller) else None
+        if found is None:
+            return None
+        job = self._read(job_id, found.record, queued=known.waiting)
+        if job is None or len(known.places) == 1:
+            return job
+        return replace(job, service=found.service, operation=found.operation)
+
+    def _read(self, job_id: str, record: Key, *, queued: bool) -> Job | None:
+        state, result = self._outcomes.read(record)
         if state == "done":
             return Job(job_id, "succeeded", result)
-        failure = self.failure(job_id)
+        failure = self._failure(record)
         if state == "running":
             return Job(job_id, "running", failure=failure)
         if failure is not None and failure.final:
             return Job(job_id, "failed", failure=failure)
-        if state == "waiting" or failure is not None:
+        if queued or state == "waiting" or failure is not None:
             return Job(job_id, "queued", failure=failure)
         return None
-
-
-def _key(job_id: str) -> Key:
-    return {"key": job_id}
 
 
 @lru_cache(maxsize=1)

@@ -10,10 +10,12 @@ Importing this module imports boto3, which powertools needs for either store.
 
 import hashlib
 import json
+import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from aws_lambda_powertools.utilities.idempotency import (
@@ -47,6 +49,25 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class _Claiming(DynamoDBPersistenceLayer):
+    """Powertools' layer, which knows its own claim again.
+
+    boto3 repeats a write whose answer was lost: the condition of the second one then meets what the
+    first one wrote. A lease's end, which is a number, has random digits after its milliseconds.
+    """
+
+    def _put_record(self, data_record: DataRecord) -> None:
+        end_ms = data_record.in_progress_expiry_timestamp
+        mine = Decimal(f"{end_ms}.{secrets.randbelow(10**18):018d}")
+        data_record.in_progress_expiry_timestamp = mine  # type: ignore[assignment]
+        try:
+            super()._put_record(data_record)
+        except IdempotencyItemAlreadyExistsError as error:
+            known = error.old_data_record
+            if known is None or known.in_progress_expiry_timestamp != mine:
+                raise
+
+
 class Records:
     """One kind of records in the store that the settings name.
 
@@ -67,13 +88,14 @@ class Records:
             expires_after_seconds=ttl_s,
             hash_function="sha256",
         )
+        self._kind = kind
         self._many = settings.results_table is not None
         self._bucket = settings.results_bucket
         self._s3: S3Client | None = None
         self._layer: BasePersistenceLayer
         if settings.results_table is not None:
             with aws_errors(STORE):
-                self._layer = DynamoDBPersistenceLayer(
+                self._layer = _Claiming(
                     settings.results_table,
                     expiry_attr="expires_at",
                     boto3_client=dynamo_client(),
@@ -130,15 +152,20 @@ class Records:
         """
         try:
             with self._errors():
-                record = self._layer.get_record(key)
+                record = self._record(key)
         except IdempotencyItemNotFoundError:
             return "none", None
-        if record is None or record.is_expired:
+        if record.is_expired:
             return "none", None
         if record.status == "INPROGRESS":
             until_ms = record.in_progress_expiry_timestamp or 0
             return ("waiting" if until_ms < time.time() * 1e3 else "running"), None
         return "done", self._unpacked(record)
+
+    def _record(self, key: Key) -> DataRecord:
+        """The record of a key, whatever its payload: who reads it need not know that."""
+        name = self._layer._get_hashed_idempotency_key(key)  # noqa: SLF001 - get_record compares
+        return self._layer._get_record(name)  # noqa: SLF001 - which every layer must have
 
     def _packed(self, key: Key, body: Any) -> dict[str, Any]:
         """The body itself, or where it is in the bucket."""
@@ -149,7 +176,8 @@ class Records:
             return {"body": body}
         if self._bucket is None:
             raise ResultTooLarge(len(text), MAX_ITEM_BYTES)
-        name = f"{OBJECTS_PREFIX}{hashlib.sha256(json.dumps(key).encode()).hexdigest()}.json"
+        digest = hashlib.sha256(json.dumps([self._kind, key]).encode()).hexdigest()
+        name = f"{OBJECTS_PREFIX}{digest}.json"
         with aws_errors(STORE):
             self._objects().put_object(
                 Bucket=self._bucket, Key=name, Body=text, ContentType="application/json"

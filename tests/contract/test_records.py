@@ -16,6 +16,7 @@ from shared.queue.jobs import Failure, JobStore
 from shared.settings import Settings
 from shared.stores.records import MAX_ITEM_BYTES, Records
 from tests.aws import in_memory, make_bucket, make_table
+from tests.stored import job_key
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE, BUCKET = "results", "results-bucket"
@@ -137,10 +138,11 @@ def test_a_large_result_is_in_the_bucket_and_not_in_the_table(aws):
 
 def test_a_large_result_without_a_bucket_is_an_error_that_says_what_to_do(aws):
     jobs = JobStore(Settings(results_table=TABLE))
-    errors = jobs.succeed({"large": "x" * MAX_ITEM_BYTES, "small": 1})
-    assert set(errors) == {"large"}
-    assert isinstance(errors["large"], ResultTooLarge)
-    assert "RESULTS_BUCKET" in errors["large"].detail
+    errors = jobs.succeed({job_key("large"): "x" * MAX_ITEM_BYTES, job_key("small"): 1})
+    jobs.queue(job_key("small"))
+    assert set(errors) == {job_key("large")}
+    assert isinstance(errors[job_key("large")], ResultTooLarge)
+    assert "RESULTS_BUCKET" in errors[job_key("large")].detail
     assert jobs.read("small").result == 1
 
 
@@ -158,8 +160,8 @@ def test_any_json_comes_back_as_it_was(records, body):
 
 
 def test_many_are_claimed_at_once_and_each_is_told_of_its_own(jobs):
-    ids = [f"id-{n}" for n in range(60)]
-    jobs.succeed({id_: id_ for id_ in ids[:20]})
+    ids = [job_key(f"id-{n}") for n in range(60)]
+    jobs.succeed({key_: key_.id for key_ in ids[:20]})
     jobs.claim(ids[20:40], LEASE_MS)
     expected = ["done"] * 20 + ["running"] * 20 + ["mine"] * 20
     assert jobs.claim(ids, LEASE_MS) == dict(zip(ids, expected, strict=True))
@@ -167,38 +169,38 @@ def test_many_are_claimed_at_once_and_each_is_told_of_its_own(jobs):
 
 def test_a_job_from_its_queue_to_its_result(jobs):
     assert jobs.read("a") is None
-    jobs.queue("a")
+    jobs.queue(job_key("a"))
     time.sleep(0.01)
     assert jobs.read("a").status == "queued"
-    assert jobs.claim(["a"], LEASE_MS) == {"a": "mine"}
+    assert jobs.claim([job_key("a")], LEASE_MS) == {job_key("a"): "mine"}
     assert jobs.read("a").status == "running"
-    assert jobs.succeed({"a": [1]}) == {}
+    assert jobs.succeed({job_key("a"): [1]}) == {}
     assert (jobs.read("a").status, jobs.read("a").result) == ("succeeded", [1])
 
 
 def test_a_job_whose_message_was_not_sent_is_unknown_again(jobs):
-    jobs.queue("a")
-    jobs.forget("a")
+    jobs.queue(job_key("a"))
+    jobs.forget(job_key("a"))
     assert jobs.read("a") is None
 
 
 def test_why_a_job_failed_is_kept_and_its_next_delivery_runs(jobs):
-    jobs.claim(["a"], LEASE_MS)
-    jobs.fail("a", InvalidRequest("no such field"), attempt=1)
+    jobs.claim([job_key("a")], LEASE_MS)
+    jobs.fail(job_key("a"), InvalidRequest("no such field"), attempt=1)
     job = jobs.read("a")
     assert job.status == "failed"
     assert job.failure == Failure(InvalidRequest("no such field").problem("a"), 1, final=True)
-    assert jobs.claim(["a"], LEASE_MS) == {"a": "mine"}
+    assert jobs.claim([job_key("a")], LEASE_MS) == {job_key("a"): "mine"}
     assert jobs.read("a").status == "running"
-    jobs.succeed({"a": 2})
+    jobs.succeed({job_key("a"): 2})
     assert (jobs.read("a").status, jobs.read("a").result) == ("succeeded", 2)
 
 
 def test_what_may_pass_is_queued_until_its_last_delivery(jobs):
     statuses = []
     for attempt in (1, 2, 3):
-        jobs.claim(["a"], LEASE_MS)
-        jobs.fail("a", StoreUnavailable("away"), attempt)
+        jobs.claim([job_key("a")], LEASE_MS)
+        jobs.fail(job_key("a"), StoreUnavailable("away"), attempt)
         statuses.append(jobs.read("a").status)
     assert statuses == ["queued", "queued", "failed"]
 

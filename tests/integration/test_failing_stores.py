@@ -21,6 +21,7 @@ from shared.stores.records import MAX_ITEM_BYTES
 from tests.aws import make_queue, make_table
 from tests.aws_server import JSON_ERROR, AwsServer, refusal
 from tests.expectations import load_event
+from tests.stored import job_key
 
 THROTTLED = refusal(400, "ProvisionedThroughputExceededException", JSON_ERROR)
 SQS_THROTTLED = refusal(400, "RequestThrottled", JSON_ERROR)
@@ -106,11 +107,11 @@ def test_a_short_throttling_is_waited_for(server, context, monkeypatch):
 
 
 def test_what_ran_but_could_not_be_written_is_delivered_again(server, context, runs):
-    puts = []
+    puts = []  # of each message: what is known of its id, that it is noted, and the claim
 
     def throttle_after_the_claims(method, path):
         puts.append(path)
-        return THROTTLED if len(puts) > 3 else None
+        return THROTTLED if len(puts) > 9 else None
 
     server.hook = throttle_after_the_claims
     assert work(context) == ALL
@@ -135,14 +136,16 @@ def test_with_all_tries_a_caller_is_answered_before_api_gateway_gives_up():
 
 
 def test_a_throttled_bucket_fails_the_large_result_alone(server, context, monkeypatch):
-    results = {"m0": "x" * MAX_ITEM_BYTES, "m1": 1}
+    m0, m1 = job_key("m0"), job_key("m1")
+    results = {m0: "x" * MAX_ITEM_BYTES, m1: 1}
+    get_job_store().queue(m0)
     server.hook = lambda method, path: SLOW_DOWN if "results-bucket" in path else None
     assert {id_: error.retryable for id_, error in get_job_store().succeed(results).items()} == {
-        "m0": True
+        m0: True
     }
     server.hook = lambda method, path: None
     assert get_job_store().succeed(results) == {}
-    assert get_job_store().read("m0").result == results["m0"]
+    assert get_job_store().read("m0").result == results[m0]
 
 
 def test_a_job_is_refused_while_the_queue_is_throttled_and_leaves_nothing(server, context):

@@ -13,6 +13,7 @@ from local.worker import local_queue, work_off
 from shared.errors import StoreUnavailable
 from shared.queue.jobs import get_job_store
 from shared.queue.queues import SqliteQueue, get_job_queue
+from shared.queue.whereabouts import JobKey
 from shared.settings import get_settings
 from tests.aws import in_memory, make_queue, make_table
 from tests.expectations import load_event
@@ -174,7 +175,8 @@ def test_a_queue_that_is_away_is_told_and_leaves_no_job(context, monkeypatch):
 
 def test_a_job_is_running_while_it_runs(context):
     _, job, headers = call("intent", "POST", "/v1/intent", context, {"text": "hi"}, ASYNC)
-    get_job_store().claim([job["id"]], lease_ms=5_000)
+    key = JobKey.of("intent", "/v1/intent", job["id"], json.dumps({"text": "hi"}))
+    get_job_store().claim([key], lease_ms=5_000)
     assert call("intent", "GET", headers["location"], context)[1]["status"] == "running"
 
 
@@ -217,3 +219,43 @@ def test_the_same_by_way_of_sqs_and_dynamodb(aws, context):
     _, done, _ = call("intent", "GET", headers["location"], context)
     assert (done["id"], done["status"]) == (job["id"], "succeeded")
     assert done["result"]["results"][0]["intent"]["name"] == "track_order"
+
+
+def as_caller(name, service, method, path, context, body=None, headers=None):
+    """Status and body of a request with the token of ``name``."""
+    event = copy.deepcopy(load_event("intent_http.json"))
+    path, _, event["rawQueryString"] = path.partition("?")
+    event["rawPath"] = event["requestContext"]["http"]["path"] = path
+    event["requestContext"]["http"]["method"] = method
+    event["requestContext"]["authorizer"] = {"jwt": {"claims": {"sub": name}}}
+    event["headers"] |= headers or {}
+    event["body"] = json.dumps(body)
+    answer = entry(service, "api").handler(event, context)
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def test_a_job_is_its_callers_alone(context):
+    body = {"text": "where is my package?"}
+    status, job = as_caller("ann", "intent", "POST", "/v1/intent", context, body, ASYNC)
+    assert status == 202
+    for _ in range(2):  # while it is queued, and when it is answered
+        path = f"/v1/jobs/{job['id']}"
+        assert as_caller("ann", "intent", "GET", path, context)[0] == 200
+        assert as_caller("bob", "intent", "GET", path, context)[0] == 404
+        assert call("intent", "GET", path, context)[0] == 404
+        work("intent")
+
+
+def test_one_id_of_a_sender_for_two_services_is_two_jobs_that_can_be_told_apart(context):
+    stated = {"job_id": "ticket/7"}
+    local_queue("intent").send(json.dumps({"text": "where is my package?"}), stated)
+    local_queue("translation").send(json.dumps({"text": "Hello", "target": "de"}), stated)
+    for service in ("intent", "translation"):
+        work(service)
+    _, first = as_caller("ann", "intent", "GET", "/v1/jobs/ticket%2F7", context)
+    assert (first["service"], first["operation"]) == ("intent", "/v1/intent")
+    assert "results" in first["result"]
+    path = "/v1/jobs/ticket/7?service=translation"
+    _, second = as_caller("ann", "intent", "GET", path, context)
+    assert (second["service"], second["operation"]) == ("translation", "/v1/translate")
+    assert "translations" in second["result"]

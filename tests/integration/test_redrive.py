@@ -13,6 +13,7 @@ from local.worker import local_queue, work_off
 from shared.errors import StoreUnavailable
 from shared.queue.jobs import JobStore, get_job_store
 from shared.queue.queues import SqsQueue
+from shared.queue.whereabouts import JobKey
 from shared.settings import Settings
 from tests.aws import in_memory
 
@@ -150,7 +151,8 @@ def test_the_same_on_a_stack_in_aws(capsys, stack):
     ids = [dead.send(GOOD, {}) for _ in range(12)]
     named = dead.send(GOOD, {"job_id": "mine", "operation": "/v1/intent"})
     jobs = JobStore(Settings(results_table=stack["ResultsTableName"]))
-    jobs.fail(ids[0], StoreUnavailable("The table was throttled."), attempt=3)
+    key = JobKey("intent", "/v1/intent", ids[0])
+    jobs.refuse(key, StoreUnavailable("The table was throttled."), attempt=3)
     listed = run(capsys, "--stack", STACK, "intent", "list")
     assert all(id_ in listed for id_ in (*ids, named))
     assert "The table was throttled." in listed
@@ -181,3 +183,11 @@ def test_a_queue_that_cannot_be_read_tells_which_and_why(stack, capsys):
     told = refused(capsys, "--stack", STACK, "intent", "list")
     assert "dead-letter queue" in told
     assert "NonExistentQueue from ReceiveMessage" in told
+
+
+def test_what_a_sender_wrote_cannot_steer_the_terminal(capsys, queue):
+    bad = queue.send(json.dumps({"text": "a", "\x1b[2Jkey": 1}), {"note": "\x1b[31m"})
+    put_aside(queue)
+    printed = run(capsys, "intent", "list") + run(capsys, "intent", "show", bad)
+    assert "\x1b" not in printed
+    assert "\\x1b[2Jkey" in printed

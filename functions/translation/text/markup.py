@@ -30,6 +30,11 @@ VOID = frozenset(
 _BREAKS = re.compile(r"[ \t]*[\r\n]\s*")
 _PLAIN = frozenset("&<>\"'")  # that HTML has entities for, but which are text like any other
 _ENTITY = re.compile(r"(&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);?)")
+# The parser asserts that what follows "<![" is one of the names that it knows.
+_NO_SECTION = re.compile(
+    r"<!\[(?!(?:temp|cdata|ignore|include|rcdata|if|else|endif)(?![-\w.]))",
+    re.IGNORECASE | re.ASCII,
+)
 _STRAY = re.compile(r"&(?!#\d|#[xX][0-9a-fA-F]|[A-Za-z])")
 _UNFINISHED = re.compile(r"<[A-Za-z/!?]")  # a tag or comment that never ends
 
@@ -63,7 +68,7 @@ class _Tokenizer(HTMLParser):
         self._lines = list(accumulate((length + 1 for length in lengths), initial=0))
         self.tokens: list[_Token] = []
         # The parser takes all that follows a stray ampersand for text. Only places are read here.
-        self.feed(_STRAY.sub("+", document))
+        self.feed(_NO_SECTION.sub("<+[", _STRAY.sub("+", document)))
         self.close()
 
     def _note(self, kind: str, tag: str = "", *, closed: bool = False) -> None:

@@ -1,6 +1,12 @@
 import pytest
 
-from functions.recommendation.limits import check_events, check_history, check_reranked
+from functions.recommendation.limits import (
+    MAX_AHEAD_S,
+    check_events,
+    check_history,
+    check_reranked,
+    check_times,
+)
 from functions.recommendation.schemas import (
     MAX_EVENTS,
     MAX_HISTORY,
@@ -9,7 +15,7 @@ from functions.recommendation.schemas import (
     RecommendationRequest,
     RerankRequest,
 )
-from shared.errors import LimitExceeded
+from shared.errors import InvalidRequest, LimitExceeded
 
 ITEM = {"item_id": "a"}
 EVENT = {"user_id": "ann", "item_id": "a"}
@@ -60,3 +66,16 @@ def test_one_event_is_within_the_limit():
 
 def test_no_history_is_within_the_limit():
     check_history(RecommendationRequest())
+
+
+@pytest.mark.parametrize("several", [True, False])
+def test_an_event_of_the_future_is_refused(several):
+    def of(timestamp):
+        event = {"user_id": "ann", "item_id": "a", "timestamp": timestamp}
+        return EventsRequest.model_validate({"events": [event]} if several else {"event": event})
+
+    check_times(of(1_000), now_s=1_000 - MAX_AHEAD_S)
+    with pytest.raises(InvalidRequest) as raised:
+        check_times(of(1_000.5), now_s=1_000 - MAX_AHEAD_S)
+    pointer = "/events/0/timestamp" if several else "/event/timestamp"
+    assert raised.value.extensions["errors"][0]["pointer"] == pointer

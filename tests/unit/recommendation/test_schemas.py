@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from functions.recommendation.conditions import Condition
 from functions.recommendation.schemas import (
     LATEST_TIMESTAMP,
     HistoryEvent,
@@ -25,3 +26,11 @@ def test_what_is_no_timestamp_is_told_what_one_is(timestamp):
     assert error["loc"] == ("timestamp",)
     assert "seconds, not milliseconds" in error["msg"]
     assert "from 0 to 4102444800" in error["msg"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("form", ["eq", "lt", "in"])
+def test_a_filter_compares_with_finite_numbers_alone(value, form):
+    wanted = [value] if form == "in" else value
+    with pytest.raises(ValidationError, match="finite"):
+        Condition.model_validate({"field": "price", form: wanted})

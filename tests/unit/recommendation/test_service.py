@@ -508,3 +508,9 @@ def test_a_golden_example_that_departs_is_refused(folder):
     write_spec(folder, spec.model_copy(update={"golden": golden}))
     with pytest.raises(ModelAltered, match="golden"):
         RecommendationService(RecommendationModel.load(folder), AwayStore())
+
+
+def test_a_history_cannot_be_frozen_by_events_of_the_future(service):
+    event = {"user_id": "ann", "item_id": "22697", "timestamp": 4_070_908_800}
+    with pytest.raises(InvalidRequest, match="later than now"):
+        service.record(EventsRequest.model_validate({"event": event}))

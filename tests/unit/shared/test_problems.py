@@ -1,7 +1,9 @@
 """Validation errors as this product's errors."""
 
+import json
+
 import pytest
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from shared.errors import InvalidRequest, MalformedJson
 from shared.problems import invalid_request, parse, pointer
@@ -68,3 +70,21 @@ def test_leading_parts_of_places_can_be_left_out():
     assert invalid_request(found, skip=1).extensions["errors"] == [
         {"pointer": "/word", "detail": "Field required"}
     ]
+
+
+class Many(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    numbers: list[int] = []
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [{"numbers": ["x"] * 5_000}, {"k" * 9_000 + str(n): 0 for n in range(25)}],
+)
+def test_many_errors_are_listed_in_part_and_counted(payload):
+    with pytest.raises(InvalidRequest) as raised:
+        parse(Many, payload)
+    problem = raised.value.problem()
+    count = len(payload.get("numbers", payload))
+    assert (len(problem["errors"]), problem["further_errors"]) == (20, count - 20)
+    assert len(json.dumps(problem)) < 20_000

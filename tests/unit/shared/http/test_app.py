@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.errors import NotFound
 from shared.http.app import HttpApp
+from shared.http.bodies import read_json
 from shared.operations import Operation, Service, each
 from shared.settings import get_settings
 from shared.texts import UnicodeText
@@ -66,6 +67,14 @@ def whole_app() -> HttpApp:
     """An application that leaves every request to FastAPI."""
     app = HttpApp(SERVICE)
     app._routes.clear()
+    answer = app._answer
+
+    async def read_and_answer(request):
+        if request.body and request.path in POSTS:
+            read_json(request.body)  # which either way does, and tells why it cannot
+        return await answer(request)
+
+    app._answer = read_and_answer
     return app
 
 
@@ -254,3 +263,15 @@ def test_what_is_no_request_is_fastapis(kind):
     app.whole = whole
     sent_by(app, kind=kind)
     assert seen == [kind]
+
+
+@pytest.mark.parametrize("path", ["/asked/", "/prod/asked", "/prod/asked/"])
+def test_a_stage_before_and_a_slash_after_a_path_are_no_part_of_it(path):
+    async def staged(scope, receive, send):
+        event = {"requestContext": {"stage": "prod"}}
+        await HttpApp(SERVICE)(dict(scope, **{"aws.event": event}), receive, send)
+
+    client = TestClient(staged, follow_redirects=False)
+    assert client.post(path, json={"text": "abc"}).json()["text"] == "cba"
+    assert client.get("/prod/listed/?count=7").json()["asked"]["count"] == 7
+    assert client.post("/production/asked", json={"text": "abc"}).status_code == 404

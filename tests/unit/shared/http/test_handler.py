@@ -12,6 +12,7 @@ from shared.http.app import HttpApp
 from shared.http.handler import lambda_handler
 from shared.operations import Operation
 from shared.process import telemetry
+from shared.settings import get_settings
 from tests.halving import PATH, Half, Halver, Question, halving
 
 
@@ -132,3 +133,13 @@ def test_an_authorizer_of_an_unexpected_shape_is_a_logged_problem(api, lines):
     assert answer["statusCode"] == 500
     assert json.loads(answer["body"])["type"].endswith("internal")
     assert lines[0]["faults"] == 1
+
+
+def test_an_event_of_eventbridge_is_no_quiet_success(api):
+    with pytest.raises(UnsupportedEvent, match="InputPath"):
+        api({"detail-type": "order", "source": "shop", "detail": {"number": 4}}, None)
+
+
+def test_a_direct_event_may_be_no_larger_than_a_body(api):
+    answer = api({"number": 4, "more": "x" * get_settings().max_body_bytes}, None)
+    assert answer["type"].endswith(":body-too-large")

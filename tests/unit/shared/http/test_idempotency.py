@@ -116,3 +116,36 @@ def test_lengths_that_earlier_versions_kept_are_left_out():
     ask(answer)
     assert "content-length" not in ask(answer).headers
     assert get_answers() is get_answers()
+
+
+POOL = "arn:aws:sts::1:assumed-role/Pool/CognitoIdentityCredentials"
+
+
+def of_pool(identity):
+    return {"iam": {"userArn": POOL, "cognitoIdentity": {"identityId": identity}}}
+
+
+def test_people_of_one_identity_pool_or_authorizer_have_keys_of_their_own():
+    callers = [of_pool("1"), of_pool("2"), {"principalId": "1"}, {"lambda": {"sub": "bob"}}]
+    answer = Answering(*(ok() for _ in callers))
+    for caller in callers[:2] * 2 + callers[3:]:
+        ask(answer, caller=caller)
+    assert answer.calls == 3
+
+
+@pytest.mark.parametrize(
+    "caller", [{"jwt": {"claims": {"scope": "a"}}}, {"lambda": {"tier": "gold"}}, of_pool(None)]
+)
+def test_who_cannot_be_told_from_others_may_not_use_a_key(caller):
+    answer = Answering()
+    with pytest.raises(InvalidRequest, match="without it"):
+        ask(answer, caller=caller)
+    assert answer.calls == 0
+
+
+def test_a_request_to_be_answered_later_is_not_the_one_to_be_answered_now():
+    ask(Answering(ok()))
+    headers = {"idempotency-key": "k", "prefer": "respond-async"}
+    scope = {"aws.event": {"requestContext": {"authorizer": None}}}
+    with pytest.raises(KeyReused):
+        run(idempotent(request_of(b"{}", headers=headers, scope=scope), Answering(ok())))

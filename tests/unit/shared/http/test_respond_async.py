@@ -16,6 +16,7 @@ from shared.http.respond_async import JOBS_PATH, job_status, respond_async
 from shared.queue.jobs import get_job_store
 from shared.queue.queues import SqliteQueue, get_job_queue
 from tests.halving import DIALECT, PATH, Halver, answer_ok, halve_row, halving, request_of, run
+from tests.stored import job_key
 
 
 def ask(body=b'{"number": 4}', prefer="respond-async", service=None, **fields):
@@ -90,11 +91,11 @@ def test_a_job_is_told_from_queued_to_its_end():
     store = get_job_store()
     with pytest.raises(NotFound):
         job_status("a")
-    store.queue("a")
+    store.queue(job_key("a"))
     assert job_status("a").model_dump() == {"id": "a", "status": "queued"}
-    store.claim(["a"], 60_000)
+    store.claim([job_key("a")], 60_000)
     assert job_status("a").status == "running"
-    store.succeed({"a": {"half": 2.0}})
+    store.succeed({job_key("a"): {"half": 2.0}})
     assert job_status("a").model_dump() == {
         "id": "a",
         "status": "succeeded",
@@ -104,8 +105,8 @@ def test_a_job_is_told_from_queued_to_its_end():
 
 def test_a_failed_job_tells_why():
     store = get_job_store()
-    store.queue("b")
-    store.claim(["b"], 60_000)
-    store.fail("b", InvalidRequest("odd"), attempt=1)
+    store.queue(job_key("b"))
+    store.claim([job_key("b")], 60_000)
+    store.fail(job_key("b"), InvalidRequest("odd"), attempt=1)
     job = job_status("b")
     assert (job.status, job.problem["detail"], job.result) == ("failed", "odd", None)

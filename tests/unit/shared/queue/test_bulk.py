@@ -15,6 +15,7 @@ from shared.errors import (
 )
 from shared.operations import Operation, Service
 from shared.queue.bulk import MAX_ANSWER_BYTES, bulk_answer
+from shared.settings import get_settings
 
 BROKEN, AWAY, NO_MODEL = 13, 99, 77
 
@@ -205,3 +206,10 @@ def test_every_line_has_one_result_in_its_place_however_its_neighbours_are(lines
             assert result == alone
         else:
             assert len(json.dumps(alone)) > len(json.dumps(result))
+
+
+def test_a_line_may_be_no_larger_than_a_body():
+    large = {"number": 4, "more": "x" * get_settings().max_body_bytes}
+    fits, fails = answer(batch({"number": 2}, large))
+    assert fits["status"] == "succeeded"
+    assert fails["problem"]["type"].endswith(":body-too-large")

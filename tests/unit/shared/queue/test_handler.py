@@ -11,7 +11,8 @@ from shared.operations import Operation, Service
 from shared.process.deadline import check_deadline
 from shared.queue.handler import worker_handler
 from shared.queue.jobs import JobStore, get_job_store
-from tests.stored import stored_jobs
+from shared.settings import get_settings
+from tests.stored import job_key, stored_jobs
 
 
 class Question(BaseModel):
@@ -55,6 +56,9 @@ def worker_of(*rows):
 def event(*bodies: str) -> dict:
     records = [{"messageId": f"m{i}", "body": body} for i, body in enumerate(bodies)]
     return {"Records": records}
+
+
+M0 = job_key("m0", '{"number": 2}')
 
 
 def failed(answer: dict) -> list[str]:
@@ -206,8 +210,8 @@ class Ending:
 
 
 def test_a_delivery_waits_for_the_one_that_runs_and_does_not_run_again(worker, halver):
-    get_job_store().claim(["m0"], lease_ms=20_000)
-    other = threading.Timer(0.5, lambda: get_job_store().succeed({"m0": {"half": 1.0}}))
+    get_job_store().claim([M0], lease_ms=20_000)
+    other = threading.Timer(0.5, lambda: get_job_store().succeed({M0: {"half": 1.0}}))
     other.start()
     try:
         assert failed(worker(numbers(2, 4), Ending(10_000))) == []
@@ -217,13 +221,13 @@ def test_a_delivery_waits_for_the_one_that_runs_and_does_not_run_again(worker, h
 
 
 def test_a_delivery_takes_over_from_one_that_died(worker, halver):
-    get_job_store().claim(["m0"], lease_ms=400)
+    get_job_store().claim([M0], lease_ms=400)
     assert failed(worker(numbers(2), Ending(10_000))) == []
     assert halver.calls == [[2]]
 
 
 def test_a_delivery_whose_time_is_up_leaves_the_running_one_alone(worker, halver):
-    get_job_store().claim(["m0"], lease_ms=20_000)
+    get_job_store().claim([M0], lease_ms=20_000)
     assert failed(worker(numbers(2, 4), Ending(900))) == ["m0"]
     assert halver.calls == [[4]]
     assert get_job_store().read("m0").status == "running"
@@ -264,3 +268,46 @@ def test_a_request_is_told_when_its_message_was_sent_whichever_delivery_it_is():
 def test_an_event_without_records_is_refused(worker):
     with pytest.raises(UnsupportedEvent, match="SQS"):
         worker({"number": 2}, None)
+
+
+def test_one_id_on_two_queues_and_for_two_operations_is_a_job_each():
+    first = worker_of(row("/half", Halver()), row("/double", double))
+    other = worker_handler(Service("other", "", "", object, [row("/double", double)]), list)
+    assert failed(first({"Records": [record("m0", 2, job_id="ticket")]}, None)) == []
+    named = record("m1", 2, job_id="ticket", operation="/double")
+    assert failed(first({"Records": [named]}, None)) == []
+    assert failed(other({"Records": [record("m2", 4, job_id="ticket")]}, None)) == []
+    read = get_job_store().read
+    assert read("ticket").result == {"half": 1.0}
+    assert read("ticket", operation="/double").result == {"half": 4.0}
+    found = read("ticket", service="other")
+    assert (found.result, found.service, found.operation) == ({"half": 8.0}, "other", "/double")
+    assert read("ticket", service="none") is None
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_another_body_under_a_used_id_fails_with_its_reason_and_the_first_stays(
+    worker, halver, together
+):
+    records = [record("m0", 2, job_id="ticket"), record("m1", 4, job_id="ticket")]
+    batches = [records] if together else [[one] for one in records]
+    answers = [failed(worker({"Records": batch}, None)) for batch in batches]
+    assert [id_ for answer in answers for id_ in answer] == ["m1"]
+    assert halver.calls == [[2]]
+    assert stored_jobs(["ticket"])["ticket"] == ("succeeded", {"half": 1.0})
+    reason = stored_jobs(["m1"])["m1"]
+    assert (reason.status, reason.body["status"]) == ("failed", 422)
+    assert reason.body["type"].endswith(":job-id-reused")
+
+
+def test_a_corrected_body_may_use_the_id_of_one_that_failed(worker, halver):
+    assert failed(worker({"Records": [record("m0", 3, job_id="ticket")]}, None)) == ["m0"]
+    assert failed(worker({"Records": [record("m1", 4, job_id="ticket")]}, None)) == []
+    assert stored_jobs(["ticket"])["ticket"] == ("succeeded", {"half": 2.0})
+
+
+def test_a_message_larger_than_a_request_may_be_fails_alone(worker, halver):
+    large = event('{"number": 2}', '{"number": 4' + " " * get_settings().max_body_bytes + "}")
+    assert failed(worker(large, None)) == ["m1"]
+    assert stored_jobs(["m1"])["m1"].body["type"].endswith(":body-too-large")
+    assert halver.calls == [[2]]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shared.errors import InvalidRequest, StoreUnavailable
 from shared.queue.jobs import Failure, JobStore, get_job_store
 from shared.settings import Settings, get_settings
+from tests.stored import job_key as key
 
 LEASE_MS = 60_000
 FINAL = InvalidRequest("no such field")
@@ -30,13 +31,13 @@ def jobs(make):
 
 
 def fail(jobs, error, attempt=1):
-    jobs.claim(["a"], LEASE_MS)
-    jobs.fail("a", error, attempt)
+    jobs.claim([key("a")], LEASE_MS)
+    jobs.fail(key("a"), error, attempt)
 
 
 def test_a_job_that_runs_again_tells_why_it_failed_before(jobs):
     fail(jobs, PASSING)
-    jobs.claim(["a"], LEASE_MS)
+    jobs.claim([key("a")], LEASE_MS)
     job = jobs.read("a")
     assert (job.status, job.failure.attempt, job.failure.final) == ("running", 1, False)
     assert job.failure.problem == PASSING.problem("a")
@@ -44,8 +45,8 @@ def test_a_job_that_runs_again_tells_why_it_failed_before(jobs):
 
 def test_a_job_that_succeeded_at_last_tells_of_no_failure(jobs):
     fail(jobs, PASSING)
-    jobs.claim(["a"], LEASE_MS)
-    jobs.succeed({"a": 1})
+    jobs.claim([key("a")], LEASE_MS)
+    jobs.succeed({key("a"): 1})
     job = jobs.read("a")
     assert (job.status, job.result, job.failure) == ("succeeded", 1, None)
     assert jobs.failure("a") is not None  # which is still on record
@@ -53,10 +54,10 @@ def test_a_job_that_succeeded_at_last_tells_of_no_failure(jobs):
 
 def test_a_job_that_was_queued_again_after_it_failed_for_good_has_failed(jobs):
     fail(jobs, FINAL)
-    jobs.queue("a")
+    jobs.queue(key("a"))
     time.sleep(0.01)
     assert jobs.read("a").status == "failed"
-    jobs.claim(["a"], LEASE_MS)
+    jobs.claim([key("a")], LEASE_MS)
     assert jobs.read("a").status == "running"
 
 
@@ -79,8 +80,8 @@ def test_the_last_delivery_that_a_queue_makes_is_final(make, max_receives):
 def test_why_a_job_failed_is_told_when_its_results_would_have_expired(make):
     """Its message lies in the dead-letter queue for days."""
     jobs = make(results_ttl_s=-5)
-    jobs.claim(["a"], LEASE_MS)
-    jobs.succeed({"a": 1})
+    jobs.claim([key("a")], LEASE_MS)
+    jobs.succeed({key("a"): 1})
     assert jobs.read("a") is None
     fail(jobs, FINAL)
     assert jobs.read("a").status == "failed"
@@ -94,11 +95,11 @@ def test_a_reason_that_expired_is_gone_too(make):
 
 
 def test_a_job_is_claimed_once_and_again_after_it_failed(jobs):
-    assert jobs.claim(["a", "b"], LEASE_MS) == {"a": "mine", "b": "mine"}
-    jobs.fail("a", PASSING, 1)
-    jobs.succeed({"b": 1})
-    assert jobs.claim(["a", "b"], LEASE_MS) == {"a": "mine", "b": "done"}
-    assert jobs.claim(["a"], LEASE_MS) == {"a": "running"}
+    assert jobs.claim([key("a"), key("b")], LEASE_MS) == {key("a"): "mine", key("b"): "mine"}
+    jobs.fail(key("a"), PASSING, 1)
+    jobs.succeed({key("b"): 1})
+    assert jobs.claim([key("a"), key("b")], LEASE_MS) == {key("a"): "mine", key("b"): "done"}
+    assert jobs.claim([key("a")], LEASE_MS) == {key("a"): "running"}
 
 
 def test_nothing_is_claimed_where_nothing_is_asked_for(jobs):
@@ -119,7 +120,7 @@ class Delivered:
     """A job as a queue and its worker treat it, and the status that it must then have."""
 
     def __init__(self, jobs):
-        self._jobs, self._id, self._held = jobs, str(uuid4()), False
+        self._jobs, self._key, self._held = jobs, key(str(uuid4())), False
         self.expected = None
 
     def step(self, name):
@@ -133,28 +134,28 @@ class Delivered:
 
     def _queue(self):
         if self.expected is None:
-            self._jobs.queue(self._id)
+            self._jobs.queue(self._key)
             time.sleep(0.002)  # of a lease of nothing
             self.expected = "queued"
 
     def _claim(self):
         claims = {None: "mine", "queued": "mine", "failed": "mine", "succeeded": "done"}
         claim = claims.get(self.expected, "running")
-        assert self._jobs.claim([self._id], LEASE_MS) == {self._id: claim}
+        assert self._jobs.claim([self._key], LEASE_MS) == {self._key: claim}
         if claim == "mine":
             self._held, self.expected = True, "running"
 
     def _end(self, name):
         if name == "succeed":
-            assert self._jobs.succeed({self._id: [1]}) == {}
+            assert self._jobs.succeed({self._key: [1]}) == {}
             self.expected = "succeeded"
         else:
-            self._jobs.fail(self._id, FINAL if name == "fail for good" else PASSING, 1)
+            self._jobs.fail(self._key, FINAL if name == "fail for good" else PASSING, 1)
             self.expected = "failed" if name == "fail for good" else "queued"
 
     @property
     def status(self):
-        job = self._jobs.read(self._id)
+        job = self._jobs.read(self._key.id)
         return job and job.status
 
 
@@ -174,6 +175,6 @@ def test_a_process_has_one_store_of_the_settings(monkeypatch, tmp_path):
     monkeypatch.setenv("RESULTS_DB", str(tmp_path / "mine.db"))
     get_settings.cache_clear()
     get_job_store.cache_clear()
-    get_job_store().queue("a")
+    get_job_store().queue(key("a"))
     assert get_job_store() is get_job_store()
     assert (tmp_path / "mine.db").exists()

@@ -121,3 +121,24 @@ def test_a_body_of_nothing_is_done_all_the_same(in_file, body):
     in_file.complete(KEY, body)
     assert in_file.read(KEY) == ("done", body)
     assert in_file.claim(KEY, 1_000) == ("done", body)
+
+
+def test_records_of_two_kinds_have_objects_of_their_own(in_table):
+    failures = Records(Settings(results_table=TABLE, results_bucket=BUCKET), "failure", TTL_S)
+    in_table.complete(KEY, body_of(MAX_ITEM_BYTES + 1))
+    failures.complete(KEY, body_of(MAX_ITEM_BYTES + 2))
+    assert in_table.read(KEY) == ("done", body_of(MAX_ITEM_BYTES + 1))
+
+
+def test_a_claim_whose_answer_was_lost_is_still_the_claimants(in_table, monkeypatch):
+    client = in_table._layer.client
+    put = client.put_item
+
+    def put_twice(**request):
+        put(**request)  # whose answer is lost: boto3 sends it again
+        return put(**request)
+
+    monkeypatch.setattr(client, "put_item", put_twice)
+    assert in_table.claim(KEY, 60_000) == ("mine", None)
+    monkeypatch.setattr(client, "put_item", put)
+    assert in_table.claim(KEY, 60_000) == ("running", None)

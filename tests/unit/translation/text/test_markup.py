@@ -157,3 +157,20 @@ def test_an_empty_document_has_no_blocks():
 def test_line_breaks_inside_of_a_run_are_spaces():
     assert markup.on_one_line("\n  Red \n\t shoes\r\nnow  \n") == "\n  Red shoes now  \n"
     assert markup.on_one_line(" \n") == " \n"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "new shoes <![ today",
+        "size <![42",
+        "10 <![% off",
+        "<![y",
+        "<![\u0131f",
+        "<![CDATA-x[",
+        "a<![if",
+    ],
+)
+def test_what_only_begins_like_a_section_is_read(document):
+    marked = Marked()
+    assert "".join(block.text for block in blocks(document, marked))
