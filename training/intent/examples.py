@@ -6,12 +6,13 @@ import io
 import random
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared.models.spec import DataSource
 from training.errors import DataError
+from training.intent.messages import Message
 
 OUT_OF_SCOPE = "out_of_scope"
 OUT_OF_SCOPE_NAMES = {"oos", "out_of_scope", "out-of-scope"}
@@ -25,10 +26,15 @@ class DataWarning(UserWarning):
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Texts and the indices of their labels, in the same order."""
+    """Texts and the indices of their labels, in the same order.
+
+    Attributes:
+        messages: the same with all that is marked in them; None where nothing is.
+    """
 
     texts: list[str]
     labels: list[int]
+    messages: list[Message] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -41,7 +47,8 @@ class Dataset:
     Attributes:
         name: as in spec.json and on the command line.
         labels: class names in the order of the logits; the out-of-scope class comes last.
-        test: sets never used for any choice, by name.
+        test: sets to measure on, by name.
+        epochs: makes the messages of an epoch by chance; None for the training split as it is.
     """
 
     name: str
@@ -50,6 +57,18 @@ class Dataset:
     validation: Split
     test: dict[str, Split] = field(default_factory=dict)
     sources: tuple[DataSource, ...] = ()
+    epochs: Callable[[random.Random], list[Message]] | None = None
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Names of the slots that are marked in the training texts."""
+        marked = self.train.messages or []
+        return tuple(sorted({slot.name for message in marked for slot in message.slots}))
+
+    @property
+    def denies(self) -> bool:
+        """Whether training texts say which intent they deny."""
+        return any(message.denied for message in self.train.messages or [])
 
     @property
     def out_of_scope(self) -> int | None:
