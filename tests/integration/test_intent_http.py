@@ -80,7 +80,6 @@ def test_explanation_weighs_every_word_and_finds_the_telling_one(context):
     [
         ({"texts": ["hi"] * 65}, "texts", "/texts"),
         ({"texts": ["hi", "x" * 10_000]}, "characters", "/texts/1"),
-        ({"text": "a1 " * 500}, "tokens", "/text"),
         ({"texts": ["one two three four"] * 64 + [], "explain": True}, None, None),
         (
             {"texts": ["one two three four five"] * 64, "explain": True},
