@@ -1,6 +1,7 @@
 """Long messages, such as pasted e-mails: the sender's own words, in parts that a model can read."""
 
 import re
+from itertools import pairwise
 
 # What a mail program puts above the message that is answered.
 _QUOTED = re.compile(
@@ -39,7 +40,7 @@ def parts(text: str, start: int, end: int, most_characters: int) -> list[tuple[i
     bounds = [start, *(m.end() for m in _BREAK.finditer(text, start, end)), end]
     found: list[tuple[int, int]] = []
     first = start
-    for last, after in zip(bounds, bounds[1:], strict=False):
+    for last, after in pairwise(bounds):
         if after - first <= most_characters:
             continue
         if last > first:

@@ -141,9 +141,7 @@ def _wishes(wishes: TwoWishes, part: Part, spec: ModelSpec) -> list[Competing]:
     at = part.offsets[wishes.at][0]
     spans = (_trimmed(part, 0, at), _trimmed(part, at, part.end - part.start))
     return [
-        Competing(
-            name=spec.labels[index].name, confidence=round(confidence, DIGITS), span=span
-        )
+        Competing(name=spec.labels[index].name, confidence=round(confidence, DIGITS), span=span)
         for index, confidence, span in zip(wishes.intents, wishes.confidences, spans, strict=True)
     ]
 

@@ -57,8 +57,8 @@ def find_slots(
         else:
             runs.append((slot, start, end, [probability]))
     found = []
-    for slot, start, end, probabilities in runs:
-        start, end = whole_words(text, start, end)
+    for slot, first, last, probabilities in runs:
+        start, end = whole_words(text, first, last)
         if start < end and not (found and start < found[-1].end):
             found.append(Found(slot, start, end, float(np.mean(probabilities))))
     return found

@@ -55,6 +55,10 @@ def judge(
             return Verdict(replace(decision, index=None, reason="denied"), denied=found)
     if token_wishes is not None and rule.clearness is not None:
         wishes = divide(token_wishes)
-        if wishes and wishes.clearness >= rule.clearness and rule.out_of_scope not in wishes.intents:
+        if (
+            wishes
+            and wishes.clearness >= rule.clearness
+            and rule.out_of_scope not in wishes.intents
+        ):
             return Verdict(replace(decision, index=None, reason="ambiguous"), wishes=wishes)
     return Verdict(decision)

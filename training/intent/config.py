@@ -17,10 +17,12 @@ class Options:
     """What to train, on which texts, and where to put it.
 
     Attributes:
-        train: UTF-8 CSV with the columns text and intent; the intent out_of_scope (or oos) marks
-            texts that should get no intent. Give this or ``dataset``.
+        train: labelled messages: UTF-8 CSV with the columns text and intent, Rasa's NLU YAML, or
+            an export of Lex V2 or Dialogflow. The intent out_of_scope (or oos) marks texts that
+            should get no intent, ``denied:NAME`` one that says NAME is not wanted; a CSV's texts
+            may mark slots as ``[words](slot)``. Give this or ``dataset``.
         dataset: a public data set by name, of `training.intent.datasets.LOADERS`.
-        test: CSV to evaluate on; None holds 10 % of ``train`` out.
+        test: messages to evaluate on, in the same formats; None holds 10 % of ``train`` out.
         data_dir: folder of the public data sets.
         out: the served folder.
         name: of the model in answers; None for one made of the data's.

@@ -3,11 +3,12 @@
 import codecs
 import csv
 import io
+import operator
 import random
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from shared.models.spec import DataSource
@@ -49,6 +50,7 @@ class Dataset:
         labels: class names in the order of the logits; the out-of-scope class comes last.
         test: sets to measure on, by name.
         epochs: makes the messages of an epoch by chance; None for the training split as it is.
+        joinable: whether two intents can be asked for as two wishes in one message.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Dataset:
     test: dict[str, Split] = field(default_factory=dict)
     sources: tuple[DataSource, ...] = ()
     epochs: Callable[[random.Random], list[Message]] | None = None
+    joinable: Callable[[str, str], bool] = operator.ne
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -175,17 +178,36 @@ def label_names(rows: Rows) -> list[str]:
     return names
 
 
-def to_split(rows: Rows, labels: Sequence[str], name: str = "test") -> Split:
+def to_split(
+    rows: Rows,
+    labels: Sequence[str],
+    name: str = "test",
+    marked: Mapping[str, Message] | None = None,
+) -> Split:
     """Rows as a split over known labels.
+
+    A text out of scope gets the label -1 where that is no class of its own.
+
+    Args:
+        rows: texts and their intents.
+        labels: in the order of the logits.
+        name: of the file, for an error.
+        marked: messages by their texts, where any has a mark.
 
     Raises:
         DataError: an intent that is not among ``labels``.
     """
-    index = {label: position for position, label in enumerate(labels)}
+    index = {OUT_OF_SCOPE: -1} | {label: position for position, label in enumerate(labels)}
     unknown = sorted({intent for _, intent in rows} - set(index))
     if unknown:
         raise DataError(f"{name}: intents that the training data has not: {', '.join(unknown)}.")
-    return Split([text for text, _ in rows], [index[intent] for _, intent in rows])
+    texts = [text for text, _ in rows]
+    messages = None
+    if marked is not None:
+        messages = [
+            replace(marked.get(text, Message(text, intent)), intent=intent) for text, intent in rows
+        ]
+    return Split(texts, [index[intent] for _, intent in rows], messages)
 
 
 def split_rows(rows: Rows, fraction: float, seed: int, *, at_least: int = 1) -> tuple[Rows, Rows]:

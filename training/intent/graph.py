@@ -154,8 +154,9 @@ def supports(model: BertIntentClassifier) -> bool:
 def build(
     model: BertIntentClassifier, maxima: Maxima, smoothing: float, tokens: int
 ) -> onnx.ModelProto:
-    """The int8 graph: (B, T) int64 ``input_ids`` and ``attention_mask`` to (B, C) ``logits``,
-    and where the model has them (B, C) ``denied`` and (B, T, S + C) ``tokens``.
+    """The int8 graph: (B, T) int64 ``input_ids`` and ``attention_mask`` to (B, C) ``logits``.
+
+    Where the model has them, also to (B, C) ``denied`` and (B, T, S + C) ``tokens``.
 
     Args:
         model: fp32, on the CPU, one that it `supports`.

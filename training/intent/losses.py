@@ -44,11 +44,9 @@ def _marked_loss(outputs: Outputs, batch: Batch, tags: int, config: TrainConfig)
             scores[:, tags:], batch.wishes.flatten(), label_smoothing=config.label_smoothing
         )
         loss = loss + config.wish_weight * wishes
-    if outputs.denied is not None and batch.denied is not None:
-        if bool((batch.denied != IGNORED).any()):
-            denied = functional.cross_entropy(outputs.denied, batch.denied)
-            loss = loss + config.denied_weight * denied
-    return loss
+    if outputs.denied is None or batch.denied is None or bool((batch.denied == IGNORED).all()):
+        return loss
+    return loss + config.denied_weight * functional.cross_entropy(outputs.denied, batch.denied)
 
 
 def batch_loss(

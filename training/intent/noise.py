@@ -159,7 +159,7 @@ class Noise:
 
     def drop_punctuation(self, row: Characters, language: str) -> Characters:
         del language
-        dropped = self.rng.choice([".,?!¿¡'’", ".,?!¿¡", "'’", ","])
+        dropped = self.rng.choice([".,?!¿¡'\u2019", ".,?!¿¡", "'\u2019", ","])
         return [x for x in row if x.slot or x.value not in dropped] or row
 
     def change_spaces(self, row: Characters, language: str) -> Characters:

@@ -82,7 +82,8 @@ def facts_of(
         data=dataset.sources,
         metrics=faithful.metrics,
         fidelity=faithful.fidelity,
-        golden_texts=golden_texts(options.golden, dataset),
+        golden_texts=faithful.golden,
+        slots=faithful.slots,
     )
 
 

@@ -172,4 +172,5 @@ def shop(data_dir: Path, seed: int) -> Dataset:
         tests,
         (own, public_data.used(public_data.CLINC150, len(clinc))),
         epochs=ShopEpochs(train, clinc),
+        joinable=joinable,
     )

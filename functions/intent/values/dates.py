@@ -7,11 +7,12 @@ from typing import Any
 
 # Of a day that has a part named, the day; of one that is named with its direction, the name.
 _SAME_DAY = {
-    "en": {"tonight": "today", "this morning": "today", "last night": "yesterday",
-           "this afternoon": "today", "this evening": "today", "earlier today": "today"},
-    "de": {"heut": "heute", "heute früh": "heute", "heute morgen": "heute", "heute abend": "heute",
-           "heut früh": "heute", "heut abend": "heute", "heut morgen": "heute",
-           "heut frueh": "heute", "gestern abend": "gestern", "morgen früh": "morgen", "vorgestern": "vor 2 tagen"},
+    "en": {"tonight": "today", "this morning": "today", "this afternoon": "today",
+           "this evening": "today", "earlier today": "today", "last night": "yesterday"},
+    "de": {"heut": "heute", "heut früh": "heute", "heut frueh": "heute", "heut abend": "heute",
+           "heute früh": "heute", "heute morgen": "heute", "heute abend": "heute",
+           "heut morgen": "heute", "gestern abend": "gestern", "morgen früh": "morgen",
+           "vorgestern": "vor 2 tagen"},
     "fr": {"ce matin": "aujourd'hui", "ce soir": "aujourd'hui", "hier soir": "hier",
            "cet après-midi": "aujourd'hui", "avant-hier": "il y a 2 jours"},
     "es": {"anoche": "ayer", "esta mañana": "hoy", "esta noche": "hoy", "esta tarde": "hoy",

@@ -20,6 +20,7 @@ def phone(words: str, language: str, country: str | None) -> str | None:
         number = phonenumbers.parse(words, country or _COUNTRIES.get(language))
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
