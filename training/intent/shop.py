@@ -126,7 +126,10 @@ class ShopEpochs:
         chosen = rng.sample(self.clinc, min(CLINC_TEXTS, len(self.clinc)))
         messages += [Message(text, OUT_OF_SCOPE, (), "en", plain=True) for text in chosen]
         rng.shuffle(messages)
-        return [values.refilled(m) if m.slots and rng.random() < 0.4 else m for m in messages]
+        return [
+            values.refilled(m) if m.slots and not m.wishes and rng.random() < 0.4 else m
+            for m in messages
+        ]
 
     def _joined(self, language: str, values: Values) -> list[Message]:
         """Two wishes in one message, and a greeting before one wish."""
