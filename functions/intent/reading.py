@@ -95,7 +95,7 @@ class Reader:
         for of_text in pieces:
             found = [(piece, next(outputs)) for piece in of_text]
             rows = softmax(np.stack([o["logits"] for _, o in found]), self._temperature)  # (P, C)
-            best = int(self._inside(rows).max(axis=1).argmax()) if len(rows) > 1 else 0
+            best = int(np.argmax(self._inside(rows).max(axis=1))) if len(rows) > 1 else 0
             piece, chosen = found[best]
             left_out = piece.part.end - piece.part.start < len(piece.part.text)
             readings.append(Reading(piece.part, rows[best], chosen, left_out))

@@ -56,7 +56,7 @@ def find_slots(
             runs[-1] = (known, first, end, [*probabilities, probability])
         else:
             runs.append((slot, start, end, [probability]))
-    found = []
+    found: list[Found] = []
     for slot, first, last, probabilities in runs:
         start, end = whole_words(text, first, last)
         if start < end and not (found and start < found[-1].end):

@@ -31,8 +31,8 @@ def _denial(denied_logits: Row, rule: Rule) -> tuple[int, float] | None:
     if rule.out_of_scope is None:
         return None
     probabilities = softmax(denied_logits[None], 1.0)[0]  # (C,)
-    index = int(np.where(np.arange(len(probabilities)) == rule.out_of_scope, -1.0,
-                         probabilities).argmax())  # fmt: skip
+    probabilities[rule.out_of_scope] = 0.0
+    index = int(probabilities.argmax())
     return index, float(probabilities[index])
 
 

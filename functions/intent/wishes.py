@@ -34,7 +34,7 @@ class TwoWishes:
 def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Log probabilities, (T, C), of logits (T, C)."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))  # type: ignore[no-any-return]
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 def divide(token_logits: NDArray[np.float32]) -> TwoWishes | None:

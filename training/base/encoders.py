@@ -58,16 +58,15 @@ def chat_tokenizer(pieces: list[tuple[str, float]]) -> Tokenizer:
             normalizers.Replace(Regex(r"\s+"), " "),
         ]
     )
-    metaspace = {"replacement": "▁", "prepend_scheme": "always", "split": True}
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Metaspace(**metaspace),
+            pre_tokenizers.Metaspace(prepend_scheme="always"),
             pre_tokenizers.Split(Regex(r"[\p{Extended_Pictographic}&&[^0-9#*]]"), "isolated"),
             pre_tokenizers.Digits(individual_digits=True),
         ]
     )
     tokenizer.decoder = decoders.Sequence(
-        [decoders.ByteFallback(), decoders.Metaspace(**metaspace)]
+        [decoders.ByteFallback(), decoders.Metaspace(prepend_scheme="always")]
     )
     return tokenizer
 

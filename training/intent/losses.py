@@ -34,7 +34,7 @@ def _with_outliers(
 
 def _marked_loss(outputs: Outputs, batch: Batch, tags: int, config: TrainConfig) -> Tensor:
     """Of slots, wishes and the denied intent, as far as the model has heads for them."""
-    loss = outputs.logits.new_zeros(())
+    loss = batch.input_ids.new_zeros((), dtype=torch.float32)
     if outputs.tokens is not None and batch.tags is not None and batch.wishes is not None:
         scores = outputs.tokens.flatten(0, 1)  # (B * T, S + C)
         if bool((batch.tags != IGNORED).any()):

@@ -173,8 +173,8 @@ class Noise:
 
     def put_in_brackets(self, row: Characters, language: str) -> Characters:
         del language
-        opening, closing = self.rng.choice(AROUND)
-        return _plain(opening, row[0]) + row + _plain(closing, row[-1])
+        marks = self.rng.choice(AROUND)
+        return _plain(marks[0], row[0]) + row + _plain(marks[1], row[-1])
 
     def greet(self, row: Characters, language: str) -> Characters:
         greeting = self.rng.choice(words()["hello"].get(language) or words()["hello"]["en"])
