@@ -112,13 +112,16 @@ def check_gate(fidelity: list[Fidelity], golden: Fidelity) -> None:
 
 
 def measure(sets: list[Logits], rule: Rule) -> tuple[list[Metric], list[Fidelity]]:
-    """Figures of both precisions, and how far they agree, per set."""
+    """Figures of both precisions, and how far they agree away from ties, per set."""
     metrics = [
         metric(item.name, precision, logits, item.split, rule)
         for item in sets
         for precision, logits in (("fp32", item.fp32), ("int8", item.int8))
     ]
-    fidelity = [compare(x.name, x.fp32, x.int8, rule, ALLOWED_FLIPS) for x in sets]
+    fidelity = []
+    for x in sets:
+        far = far_from_ties(x.fp32, rule)
+        fidelity.append(compare(x.name, x.fp32[far], x.int8[far], rule, ALLOWED_FLIPS))
     return metrics, fidelity
 
 
@@ -128,7 +131,9 @@ def report(metrics: list[Metric], fidelity: list[Fidelity], rule: Rule) -> None:
     for entry in metrics:
         print(f"{entry.dataset} ({entry.precision}): {json.dumps(entry.values)}")
     for flips in fidelity:
-        print(f"{flips.dataset}: {flips.differing} of {flips.compared} decisions differ")
+        print(
+            f"{flips.dataset}: {flips.differing} of {flips.compared} decisions away from ties differ"
+        )
 
 
 def compared_sets(candidate: Candidate) -> tuple[Logits, Logits, list[Logits]]:

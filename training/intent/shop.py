@@ -2,12 +2,13 @@
 
 ``shop/first.*.tsv`` and ``shop/second.*.tsv`` (CC0) hold intent, tab, message with slots marked
 inline; ``denied:NAME`` stands for a wish that is denied. Beside them each epoch gets wishes in
-frames, two messages in one, bare values, and texts out of scope from CLINC150.
+frames, two messages in one, bare values, the English phrases of retail_phrases.json, and texts of
+CLINC150 and Banking77.
 """
 
 import random
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from shared.models.spec import DataSource
@@ -22,6 +23,7 @@ from training.intent.examples import (
 )
 from training.intent.messages import DENIED, Message, message_of
 from training.intent.noise import joined
+from training.intent.retail import SHOP_LIKE, phrases
 from training.intent.values import Values, pool_of
 from training.intent.wishes import FOLDER, FramedWishes
 
@@ -48,7 +50,29 @@ CLOSE = tuple(
 RENAMED = {"check_invoices": "get_invoice"}  # of the intents of the model of 0.1.0
 NATURAL_TEST = Path(__file__).with_name("retail_natural_test.csv")
 FRAMED = {"wanted": 50, "denied": 90, "rather": 45, "both": 60}  # an epoch, in each language
-BARE_VALUES, CLINC_TEXTS, JOINED_SHARE = 26, 100, 0.15
+BARE_VALUES, JOINED_SHARE = 26, 0.1
+PUBLIC = {"outside": 250, "customers": 160}  # texts an epoch
+# Intents of the public sets that mean the same in a shop.
+SAME_AS_CLINC = {
+    "order_status": "track_order",
+    "order": "place_order",
+    "card_declined": "payment_issue",
+    "greeting": "greeting",
+    "goodbye": "goodbye",
+    "thank_you": "thanks",
+    "yes": "affirm",
+    "no": "deny",
+    "are_you_a_bot": "bot_challenge",
+    "what_is_your_name": "bot_challenge",
+}
+SAME_AS_BANKING = {
+    "request_refund": "get_refund",
+    "Refund_not_showing_up": "track_refund",
+    "transaction_charged_twice": "charge_dispute",
+    "declined_card_payment": "payment_issue",
+}
+# CLINC150's small talk that a shop's customer could mean: unfit as examples of out of scope.
+SMALL_TALK = {"maybe", "user_name", "who_made_you", "what_are_your_hobbies", "change_ai_name"}
 
 
 def joinable(first: str, second: str) -> bool:
@@ -99,8 +123,8 @@ def split_of(messages: list[Message], labels: list[str]) -> Split:
 class ShopEpochs:
     """The messages of each epoch."""
 
-    def __init__(self, train: list[Message], clinc: list[str]) -> None:
-        self.train, self.clinc = train, clinc
+    def __init__(self, train: list[Message], public: Mapping[str, list[Message]]) -> None:
+        self.train, self.public = train, public
         self.pool = pool_of(train)
         wanted = [m for m in train if m.intent not in TALK | {OUT_OF_SCOPE, "complaint"}]
         self.by_language = {x: [m for m in wanted if m.language == x] for x in LANGUAGES}
@@ -123,8 +147,8 @@ class ShopEpochs:
             messages += [make(language) for x, make in kinds.items() for _ in range(FRAMED[x])]
             messages += [values.bare(language, OUT_OF_SCOPE) for _ in range(BARE_VALUES)]
             messages += self._joined(language, values)
-        chosen = rng.sample(self.clinc, min(CLINC_TEXTS, len(self.clinc)))
-        messages += [Message(text, OUT_OF_SCOPE, (), "en", plain=True) for text in chosen]
+        for name, texts in self.public.items():
+            messages += rng.sample(texts, min(PUBLIC.get(name, len(texts)), len(texts)))
         rng.shuffle(messages)
         return [
             values.refilled(m) if m.slots and not m.wishes and rng.random() < 0.4 else m
@@ -146,20 +170,46 @@ class ShopEpochs:
         return found
 
 
+def public_messages(data_dir: Path) -> dict[str, list[Message]]:
+    """English messages of others that join the epochs: phrases, customers' words, outsiders."""
+    rows = public_data.clinc_rows(data_dir, "oos_plus")["train"]
+    rows = [(text, SAME_AS_CLINC.get(intent, intent)) for text, intent in rows]
+    banking = [
+        (text, SAME_AS_BANKING[intent])
+        for text, intent in public_data.banking_rows(data_dir, "train")
+        if intent in SAME_AS_BANKING
+    ]
+    known = set(SAME_AS_CLINC.values())
+    unfit = SHOP_LIKE | SMALL_TALK | known
+    found = {
+        "phrases": [(t, RENAMED.get(x, x)) for t, x in phrases() if x != OUT_OF_SCOPE],
+        "customers": banking + [(text, intent) for text, intent in rows if intent in known],
+        "outside": [(text, OUT_OF_SCOPE) for text, intent in rows if intent not in unfit],
+    }
+    return {
+        name: [Message(text, intent, (), "en", plain=True) for text, intent in texts]
+        for name, texts in found.items()
+    }
+
+
 def shop(data_dir: Path, seed: int) -> Dataset:
     """The 55 intents of a shop's chatbot in English, German, French and Spanish."""
     del seed
     train, held = _split()
     labels = label_names([(m.text, m.intent) for m in train])
-    clinc = [text for text, intent in public_data.clinc_rows(data_dir, "oos_plus")["train"]
-             if intent == OUT_OF_SCOPE]  # fmt: skip
+    public = public_messages(data_dir)
     tests = {
         f"shop {language}, held out": split_of(
             held[f"first.{language}"] + held[f"second.{language}"], labels
         )
         for language in LANGUAGES
     }
-    natural = [(text, RENAMED.get(name, name)) for text, name in read_csv(NATURAL_TEST)]
+    # What was out of scope for that model, such as a greeting, has an intent of its own here.
+    natural = [
+        (text, RENAMED.get(name, name))
+        for text, name in read_csv(NATURAL_TEST)
+        if name != OUT_OF_SCOPE
+    ]
     tests["natural messages of 0.1.0"] = to_split(natural, labels)
     own = DataSource(
         name="A shop's messages, written for this project",
@@ -173,7 +223,11 @@ def shop(data_dir: Path, seed: int) -> Dataset:
         split_of(train, labels),
         split_of([m for part in held.values() for m in part], labels),
         tests,
-        (own, public_data.used(public_data.CLINC150, len(clinc))),
-        epochs=ShopEpochs(train, clinc),
+        (
+            own,
+            public_data.used(public_data.CLINC150, len(public["outside"])),
+            public_data.used(public_data.BANKING77, len(public["customers"])),
+        ),
+        epochs=ShopEpochs(train, public),
         joinable=joinable,
     )

@@ -127,7 +127,8 @@ def test_other_values_keep_their_places():
 
 def test_an_epoch_is_the_same_for_the_same_seed_and_holds_every_kind():
     train = [m for messages in MESSAGES.values() for m in messages]
-    epochs = shop.ShopEpochs(train, ["what is the capital of peru"] * 3)
+    outside = Message("what is the capital of peru", "out_of_scope", (), "en", plain=True)
+    epochs = shop.ShopEpochs(train, {"outside": [outside] * 3})
     once, again = epochs(random.Random(5)), epochs(random.Random(5))
     assert once == again
     assert once != epochs(random.Random(6))
