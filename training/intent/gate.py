@@ -132,7 +132,7 @@ def report(metrics: list[Metric], fidelity: list[Fidelity], rule: Rule) -> None:
         print(f"{entry.dataset} ({entry.precision}): {json.dumps(entry.values)}")
     for flips in fidelity:
         print(
-            f"{flips.dataset}: {flips.differing} of {flips.compared} decisions away from ties differ"
+            f"{flips.dataset}: {flips.differing} of {flips.compared} decisions differ, ties aside"
         )
 
 

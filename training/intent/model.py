@@ -17,6 +17,7 @@ from transformers.utils import ModelOutput
 
 from training.base.encoders import Encoder, load_encoder
 
+HEADLESS: dict[str, Any] = {"centred": False, "denies": False, "reads_tokens": False, "slots": []}
 SCALE = 16.0  # logits of unit vectors lie in [-SCALE, SCALE] when training starts
 
 
@@ -45,6 +46,8 @@ class BertIntentClassifier(BertPreTrainedModel):
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
+        for name, absent in HEADLESS.items():  # of a checkpoint with the text's head alone
+            setattr(config, name, getattr(config, name, absent))
         self.bert = BertModel(config, add_pooling_layer=False)
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
         width, classes = config.hidden_size, config.num_labels
