@@ -15,15 +15,16 @@ def _asked(text: str, result: IntentResult, context: Context) -> Slot | None:
     name = context.asked_slot
     if name is None:
         return None
-    for slot in result.slots:
+    found = result.slots or []
+    for slot in found:
         if slot.name == name:
             return slot
     wants_other = result.intent is not None
     if wants_other or not 0 < len(text.split()) <= SHORT_ANSWER_WORDS:
         return None
-    if len(result.slots) == 1:
+    if len(found) == 1:
         # One value came, and one was asked for: its kind is the one that was asked for.
-        return result.slots[0].model_copy(update={"name": name, "value": None})
+        return found[0].model_copy(update={"name": name, "value": None})
     start = len(text) - len(text.lstrip())
     words = text.strip()
     return Slot(
@@ -53,9 +54,8 @@ def take_context(text: str, result: IntentResult, context: Context) -> None:
     slot = _asked(text, result, context)
     if slot is None or result.intent is not None:
         return
-    if all(known.name != slot.name for known in result.slots):
-        result.slots = [known for known in result.slots if known.start >= slot.end] + [slot]
-        result.slots.sort(key=lambda known: known.start)
+    apart = [x for x in result.slots or [] if x.start >= slot.end or x.end <= slot.start]
+    result.slots = sorted([*apart, slot], key=lambda known: known.start)
     result.abstained = None
     result.about = context.intent
     result.intent = Scored(name=context.intent, confidence=slot.confidence)

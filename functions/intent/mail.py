@@ -14,7 +14,7 @@ _QUOTED = re.compile(
 _SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
 # Where one sentence or line ends and the next begins.
 _BREAK = re.compile(r"(?<=[.!?…])\s+|\s*\n\s*")
-MOST_PARTS = 24
+MOST_PARTS = 32
 LEAST_LETTERS = 12  # of a message's own words above what it quotes
 
 
@@ -33,7 +33,7 @@ def own_words(text: str) -> tuple[int, int]:
 
 
 def parts(text: str, start: int, end: int, most_characters: int) -> list[tuple[int, int]]:
-    """Consecutive parts of whole sentences or lines, each of at most so many characters.
+    """Consecutive parts of whole sentences of one line, each of at most so many characters.
 
     A sentence that is longer is cut. Of more than `MOST_PARTS`, the last are left out.
     """
@@ -41,9 +41,8 @@ def parts(text: str, start: int, end: int, most_characters: int) -> list[tuple[i
     found: list[tuple[int, int]] = []
     first = start
     for last, after in pairwise(bounds):
-        if after - first <= most_characters:
-            continue
-        if last > first:
+        ends_line = "\n" in text[first:last]
+        if last > first and (ends_line or after - first > most_characters):
             found.append((first, last))
             first = last
         while after - first > most_characters:

@@ -12,7 +12,7 @@ from functions.intent.mail import own_words, parts
 from functions.intent.results import Part
 from shared.models.onnx import OnnxModel
 
-CHARACTERS_PER_TOKEN = 3  # at least so many, on the average of a sentence
+PART_CHARACTERS = 240  # of a long text: a sentence or three, so that a wish stands out
 Outputs = dict[str, NDArray[np.float32]]
 
 
@@ -75,7 +75,7 @@ class Reader:
         return found
 
     def _pieces_of(self, text: str, start: int, end: int) -> list[Piece]:
-        places = parts(text, start, end, self._most_tokens * CHARACTERS_PER_TOKEN)
+        places = parts(text, start, end, PART_CHARACTERS)
         encodings = self.encode([text[a:b] for a, b in places])
         for encoding in encodings:
             encoding.truncate(self._most_tokens)

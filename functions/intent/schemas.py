@@ -167,9 +167,16 @@ class IntentResult(BaseModel):
         exclude_if=is_none,
         description="With `context`: its intent, where the text answers the turn before.",
     )
-    slots: list[Slot] = []
-    missing_slots: list[str] = Field(
-        [], description="Slots that the intent asks for, which neither text nor context has."
+    slots: list[Slot] | None = Field(
+        None,
+        exclude_if=is_none,
+        description="What the text names, in its order; of a model that marks slots, or with "
+        "`context`.",
+    )
+    missing_slots: list[str] | None = Field(
+        None,
+        exclude_if=is_none,
+        description="Slots that the intent asks for, which neither text nor context has.",
     )
     explained: str | None = Field(
         None,
@@ -197,7 +204,9 @@ class IntentLabel(BaseModel):
     name: str
     description: str
     examples: list[str]
-    slots: list[str] = Field([], description="What has to be known to act on it.")
+    slots: list[str] | None = Field(
+        None, exclude_if=is_none, description="What has to be known to act on it."
+    )
 
 
 class LabelsResponse(BaseModel):
@@ -205,4 +214,6 @@ class LabelsResponse(BaseModel):
 
     model: str
     labels: list[IntentLabel]
-    slots: list[str] = Field([], description="All slots that the model marks in texts.")
+    slots: list[str] | None = Field(
+        None, exclude_if=is_none, description="All slots that the model marks in texts."
+    )

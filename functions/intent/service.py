@@ -101,11 +101,11 @@ class IntentService:
                     name=label.name,
                     description=label.description,
                     examples=list(label.examples),
-                    slots=list(label.slots),
+                    slots=list(label.slots) or None,
                 )
                 for label in known
             ],
-            slots=self._slots,
+            slots=self._slots or None,
         )
 
     def classify(self, requests: Sequence[IntentRequest]) -> list[Outcome]:
@@ -195,11 +195,11 @@ class IntentService:
 
     def _name_missing(self, request: IntentRequest, result: IntentResult) -> None:
         """Name the slots that the intent needs and nothing has given."""
-        if result.intent is None:
+        needed = self._needs.get(result.intent.name, ()) if result.intent else ()
+        if result.slots is None and not needed:
             return
-        known = {slot.name for slot in result.slots}
+        known = {slot.name for slot in result.slots or ()}
         known |= set(request.context.slots) if request.context else set()
-        needed = self._needs.get(result.intent.name, ())
         result.missing_slots = [name for name in needed if name not in known]
 
     def _explain(self, readings: Sequence[Reading], results: Sequence[IntentResult]) -> None:

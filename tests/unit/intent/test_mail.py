@@ -33,7 +33,8 @@ def test_parts_are_whole_sentences_that_fit():
     found = parts(text, 0, len(text), 30)
     assert all(end - start <= 30 for start, end in found)
     assert "".join(text[start:end] for start, end in found) == text
-    assert text[slice(*found[0])].startswith("First sentence. Second one!")
+    assert text[slice(*found[0])] == "First sentence. Second one! "
+    assert text[slice(*found[2])] == "A line\n"
 
 
 def test_of_a_very_long_text_the_first_parts_are_read():
