@@ -30,6 +30,12 @@ class Wish:
     intent: str
     forms: dict[str, str]
 
+    def is_for_oneself(self, language: str) -> bool:
+        """Whether the customer does it, and no one tells the shop not to: know, get, pay."""
+        words = self.forms["vp"].split()
+        verbs = frames()["for_oneself"][language]
+        return (words[-1] if language == "de" else words[0]) in verbs
+
 
 @lru_cache(maxsize=8)
 def wishes_of(language: str) -> tuple[Wish, ...]:
@@ -85,7 +91,10 @@ class FramedWishes:
 
     def denied(self, language: str) -> Message:
         wish = self.rng.choice(wishes_of(language))
-        text = self._frame("denied", language).format(**wish.forms)
+        frame = self._frame("denied", language)
+        while wish.is_for_oneself(language) and frame in frames()["told_to_the_shop"][language]:
+            frame = self._frame("denied", language)
+        text = frame.format(**wish.forms)
         return _message(text, self.out_of_scope, language, wish.intent)
 
     def rather(self, language: str) -> Message:

@@ -68,7 +68,8 @@ def test_no_text_is_on_both_sides_of_the_split():
 def test_wishes_fit_all_their_frames(language):
     framed = FramedWishes(random.Random(0), "out_of_scope", shop.joinable)
     assert {wish.intent for wish in wishes_of(language)} <= set(LABELS)
-    assert set(frames()) == {"wanted", "denied", "rather", "both"}
+    kinds = {"wanted", "denied", "rather", "both"}
+    assert set(frames()) == kinds | {"told_to_the_shop", "for_oneself"}
     assert all(set(of) == set(shop.LANGUAGES) for of in frames().values())
     for _ in range(300):
         denied = framed.denied(language)
