@@ -19,6 +19,11 @@ _INSTALL = "pip install 'retail-inference[training]', or give --base a folder or
 SPECIAL = ("</s>", "<unk>", "<pad>", ">>de<<", ">>fr<<", ">>es<<", ">>en<<")
 BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
 BYTE_SCORE = -25.0
+# Pictures, their skin tones and flags, what joins them; not the signs that count as pictures too.
+EMOJI = (
+    r"[\p{Extended_Pictographic}\x{1F3FB}-\x{1F3FF}\x{1F1E6}-\x{1F1FF}\x{FE0F}\x{200D}"
+    r"&&[^0-9#*©®™]]+"
+)
 PAD, UNKNOWN, BOS_ROW = SPECIAL.index("<pad>"), SPECIAL.index("<unk>"), 0
 # Of SPECIAL and BYTES, the row of E5's matrix that each starts from: that of E5's own </s>,
 # <unk> and <pad>, of <s> for the language tags, of <unk> for bytes.
@@ -43,7 +48,7 @@ class Encoder:
 
 
 def chat_tokenizer(pieces: list[tuple[str, float]]) -> Tokenizer:
-    """Unigram over lower-cased text, with emoji and digits as pieces of their own.
+    """Unigram over lower-cased text without emoji, with each digit a piece of its own.
 
     Args:
         pieces: (text, score), special ones and bytes first.
@@ -55,13 +60,13 @@ def chat_tokenizer(pieces: list[tuple[str, float]]) -> Tokenizer:
             normalizers.NFKC(),
             normalizers.Lowercase(),
             normalizers.Replace(Regex("[\u2018\u2019\u00b4`]"), "'"),
+            normalizers.Replace(Regex(EMOJI), " "),
             normalizers.Replace(Regex(r"\s+"), " "),
         ]
     )
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
             pre_tokenizers.Metaspace(prepend_scheme="always"),
-            pre_tokenizers.Split(Regex(r"[\p{Extended_Pictographic}&&[^0-9#*]]"), "isolated"),
             pre_tokenizers.Digits(individual_digits=True),
         ]
     )
