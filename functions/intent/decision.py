@@ -3,7 +3,8 @@
 The same function decides in training (thresholds, metrics, the fidelity gate) and in serving.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from shared.errors import ModelAltered
 from shared.models.spec import ModelSpec
 
-Reason = Literal["out_of_scope", "ambiguous"]
+Reason = Literal["out_of_scope", "ambiguous", "denied"]
+THRESHOLD = "threshold"  # parameter of a spec; with _ and a code behind it, of one language
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,25 @@ class Rule:
             probability, so the threshold sets how readily texts are rejected.
         margin: least distance to the second-best intent.
         out_of_scope: index of that class, or None where the model has none.
+        thresholds: of languages that have their own, by code.
+        clearness: least clearness of two wishes in one text, or None where the model does not
+            read tokens; see `functions.intent.wishes.TwoWishes`.
+        denied: least probability that a text denies an intent, or None where the model cannot
+            tell.
     """
 
     temperature: float
     threshold: float
     margin: float
     out_of_scope: int | None
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    clearness: float | None = None
+    denied: float | None = None
+
+    def in_language(self, language: str) -> "Rule":
+        """The rule for a text in a language."""
+        threshold = self.thresholds.get(language, self.threshold)
+        return self if threshold == self.threshold else replace(self, threshold=threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +87,11 @@ def _decide_row(row: NDArray[np.float32], rule: Rule) -> Decision:
     return Decision(int(ranked[0]), None, ranked)
 
 
+def _optional(spec: ModelSpec, name: str) -> float | None:
+    value = spec.parameters.get(name)
+    return None if value is None else float(value)
+
+
 def rule_of(spec: ModelSpec) -> Rule:
     """The rule that a model's spec states.
 
@@ -80,12 +100,20 @@ def rule_of(spec: ModelSpec) -> Rule:
     """
     names = [label.name for label in spec.labels]
     label = spec.parameters.get("out_of_scope_label")
+    prefix = f"{THRESHOLD}_"
     try:
         return Rule(
             temperature=float(spec.parameters["temperature"] or 0),
-            threshold=float(spec.parameters["threshold"] or 0),
+            threshold=float(spec.parameters[THRESHOLD] or 0),
             margin=float(spec.parameters["margin"] or 0),
             out_of_scope=None if label is None else names.index(str(label)),
+            thresholds={
+                name.removeprefix(prefix): float(value or 0)
+                for name, value in spec.parameters.items()
+                if name.startswith(prefix)
+            },
+            clearness=_optional(spec, "clearness"),
+            denied=_optional(spec, "denied"),
         )
     except (KeyError, ValueError) as error:
         raise ModelAltered(

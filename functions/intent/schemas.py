@@ -1,5 +1,6 @@
 """The intent API's requests and responses: the OpenAPI schema and the queue message."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -7,15 +8,35 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.texts import TextsRequest, UnicodeText, is_none
 
 MAX_TEXTS = 64
-MAX_CHARACTERS = 2_000
+MAX_CHARACTERS = 8_000
+MAX_CONTEXT_SLOTS = 32
 MAX_EXPLAINED_WORDS = 256
 MAX_TOP_K = 20
 
 Confidence = Annotated[float, Field(ge=0, le=1, description="Calibrated probability.")]
-AbstentionReason = Literal["out_of_scope", "ambiguous", "empty", "wrong_language"]
+AbstentionReason = Literal["out_of_scope", "ambiguous", "denied", "empty", "wrong_language"]
 # Lengths are checked by the service, which names the limit; here they only document it.
 Text = Annotated[UnicodeText, Field(json_schema_extra={"maxLength": MAX_CHARACTERS})]
 Texts = Annotated[list[Text], Field(min_length=1, json_schema_extra={"maxItems": MAX_TEXTS})]
+
+
+ShortName = Annotated[UnicodeText, Field(min_length=1, max_length=100)]
+
+
+class Context(BaseModel):
+    """What the turn before was about; the service keeps nothing of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    intent: ShortName = Field(description="The intent that the conversation is about.")
+    slots: dict[ShortName, UnicodeText] = Field(
+        default_factory=dict,
+        max_length=MAX_CONTEXT_SLOTS,
+        description="Slots that are known already, with their values.",
+    )
+    asked_slot: ShortName | None = Field(
+        None, description="The slot that the customer was asked for, if any."
+    )
 
 
 class IntentRequest(TextsRequest):
@@ -26,6 +47,10 @@ class IntentRequest(TextsRequest):
             "examples": [
                 {"text": "where is my package?"},
                 {"texts": ["I want my money back", "hi there"], "top_k": 2, "explain": True},
+                {
+                    "text": "48213",
+                    "context": {"intent": "cancel_order", "asked_slot": "order_number"},
+                },
             ]
         },
     )
@@ -49,6 +74,24 @@ class IntentRequest(TextsRequest):
     explain: bool = Field(
         False, strict=True, description="Add the weight of each word for the best class."
     )
+    context: Context | None = Field(
+        None, description="The turn before, which short answers are read by."
+    )
+    now: datetime | None = Field(
+        None,
+        description='When the customer wrote, from which dates such as "tomorrow" count; the time '
+        "of the request where absent.",
+    )
+    country: str | None = Field(
+        None,
+        pattern="^[A-Z]{2}$",
+        description="The customer's country (ISO 3166-1 alpha-2), for telephone numbers and for "
+        "the order of day and month.",
+    )
+
+    def was_sent(self, at_s: float) -> None:
+        """Count dates from when the request was sent, the same for every delivery of it."""
+        self.now = self.now or datetime.fromtimestamp(at_s, UTC)
 
 
 class Scored(BaseModel):
@@ -58,13 +101,48 @@ class Scored(BaseModel):
     confidence: Confidence
 
 
+class Span(BaseModel):
+    """A part of the text, in characters (Unicode code points) of the text as sent."""
+
+    start: int
+    end: int
+
+
+class Competing(Scored):
+    """One of two intents that fit."""
+
+    span: Span | None = Field(
+        None, exclude_if=is_none, description="The part of the text that asks for it."
+    )
+
+
+class Slot(BaseModel):
+    """Something named in the text that an intent may need."""
+
+    name: str
+    text: str = Field(description="Its words, as sent.")
+    start: int = Field(description="First character in the text as sent.")
+    end: int = Field(description="Character behind its last.")
+    value: str | None = Field(
+        None,
+        description="Its plain form where it has one: an ISO date, HH:MM, an amount with its "
+        "currency, a whole number, an E.164 telephone number.",
+    )
+    confidence: Confidence
+
+
 class Abstention(BaseModel):
     """Why no intent is given."""
 
     reason: AbstentionReason
     detail: str
-    competing: list[Scored] | None = Field(
+    competing: list[Competing] | None = Field(
         None, exclude_if=is_none, description="For `ambiguous`: the intents."
+    )
+    denied: Scored | None = Field(
+        None,
+        exclude_if=is_none,
+        description="For `denied`: the intent that the text says is not wanted.",
     )
     language: str | None = Field(
         None, exclude_if=is_none, description="For `wrong_language`: the one found."
@@ -89,6 +167,22 @@ class IntentResult(BaseModel):
     intent: Scored | None
     alternatives: list[Scored]
     abstained: Abstention | None
+    about: str | None = Field(
+        None,
+        exclude_if=is_none,
+        description="With `context`: its intent, where the text answers the turn before.",
+    )
+    slots: list[Slot] | None = Field(
+        None,
+        exclude_if=is_none,
+        description="What the text names, in its order; of a model that marks slots, or with "
+        "`context`.",
+    )
+    missing_slots: list[str] | None = Field(
+        None,
+        exclude_if=is_none,
+        description="Slots that the intent asks for, which neither text nor context has.",
+    )
     explained: str | None = Field(
         None,
         exclude_if=is_none,
@@ -115,6 +209,9 @@ class IntentLabel(BaseModel):
     name: str
     description: str
     examples: list[str]
+    slots: list[str] | None = Field(
+        None, exclude_if=is_none, description="What has to be known to act on it."
+    )
 
 
 class LabelsResponse(BaseModel):
@@ -122,3 +219,6 @@ class LabelsResponse(BaseModel):
 
     model: str
     labels: list[IntentLabel]
+    slots: list[str] | None = Field(
+        None, exclude_if=is_none, description="All slots that the model marks in texts."
+    )

@@ -2,26 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
-from tokenizers import Encoding
 
-from functions.intent.decision import decide, rule_of, softmax
+from functions.intent.decision import rule_of
+from functions.intent.dialogue import take_context
 from functions.intent.explanation import explain
-from functions.intent.limits import check_explained, too_long
-from functions.intent.results import DIGITS, EMPTY, WORD, result_of
+from functions.intent.languages import Heard, hear
+from functions.intent.limits import check_explained
+from functions.intent.reading import Piece, Reader, Reading
+from functions.intent.results import DIGITS, EMPTY, WORD, result_of, slots_of
 from functions.intent.schemas import (
     IntentLabel,
     IntentRequest,
     IntentResponse,
     IntentResult,
     LabelsResponse,
+    Slot,
     WordWeight,
 )
+from functions.intent.tags import find_slots
+from functions.intent.values import Setting
+from functions.intent.verdicts import judge
 from shared.errors import ModelAltered, ServiceError
-from shared.language import clearly_other
 from shared.models.onnx import OnnxModel
 from shared.models.store import local_folder
 from shared.operations import NoFields
@@ -39,13 +44,13 @@ class _Work:
 
     Attributes:
         with_words: places of the texts that have any word.
-        encodings: of these texts.
+        pieces: of these texts, what is to be read.
     """
 
     request: IntentRequest
     texts: list[str]
     with_words: list[int]
-    encodings: list[Encoding]
+    pieces: list[list[Piece]]
 
 
 class IntentService:
@@ -65,7 +70,10 @@ class IntentService:
         self._model = model
         self._identifier = spec.identifier
         self._names = [label.name for label in spec.labels]
+        self._needs = {label.name: label.slots for label in spec.labels}
+        self._slots = str(spec.parameters.get("slots") or "").split()
         self._rule = rule_of(spec)
+        self._reader = Reader(model, self._rule.temperature, self._rule.out_of_scope)
         self._warm_up()
 
     def _warm_up(self) -> None:
@@ -80,7 +88,7 @@ class IntentService:
                 f"spec.json (at most {golden.tolerance}). This processor or build of onnxruntime "
                 "computes other logits than the one that exported the model: export it again."
             )
-        clearly_other(golden.inputs[0], self._model.spec.languages)
+        hear(golden.inputs[0], self._model.spec.languages)
 
     def labels(self, _: NoFields) -> LabelsResponse:
         """The intents, without the out-of-scope class."""
@@ -90,10 +98,14 @@ class IntentService:
             model=spec.identifier,
             labels=[
                 IntentLabel(
-                    name=label.name, description=label.description, examples=list(label.examples)
+                    name=label.name,
+                    description=label.description,
+                    examples=list(label.examples),
+                    slots=list(label.slots) or None,
                 )
                 for label in known
             ],
+            slots=self._slots or None,
         )
 
     def classify(self, requests: Sequence[IntentRequest]) -> list[Outcome]:
@@ -102,62 +114,46 @@ class IntentService:
         Returns:
             Per request, in order, its response or the error that it alone met.
         """
-        read = [self._read(request) for request in requests]
-        works = [work for work in read if isinstance(work, _Work)]
-        probabilities = self._probabilities([e for work in works for e in work.encodings])  # (N, C)
-        outcomes: list[Outcome] = []
-        start = 0
-        for work in read:
-            if isinstance(work, ServiceError):
-                outcomes.append(work)
-                continue
-            end = start + len(work.encodings)
-            outcomes.append(self._respond(work, probabilities[start:end]))
-            start = end
-        return outcomes
+        works = [self._take(request) for request in requests]
+        pieces = [of_text for work in works if isinstance(work, _Work) for of_text in work.pieces]
+        with span("infer"):
+            readings = iter(self._reader.read(pieces) if pieces else ())
+        return [
+            work
+            if isinstance(work, ServiceError)
+            else self._respond(work, [next(readings) for _ in work.with_words])
+            for work in works
+        ]
 
-    def _read(self, request: IntentRequest) -> _Work | ServiceError:
-        """The request's texts and their encodings, or the limit that it passes."""
+    def _take(self, request: IntentRequest) -> _Work | ServiceError:
+        """The request's texts and what is to be read of them, or the limit that it passes."""
         texts = request.all_texts
         note(self._identifier, texts=len(texts), characters=sum(map(len, texts)))
         try:
             request.check_texts()
             if request.explain:
                 check_explained(texts)
-            with span("tokenize"):
-                encodings = self._model.tokenize(texts)
-            allowed = self._model.spec.limits["tokens"]
-            if max(map(len, encodings)) > allowed:
-                raise too_long(request, encodings, allowed)
         except ServiceError as error:
             return error
         with_words = [place for place, text in enumerate(texts) if WORD.search(text)]
-        return _Work(request, texts, with_words, [encodings[place] for place in with_words])
+        with span("tokenize"):
+            pieces = self._reader.pieces([texts[place] for place in with_words])
+        return _Work(request, texts, with_words, pieces)
 
-    def _probabilities(self, encodings: Sequence[Encoding]) -> NDArray[np.float32]:
-        """Calibrated probabilities, (N, C) float32."""
-        if not encodings:
-            return np.empty((0, len(self._names)), dtype=np.float32)
-        with span("infer"):
-            return softmax(self._model.run_padded(encodings), self._rule.temperature)
-
-    def _respond(self, work: _Work, probabilities: NDArray[np.float32]) -> IntentResponse:
-        """The response to one request; ``probabilities`` (N, C) are those of texts with words."""
-        request, rule = work.request, self._rule
-        if request.threshold is not None:
-            rule = replace(rule, threshold=request.threshold)
-        texts = [work.texts[place] for place in work.with_words]
-        found = [
-            result_of(text, row, decision, self._model.spec, request.top_k)
-            for text, row, decision in zip(
-                texts, probabilities, decide(probabilities, rule), strict=True
-            )
-        ]
+    def _respond(self, work: _Work, readings: list[Reading]) -> IntentResponse:
+        """The response to one request; ``readings`` are those of its texts with words."""
+        request = work.request
+        found = [self._result(request, reading) for reading in readings]
         if request.explain:
-            self._explain(texts, probabilities, found)
+            self._explain(readings, found)
         results = dict(zip(work.with_words, found, strict=True))
-        intents = len(self._names) - (rule.out_of_scope is not None)
-        warnings = []
+        warnings = [
+            f"{request.pointer(place)}: read from character {reading.part.start} to "
+            f"{reading.part.end} of {len(reading.part.text)}, the part that says most."
+            for place, reading in zip(work.with_words, readings, strict=True)
+            if reading.left_out
+        ]
+        intents = len(self._names) - (self._rule.out_of_scope is not None)
         if request.top_k > intents - 1:
             warnings.append(f"top_k is {request.top_k}; the model knows only {intents} intents.")
         return IntentResponse(
@@ -166,19 +162,54 @@ class IntentService:
             warnings=warnings,
         )
 
-    def _explain(
-        self,
-        texts: Sequence[str],
-        probabilities: NDArray[np.float32],
-        results: Sequence[IntentResult],
-    ) -> None:
+    def _result(self, request: IntentRequest, reading: Reading) -> IntentResult:
+        """The result of one text."""
+        spec = self._model.spec
+        heard = hear(reading.part.words, spec.languages)
+        rule = self._rule.in_language(heard.language)
+        if request.threshold is not None:
+            rule = replace(rule, threshold=request.threshold)
+        tags = 2 * len(self._slots) + 1
+        tokens = reading.outputs.get("tokens")  # (T, S + C)
+        verdict = judge(
+            reading.probabilities,
+            rule,
+            reading.outputs.get("denied"),
+            None if tokens is None else tokens[:, tags:],
+        )
+        result = result_of(
+            reading.part, reading.probabilities, verdict, heard.other, spec, request.top_k
+        )
+        if tokens is not None and self._slots and heard.other is None:
+            result.slots = self._slots_in(request, reading, heard)
+        if request.context is not None:
+            take_context(reading.part.words, result, request.context)
+        self._name_missing(request, result)
+        return result
+
+    def _slots_in(self, request: IntentRequest, reading: Reading, heard: Heard) -> list[Slot]:
+        part, tags = reading.part, 2 * len(self._slots) + 1
+        found = find_slots(part.words, part.offsets, reading.outputs["tokens"][:, :tags])
+        setting = Setting(heard.language, request.now or datetime.now(UTC), request.country)
+        return slots_of(part, found, self._slots, setting)
+
+    def _name_missing(self, request: IntentRequest, result: IntentResult) -> None:
+        """Name the slots that the intent needs and nothing has given."""
+        needed = self._needs.get(result.intent.name, ()) if result.intent else ()
+        if result.slots is None and not needed:
+            return
+        known = {slot.name for slot in result.slots or ()}
+        known |= set(request.context.slots) if request.context else set()
+        result.missing_slots = [name for name in needed if name not in known]
+
+    def _explain(self, readings: Sequence[Reading], results: Sequence[IntentResult]) -> None:
         """Add word weights for the most probable class of each text."""
-
-        def of(variants: Sequence[str]) -> NDArray[np.float32]:
-            return self._probabilities(self._model.tokenize(variants))
-
+        if not readings:
+            return
+        texts = [reading.part.words for reading in readings]
+        probabilities = np.stack([reading.probabilities for reading in readings])  # (N, C)
         classes = probabilities.argmax(axis=1).tolist()
-        weights = explain(texts, classes, probabilities, of)
+        weights = explain(texts, classes, probabilities, self._reader.probabilities)
         for result, label, words in zip(results, classes, weights, strict=True):
             result.explained = self._names[label]
             result.explanation = [

@@ -116,3 +116,24 @@ class OnnxModel:
         for batch, rows in zip(batches, found, strict=True):
             logits[batch] = rows  # (B, C)
         return logits
+
+    def run_each(self, encodings: Sequence[Encoding]) -> list[dict[str, NDArray[np.float32]]]:
+        """Every output of every encoding by its name, run in batches of like length.
+
+        Returns:
+            Per encoding, in order, its row of each output; of one that is (B, T, K), the rows of
+            the encoding's own tokens.
+        """
+        found: list[dict[str, NDArray[np.float32]]] = [{} for _ in encodings]
+        lengths = [len(encoding) for encoding in encodings]
+        for batch in length_batches(lengths):
+            outputs = self.run(pad([encodings[index] for index in batch]))
+            for name, rows in zip(self._outputs, outputs, strict=True):
+                for index, row in zip(batch, rows, strict=True):
+                    found[index][name] = row[: lengths[index]] if rows.ndim == 3 else row
+        return found
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of what a run gives, in the graph's order."""
+        return tuple(self._outputs)

@@ -34,11 +34,16 @@ class FileEntry(_Frozen):
 
 
 class Label(_Frozen):
-    """One class of a classifier, in the order of the logits."""
+    """One class of a classifier, in the order of the logits.
+
+    Attributes:
+        slots: names of what has to be known to act on it.
+    """
 
     name: str
     description: str = ""
     examples: tuple[str, ...] = ()
+    slots: tuple[str, ...] = ()
 
 
 class DataSource(_Frozen):

@@ -80,7 +80,6 @@ def test_explanation_weighs_every_word_and_finds_the_telling_one(context):
     [
         ({"texts": ["hi"] * 65}, "texts", "/texts"),
         ({"texts": ["hi", "x" * 10_000]}, "characters", "/texts/1"),
-        ({"text": "a1 " * 500}, "tokens", "/text"),
         ({"texts": ["one two three four"] * 64 + [], "explain": True}, None, None),
         (
             {"texts": ["one two three four five"] * 64, "explain": True},
@@ -201,3 +200,52 @@ def test_half_a_surrogate_pair_is_told_and_not_a_server_error(context):
     status, body, _ = post(r'{"texts": ["hello", "hi \ud800"]}', context, raw=True)
     assert (status, body["errors"][0]["pointer"]) == (422, "/texts/1")
     assert "surrogate" in body["detail"]
+
+
+def test_a_long_mail_is_cut_to_the_part_that_matters_and_says_so(context):
+    chatter = "It has been a lovely spring here, and the garden is full of birds. " * 12
+    mail = (
+        f"Hello,\n\n{chatter}\nPlease cancel my order.\n{chatter}\n\nRegards\n> you wrote\n> this"
+    )
+    status, body, _ = post({"texts": [mail, "where is my package?"]}, context)
+    assert status == 200
+    assert outcomes(body) == ["cancel_order", "track_order"]
+    (warning,) = body["warnings"]
+    assert warning.startswith("/texts/0: read from character ")
+
+
+def test_a_short_answer_is_the_slot_that_was_asked_for(context):
+    turn = {"intent": "cancel_order", "asked_slot": "order_number"}
+    _, body, _ = post({"text": "  48213", "context": turn}, context)
+    (result,) = body["results"]
+    assert result["intent"]["name"] == result["about"] == "cancel_order"
+    (slot,) = result["slots"]
+    assert (slot["name"], slot["text"], slot["start"], slot["end"]) == (
+        "order_number",
+        "48213",
+        2,
+        7,
+    )
+
+
+def test_another_wish_in_place_of_the_asked_slot_is_heard(context):
+    turn = {"intent": "cancel_order", "asked_slot": "order_number"}
+    _, body, _ = post({"text": "I forgot my password", "context": turn}, context)
+    assert outcomes(body) == ["recover_password"]
+    assert "about" not in body["results"][0]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"context": {"asked_slot": "order_number"}},
+        {"context": {"intent": "x", "more": 1}},
+        {"context": {"intent": "x", "slots": {"a": 3}}},
+        {"country": "Germany"},
+        {"now": "yesterday"},
+    ],
+)
+def test_a_context_of_another_shape_is_refused(wrong, context):
+    status, problem, _ = post({"text": "48213", **wrong}, context)
+    assert status == 422
+    assert problem["type"].endswith("invalid-request")

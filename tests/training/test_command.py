@@ -1,5 +1,6 @@
 """The whole command on a tiny model: train, export, quantize, gate, publish, resume."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from functions.intent.decision import decide, rule_of, softmax
+from functions.intent.decision import Rule, decide, rule_of, softmax
 from shared.models.onnx import OnnxModel
 from shared.models.spec import read_spec, verify_files
 from training.intent import gate, train
@@ -83,15 +84,43 @@ def test_a_former_model_is_kept_and_named(command, capsys):
     assert f"mv {previous} {command.out}" in capsys.readouterr().out
 
 
-def test_an_unfaithful_int8_model_is_not_published(command, monkeypatch, capsys):
-    def turn_around(model, fp32, texts, tokenizer, max_tokens, path, scheme):
-        for tensor in fp32.graph.initializer:
-            if tensor.name.startswith("classifier."):
-                tensor.CopyFrom(
-                    numpy_helper.from_array(-numpy_helper.to_array(tensor), tensor.name)
-                )
-        onnx.save(fp32, path)
+def turn_around(model, fp32, texts, tokenizer, max_tokens, path, scheme):
+    """A graph that decides everything otherwise."""
+    turned = copy.deepcopy(fp32)
+    for tensor in turned.graph.initializer:
+        if tensor.name.startswith("classifier."):
+            tensor.CopyFrom(numpy_helper.from_array(-numpy_helper.to_array(tensor), tensor.name))
+    onnx.save(turned, path)
 
+
+def test_where_no_int8_is_faithful_products_stay_in_fp32_and_the_card_says_so(command, monkeypatch):
+    quantize = gate.quantize
+
+    def broken(*args):
+        (quantize if args[-1].name == "exact" else turn_around)(*args)
+
+    monkeypatch.setattr(gate, "quantize", broken)
+    assert command() == 0
+    assert read_spec(command.out).quantization["products"].startswith("fp32")
+    assert "fp32: int8 products decided otherwise" in (command.out / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("logits", "far"),
+    [
+        ([8.0, 0.0, 0.0], True),
+        ([2.0, 2.0, 0.0], False),  # two intents are alike
+        ([2.1, 0.0, 0.0], False),  # 0.80, where the threshold is
+    ],
+)
+def test_texts_at_a_tie_say_nothing_of_a_graph(logits, far):
+    rule = Rule(temperature=1.0, threshold=0.8, margin=0.0, out_of_scope=None)
+    rows = np.array([[9.0, 0.0, 0.0], logits], np.float32)
+    assert gate.far_from_ties(rows, rule).tolist() == [True, far]
+    assert gate.far_from_ties(rows[1:], rule).tolist() == [True]  # one stands for all
+
+
+def test_an_unfaithful_int8_model_is_not_published(command, monkeypatch, capsys):
     monkeypatch.setattr(gate, "quantize", turn_around)
     assert command() == 3
     assert "otherwise than fp32" in capsys.readouterr().err

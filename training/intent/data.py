@@ -8,13 +8,15 @@ from training.intent.config import Options
 from training.intent.datasets import LOADERS
 from training.intent.examples import (
     Dataset,
+    Rows,
     check_training_rows,
     label_names,
-    read_csv,
     split_rows,
     to_split,
     without,
 )
+from training.intent.formats import read_messages
+from training.intent.messages import Message
 
 
 def load(options: Options) -> Dataset:
@@ -24,9 +26,9 @@ def load(options: Options) -> Dataset:
         DataError: they cannot be used.
     """
     if (options.train is None) == (options.dataset is None):
-        raise DataError("Give either train, a CSV file, or dataset, the name of a public one.")
+        raise DataError("Give either train, a file of yours, or dataset, the name of a public one.")
     if options.train is not None:
-        return from_csv(options.train, options.test, options.seed)
+        return from_files(options.train, options.test, options.seed)
     assert options.dataset is not None
     if options.dataset not in LOADERS:
         allowed = ", ".join(sorted(LOADERS))
@@ -37,12 +39,23 @@ def load(options: Options) -> Dataset:
 
 
 def from_csv(train: Path, test: Path | None, seed: int) -> Dataset:
+    """A user's data set of CSV files; see `from_files`."""
+    return from_files(train, test, seed)
+
+
+def from_files(train: Path, test: Path | None, seed: int) -> Dataset:
     """A user's data set: validation held out of ``train``; test too where none is given.
+
+    Args:
+        train: of any format that `training.intent.formats.read_messages` knows.
+        test: the same; may hold texts out of scope where ``train`` holds none.
+        seed: of what is held out.
 
     Raises:
         DataError: a file cannot be used.
     """
-    rows, test_rows = read_csv(train), read_csv(test) if test else []
+    messages, test_messages = read_messages(train), read_messages(test) if test else []
+    rows, test_rows = _rows(messages), _rows(test_messages)
     rows = check_training_rows(without(rows, test_rows, train.name), train.name)
     labels = label_names(rows)
     if test is not None:
@@ -52,7 +65,24 @@ def from_csv(train: Path, test: Path | None, seed: int) -> Dataset:
         test_name = "held-out"
     kept, held = split_rows(rows, 0.1, seed + 1)
     source = DataSource(name=train.name, source="user's file", licence="user's", rows=len(rows))
-    tests = {test_name: to_split(test_rows, labels, test_name)} if test_rows else {}
+    marked = _marked(messages + test_messages)
+    tests = {test_name: to_split(test_rows, labels, test_name, marked)} if test_rows else {}
     return Dataset(
-        train.stem, labels, to_split(kept, labels), to_split(held, labels), tests, (source,)
+        train.stem,
+        labels,
+        to_split(kept, labels, train.name, marked),
+        to_split(held, labels, train.name, marked),
+        tests,
+        (source,),
     )
+
+
+def _rows(messages: list[Message]) -> Rows:
+    return [(message.text, message.intent) for message in messages]
+
+
+def _marked(messages: list[Message]) -> dict[str, Message] | None:
+    """The messages by their texts; None where nothing is marked in any."""
+    if not any(message.slots or message.denied for message in messages):
+        return None
+    return {message.text: message for message in messages}

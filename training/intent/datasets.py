@@ -10,6 +10,7 @@ Every file is expected under ``--data-dir`` in the layout of its source:
   from github.com/bitext/customer-support-intent-detection-training-dataset, CDLA-Sharing 1.0;
   ``retail`` adds CLINC150, Banking77, ``mt/everyday/tatoeba.en-{de,fr,es}.tsv.gz`` (tatoeba.org,
   CC BY 2.0 FR) and the phrases in retail_phrases.json
+- ``shop``: the messages in training/intent/shop, and CLINC150's texts out of scope
 """
 
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from pathlib import Path
 from training.intent import public_data
 from training.intent.examples import Dataset, label_names, split_rows, to_split
 from training.intent.retail import retail
+from training.intent.shop import shop
 from training.intent.templates import split_by_template
 
 
@@ -77,6 +79,7 @@ def bitext(data_dir: Path, seed: int) -> Dataset:
 LOADERS: dict[str, Callable[[Path, int], Dataset]] = {
     "bitext": bitext,
     "retail": retail,
+    "shop": shop,
     "clinc150": clinc150,
     "clinc150-oos-plus": clinc150_oos_plus,
     "banking77": banking77,

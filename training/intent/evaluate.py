@@ -55,7 +55,7 @@ def metric(name: str, precision: str, logits: Logits, split: Split, rule: Rule) 
 
 def per_intent_f1(logits: Logits, split: Split, labels: list[str]) -> dict[str, float]:
     """F1 of the most probable class, by intent."""
-    present = sorted(set(split.labels))
+    present = sorted(set(split.labels) - {-1})
     scores = f1_score(split.labels, logits.argmax(axis=1), labels=present, average=None)
     return {labels[index]: round(float(f1), 4) for index, f1 in zip(present, scores, strict=True)}
 

@@ -3,15 +3,17 @@
 import codecs
 import csv
 import io
+import operator
 import random
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from shared.models.spec import DataSource
 from training.errors import DataError
+from training.intent.messages import Message
 
 OUT_OF_SCOPE = "out_of_scope"
 OUT_OF_SCOPE_NAMES = {"oos", "out_of_scope", "out-of-scope"}
@@ -25,10 +27,15 @@ class DataWarning(UserWarning):
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Texts and the indices of their labels, in the same order."""
+    """Texts and the indices of their labels, in the same order.
+
+    Attributes:
+        messages: the same with all that is marked in them; None where nothing is.
+    """
 
     texts: list[str]
     labels: list[int]
+    messages: list[Message] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -41,7 +48,9 @@ class Dataset:
     Attributes:
         name: as in spec.json and on the command line.
         labels: class names in the order of the logits; the out-of-scope class comes last.
-        test: sets never used for any choice, by name.
+        test: sets to measure on, by name.
+        epochs: makes the messages of an epoch by chance; None for the training split as it is.
+        joinable: whether two intents can be asked for as two wishes in one message.
     """
 
     name: str
@@ -50,6 +59,19 @@ class Dataset:
     validation: Split
     test: dict[str, Split] = field(default_factory=dict)
     sources: tuple[DataSource, ...] = ()
+    epochs: Callable[[random.Random], list[Message]] | None = None
+    joinable: Callable[[str, str], bool] = operator.ne
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Names of the slots that are marked in the training texts."""
+        marked = self.train.messages or []
+        return tuple(sorted({slot.name for message in marked for slot in message.slots}))
+
+    @property
+    def denies(self) -> bool:
+        """Whether training texts say which intent they deny."""
+        return any(message.denied for message in self.train.messages or [])
 
     @property
     def out_of_scope(self) -> int | None:
@@ -156,17 +178,36 @@ def label_names(rows: Rows) -> list[str]:
     return names
 
 
-def to_split(rows: Rows, labels: Sequence[str], name: str = "test") -> Split:
+def to_split(
+    rows: Rows,
+    labels: Sequence[str],
+    name: str = "test",
+    marked: Mapping[str, Message] | None = None,
+) -> Split:
     """Rows as a split over known labels.
+
+    A text out of scope gets the label -1 where that is no class of its own.
+
+    Args:
+        rows: texts and their intents.
+        labels: in the order of the logits.
+        name: of the file, for an error.
+        marked: messages by their texts, where any has a mark.
 
     Raises:
         DataError: an intent that is not among ``labels``.
     """
-    index = {label: position for position, label in enumerate(labels)}
+    index = {OUT_OF_SCOPE: -1} | {label: position for position, label in enumerate(labels)}
     unknown = sorted({intent for _, intent in rows} - set(index))
     if unknown:
         raise DataError(f"{name}: intents that the training data has not: {', '.join(unknown)}.")
-    return Split([text for text, _ in rows], [index[intent] for _, intent in rows])
+    texts = [text for text, _ in rows]
+    messages = None
+    if marked is not None:
+        messages = [
+            replace(marked.get(text, Message(text, intent)), intent=intent) for text, intent in rows
+        ]
+    return Split(texts, [index[intent] for _, intent in rows], messages)
 
 
 def split_rows(rows: Rows, fraction: float, seed: int, *, at_least: int = 1) -> tuple[Rows, Rows]:

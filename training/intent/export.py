@@ -8,6 +8,7 @@ its own, which is most of what makes its creation quick.
 import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,19 @@ def fuse(path: Path, heads: int, hidden_size: int) -> onnx.ModelProto:
     return fused
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a graph gives for one text.
+
+    Attributes:
+        outputs: by name: (C,), or (T, K) of its tokens.
+        offsets: characters of each token.
+    """
+
+    outputs: dict[str, NDArray[np.float32]]
+    offsets: list[tuple[int, int]]
+
+
 class Graph:
     """An ONNX graph to run over texts, without padding errors between precisions.
 
@@ -90,6 +104,20 @@ class Graph:
         for batch, (logits,) in found:
             rows[batch] = logits
         return rows
+
+    def answers(self, texts: Sequence[str], max_tokens: int) -> list[Answer]:
+        """Every output of each text, in the order of the texts."""
+        encodings = self._tokenizer.encode_batch(list(texts))
+        found: list[Answer | None] = [None] * len(encodings)
+        names = [output.name for output in self._session.get_outputs()]
+        for batch, outputs in self.run(texts, names, max_tokens):
+            for row, index in enumerate(batch):
+                offsets = encodings[index].offsets[:max_tokens]
+                values = dict(zip(names, (output[row] for output in outputs), strict=True))
+                if "tokens" in values:
+                    values["tokens"] = values["tokens"][: len(offsets)]
+                found[index] = Answer(values, offsets)
+        return [answer for answer in found if answer is not None]
 
 
 def to_fused_fp32(model: BertIntentClassifier) -> onnx.ModelProto:

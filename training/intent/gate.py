@@ -9,18 +9,20 @@ import onnx
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from functions.intent.decision import Rule
+from functions.intent.decision import Rule, softmax
 from shared.models.spec import Fidelity, Metric
 from training.errors import GateError
-from training.intent.calibrate import Costs, choose_rule
+from training.intent.calibrate import Costs, choose_rule, with_languages
 from training.intent.evaluate import compare, metric
 from training.intent.examples import Dataset, Split
 from training.intent.export import Graph, to_fused_fp32
 from training.intent.graph import supports
+from training.intent.marks import Heads, choose_marks, figures_of
 from training.intent.model import BertIntentClassifier
 from training.intent.quantize import SCHEMES, Scheme, quantize
 
 ALLOWED_FLIPS = 0.003
+TIE = 0.05  # of probability: closer to another decision, a text's is a matter of rounding
 MAX_TOKENS = 128
 FP32_FILE, INT8_FILE = "fp32.onnx", "int8.onnx"
 
@@ -43,6 +45,11 @@ class Candidate:
     threshold_cost: float
     folder: Path
 
+    @property
+    def heads(self) -> Heads:
+        """What the model's outputs mean."""
+        return Heads(self.dataset.labels, tuple(self.model.config.slots), MAX_TOKENS)
+
 
 @dataclass(frozen=True)
 class Logits:
@@ -56,13 +63,20 @@ class Logits:
 
 @dataclass(frozen=True)
 class Faithful:
-    """An int8 model that passed the gate, and what was measured on the way."""
+    """An int8 model that passed the gate, and what was measured on the way.
+
+    Attributes:
+        golden: the golden texts that lie away from ties.
+        slots: that the model marks.
+    """
 
     scheme: Scheme
     rule: Rule
     sets: list[Logits]
     metrics: list[Metric]
     fidelity: list[Fidelity]
+    golden: list[str]
+    slots: tuple[str, ...]
 
 
 def both_precisions(folder: Path, tokenizer: Tokenizer, sets: dict[str, Split]) -> list[Logits]:
@@ -98,13 +112,16 @@ def check_gate(fidelity: list[Fidelity], golden: Fidelity) -> None:
 
 
 def measure(sets: list[Logits], rule: Rule) -> tuple[list[Metric], list[Fidelity]]:
-    """Figures of both precisions, and how far they agree, per set."""
+    """Figures of both precisions, and how far they agree away from ties, per set."""
     metrics = [
         metric(item.name, precision, logits, item.split, rule)
         for item in sets
         for precision, logits in (("fp32", item.fp32), ("int8", item.int8))
     ]
-    fidelity = [compare(x.name, x.fp32, x.int8, rule, ALLOWED_FLIPS) for x in sets]
+    fidelity = []
+    for x in sets:
+        far = far_from_ties(x.fp32, rule)
+        fidelity.append(compare(x.name, x.fp32[far], x.int8[far], rule, ALLOWED_FLIPS))
     return metrics, fidelity
 
 
@@ -114,7 +131,9 @@ def report(metrics: list[Metric], fidelity: list[Fidelity], rule: Rule) -> None:
     for entry in metrics:
         print(f"{entry.dataset} ({entry.precision}): {json.dumps(entry.values)}")
     for flips in fidelity:
-        print(f"{flips.dataset}: {flips.differing} of {flips.compared} decisions differ")
+        print(
+            f"{flips.dataset}: {flips.differing} of {flips.compared} decisions differ, ties aside"
+        )
 
 
 def compared_sets(candidate: Candidate) -> tuple[Logits, Logits, list[Logits]]:
@@ -132,24 +151,82 @@ def try_scheme(scheme: Scheme, candidate: Candidate) -> Faithful:
         GateError: the int8 model is not faithful.
     """
     model, dataset, folder = candidate.model, candidate.dataset, candidate.folder
+    costs = Costs(threshold=candidate.threshold_cost)
     fused = to_fused_fp32(model)
     onnx.save(fused, folder / FP32_FILE)
     texts, tokenizer = dataset.train.texts, candidate.tokenizer
     quantize(model, fused, texts, tokenizer, MAX_TOKENS, folder / INT8_FILE, scheme)
     kept, validation, tests = compared_sets(candidate)
     # By fp32: a rule fitted to broken int8 logits abstains everywhere, and hides it from the gate.
-    rule = choose_rule(
-        validation.fp32,
-        np.asarray(validation.split.labels),
-        dataset.out_of_scope,
-        Costs(threshold=candidate.threshold_cost),
-    )
+    labels = np.asarray(validation.split.labels)
+    rule = choose_rule(validation.fp32, labels, dataset.out_of_scope, costs)
+    rule, both = _with_marks(rule, validation, candidate, costs)
     sets = tests or [validation]
     metrics, fidelity = measure(sets, rule)
+    metrics = _with_marked_figures(metrics, sets, rule, candidate, both)
     report(metrics, fidelity, rule)
-    flips = compare("golden", kept.fp32, kept.int8, rule, 0.0)
+    far = far_from_ties(kept.fp32, rule)
+    flips = compare("golden", kept.fp32[far], kept.int8[far], rule, 0.0)
     check_gate(fidelity, flips)
-    return Faithful(scheme, rule, sets, metrics, [*fidelity, flips])
+    golden = [text for text, is_far in zip(candidate.golden, far, strict=True) if is_far]
+    return Faithful(scheme, rule, sets, metrics, [*fidelity, flips], golden, candidate.heads.slots)
+
+
+def far_from_ties(logits: NDArray[np.float32], rule: Rule) -> NDArray[np.bool_]:
+    """Which texts are decided clearly enough for no rounding to turn them, (N,).
+
+    A text whose best two intents are all but alike, or that lies at the threshold, says nothing of
+    how faithful a graph is. Where that is so of all, the first stands for them.
+    """
+    probabilities = softmax(logits, rule.temperature)  # (N, C)
+    ordered = np.sort(probabilities, axis=1)
+    apart = ordered[:, -1] - ordered[:, -2] - rule.margin
+    above = np.abs(ordered[:, -1] - rule.threshold)
+    far: NDArray[np.bool_] = (np.abs(apart) >= TIE) & (above >= TIE)
+    if not far.any():
+        far[:1] = True
+    return far
+
+
+def _with_marks(
+    rule: Rule, validation: Logits, candidate: Candidate, costs: Costs
+) -> tuple[Rule, float | None]:
+    """The rule with what languages, denials and second wishes need, as far as there are any."""
+    messages = validation.split.messages
+    if messages is None:
+        return rule, None
+    labels = np.asarray(validation.split.labels)
+    languages = [message.language for message in messages]
+    rule = with_languages(rule, validation.fp32, labels, languages, costs)
+    if not candidate.model.config.reads_tokens:
+        return rule, None
+    graph = Graph(candidate.folder / FP32_FILE, candidate.tokenizer)
+    return choose_marks(rule, graph, messages, candidate.heads, candidate.dataset.joinable)
+
+
+def _with_marked_figures(
+    metrics: list[Metric],
+    sets: list[Logits],
+    rule: Rule,
+    candidate: Candidate,
+    both: float | None,
+) -> list[Metric]:
+    """The figures with those of slots and of denied wishes."""
+    marked = {x.name: x.split.messages for x in sets if x.split.messages}
+    graphs = {
+        precision: Graph(candidate.folder / file, candidate.tokenizer)
+        for precision, file in (("fp32", FP32_FILE), ("int8", INT8_FILE))
+    }
+    found = []
+    for entry in metrics:
+        messages, values = marked.get(entry.dataset), dict(entry.values)
+        if messages:
+            texts = [message.text for message in messages]
+            answers = graphs[entry.precision].answers(texts, MAX_TOKENS)
+            values |= figures_of(answers, messages, rule, candidate.heads)
+            values |= {} if both is None else {"two_wishes_told": round(both, 5)}
+        found.append(entry.model_copy(update={"values": values}))
+    return found
 
 
 def quantize_faithfully(candidate: Candidate) -> Faithful:
@@ -158,7 +235,9 @@ def quantize_faithfully(candidate: Candidate) -> Faithful:
     Raises:
         GateError: none does; the last one's reason.
     """
-    for scheme in SCHEMES[:-1] if supports(candidate.model) else ():
+    for scheme in SCHEMES[:-1]:
+        if scheme.name == "tokens" and not supports(candidate.model):
+            continue
         try:
             return try_scheme(scheme, candidate)
         except GateError as error:

@@ -103,16 +103,45 @@ class BertBuilder(TokenBuilder):
         mixed = self.linear(self.enter_by_token(active, narrow, least=LEAST_GELU), narrow)
         return self.add_and_norm(mixed, states, f"{prefix}.output.LayerNorm", f"{prefix}.out")
 
-    def head(self, states: str) -> None:
-        """Mean pooling over a text's tokens, unit length, and the logits (B, C)."""
+    def heads(self, states: str) -> list[str]:
+        """The text's heads on its mean-pooled states, the tokens' on each of them.
+
+        Returns:
+            The names of the outputs.
+        """
         self.node("Cast", ["token_mask"], "mask", to=TensorProto.FLOAT)
         self.node("Mul", [states, "mask"], "masked")
         self.node("ReduceSum", ["masked", "second"], "pooled", keepdims=0)
-        # Its length goes, so that the sum will do for the mean.
-        self.node("LpNormalization", ["pooled"], "embedding_of_text", axis=-1, p=2)
-        self.constant("classifier", SCALE * self.weights["classifier.weight"].T)
-        self.constant("classifier_bias", self.weights["classifier.bias"])
-        self.node("Gemm", ["embedding_of_text", "classifier", "classifier_bias"], "logits")
+        if self.config.centred:
+            self.node("ReduceSum", ["mask", "second"], "token_counts", keepdims=0)  # (B, 1)
+            text = self.node("Div", ["pooled", "token_counts"], "embedding_of_text")
+        else:
+            # Its length goes, so that the sum will do for the mean.
+            text = self.node("LpNormalization", ["pooled"], "embedding_of_text", axis=-1, p=2)
+        names = {"logits": "classifier"} | ({"denied": "denied"} if self.config.denies else {})
+        for output, layer in names.items():
+            weight, bias = self._head_of(layer, "pooled")
+            self.constant(f"{layer}_head", weight)
+            self.constant(f"{layer}_head_bias", bias)
+            self.node("Gemm", [text, f"{layer}_head", f"{layer}_head_bias"], output)
+        if self.config.reads_tokens:
+            weight, bias = self._head_of("token_head", "token")
+            self.constant("token_weight", weight)
+            self.constant("token_bias", bias)
+            self.node("MatMul", [states, "token_weight"], "token_products")
+            self.node("Add", ["token_products", "token_bias"], "tokens")
+        return [*names, *(["tokens"] if self.config.reads_tokens else [])]
+
+    def _head_of(self, layer: str, scaled_as: str) -> tuple[Array, Array]:
+        """A head's weights (H, C) and bias (C,), with what scales its input worked into them."""
+        weight = self.weights[f"{layer}.weight"].T  # (H, C)
+        bias = self.weights[f"{layer}.bias"]
+        if scaled_as == "pooled" and not self.config.centred:
+            # The other heads take the vector of unit length.
+            return (SCALE if layer == "classifier" else 1) * weight, bias
+        mean = self.weights[f"{scaled_as}_mean"]
+        weight = weight / self.weights[f"{scaled_as}_deviation"][:, None]
+        return weight, bias - mean @ weight
 
 
 def supports(model: BertIntentClassifier) -> bool:
@@ -127,6 +156,8 @@ def build(
 ) -> onnx.ModelProto:
     """The int8 graph: (B, T) int64 ``input_ids`` and ``attention_mask`` to (B, C) ``logits``.
 
+    Where the model has them, also to (B, C) ``denied`` and (B, T, S + C) ``tokens``.
+
     Args:
         model: fp32, on the CPU, one that it `supports`.
         maxima: from `layer_maxima`.
@@ -139,9 +170,15 @@ def build(
     g.of_the_batch()
     for number in range(model.config.num_hidden_layers):
         states = g.layer_of(states, number)
-    g.head(states)
-    shape = ["batch_size", "sequence_length"]
+    outputs = g.heads(states)
+    batch, length = "batch_size", "sequence_length"
+    classes = model.config.num_labels
+    shapes = {"tokens": [batch, length, model.tags + classes]}
+    inputs = ("input_ids", "attention_mask")
     return g.model(
-        [value_info(name, TensorProto.INT64, shape) for name in ("input_ids", "attention_mask")],
-        [value_info("logits", TensorProto.FLOAT, ["batch_size", model.config.num_labels])],
+        [value_info(name, TensorProto.INT64, [batch, length]) for name in inputs],
+        [
+            value_info(name, TensorProto.FLOAT, shapes.get(name, [batch, classes]))
+            for name in outputs
+        ],
     )

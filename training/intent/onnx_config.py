@@ -15,7 +15,12 @@ class IntentOnnxConfig(BertOnnxConfig):
 
     @property
     def outputs(self) -> dict[str, dict[int, str]]:
-        return {"logits": {0: "batch_size"}}
+        named = {"logits": {0: "batch_size"}}
+        if self._config.denies:
+            named["denied"] = {0: "batch_size"}
+        if self._config.reads_tokens:
+            named["tokens"] = {0: "batch_size", 1: "sequence_length"}
+        return named
 
     def __init__(self, config: Any) -> None:
         super().__init__(config, task="text-classification")

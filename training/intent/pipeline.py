@@ -7,7 +7,7 @@ from tokenizers import Tokenizer
 
 from training.command import checkpoints_of
 from training.intent.card import model_card
-from training.intent.config import Options, TrainConfig
+from training.intent.config import Options, TrainConfig, config_for
 from training.intent.evaluate import per_intent_f1
 from training.intent.examples import Dataset
 from training.intent.gate import INT8_FILE, MAX_TOKENS, Candidate, Faithful, quantize_faithfully
@@ -25,10 +25,15 @@ def fine_tune(
     dataset: Dataset, options: Options, config: TrainConfig, folder: Path
 ) -> tuple[BertIntentClassifier, Tokenizer]:
     """Train, or go on from the checkpoint in ``folder``; keeps the fp32 weights there."""
-    model, tokenizer = load_base(options.base, dataset.labels)
-    trainer = Trainer(
-        model, tokenizer, dataset.train, dataset.validation, dataset.out_of_scope, config, folder
+    marked = dataset.epochs is not None or bool(dataset.slots)
+    model, tokenizer = load_base(
+        options.base,
+        dataset.labels,
+        dataset.slots,
+        denies=dataset.denies,
+        reads_tokens=marked,
     )
+    trainer = Trainer(model, tokenizer, dataset, config, folder)
     if options.resume and trainer.resume():
         print(f"resumed after epoch {trainer.epoch}")
     model = trainer.run()
@@ -77,7 +82,8 @@ def facts_of(
         data=dataset.sources,
         metrics=faithful.metrics,
         fidelity=faithful.fidelity,
-        golden_texts=golden_texts(options.golden, dataset),
+        golden_texts=faithful.golden,
+        slots=faithful.slots,
     )
 
 
@@ -91,7 +97,7 @@ def run(dataset: Dataset, options: Options) -> Published:
     name = options.name or f"intent-{dataset.name}"
     folder = options.work_dir or checkpoints_of(name)
     folder.mkdir(parents=True, exist_ok=True)
-    config = TrainConfig(seed=options.seed, epochs=options.epochs or TrainConfig.epochs)
+    config = config_for(options.base, options.seed, options.epochs)
     model, tokenizer = fine_tune(dataset, options, config, folder)
     golden = golden_texts(options.golden, dataset)
     faithful = quantize_faithfully(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from functions.intent.decision import Rule
+from functions.intent.decision import THRESHOLD, Rule
 from shared.models.folder import MODEL_FILE, TOKENIZER_FILE
 from shared.models.spec import (
     DataSource,
@@ -45,6 +45,7 @@ class Facts:
     metrics: list[Metric]
     fidelity: list[Fidelity]
     golden_texts: Sequence[str]
+    slots: tuple[str, ...] = ()
 
 
 def golden(graph: Graph, texts: Sequence[str], max_tokens: int) -> Golden:
@@ -60,7 +61,6 @@ def golden(graph: Graph, texts: Sequence[str], max_tokens: int) -> Golden:
 def build_spec(folder: Path, facts: Facts, graph: Graph) -> ModelSpec:
     """The spec of the files that lie in ``folder``."""
     version, files = describe_files(folder, [MODEL_FILE, TOKENIZER_FILE])
-    rule = facts.rule
     return ModelSpec(
         name=facts.name,
         version=version,
@@ -71,12 +71,7 @@ def build_spec(folder: Path, facts: Facts, graph: Graph) -> ModelSpec:
         files=files,
         labels=tuple(facts.labels),
         limits={"tokens": facts.max_tokens},
-        parameters={
-            "temperature": round(rule.temperature, 5),
-            "threshold": rule.threshold,
-            "margin": rule.margin,
-            "out_of_scope_label": None if rule.out_of_scope is None else OUT_OF_SCOPE,
-        },
+        parameters=_parameters(facts),
         quantization=facts.quantization,
         training=facts.training,
         data=facts.data,
@@ -84,6 +79,21 @@ def build_spec(folder: Path, facts: Facts, graph: Graph) -> ModelSpec:
         fidelity=tuple(facts.fidelity),
         golden=golden(graph, facts.golden_texts, facts.max_tokens),
     )
+
+
+def _parameters(facts: Facts) -> dict[str, float | int | str | None]:
+    """What deciding needs."""
+    rule = facts.rule
+    values: dict[str, float | int | str | None] = {
+        "temperature": round(rule.temperature, 5),
+        THRESHOLD: rule.threshold,
+        "margin": rule.margin,
+        "out_of_scope_label": None if rule.out_of_scope is None else OUT_OF_SCOPE,
+    }
+    values |= {f"{THRESHOLD}_{code}": value for code, value in rule.thresholds.items()}
+    values |= {"slots": " ".join(facts.slots)} if facts.slots else {}
+    marks = {"clearness": rule.clearness, "denied": rule.denied}
+    return values | {name: value for name, value in marks.items() if value is not None}
 
 
 def publish(

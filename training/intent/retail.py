@@ -63,9 +63,10 @@ def _customer_rows(data_dir: Path) -> dict[str, Rows]:
     return rows
 
 
-def _phrases() -> Rows:
-    phrases = json.loads((HERE / "retail_phrases.json").read_text(encoding="utf-8"))
-    return [(text, intent) for intent, texts in phrases.items() for text in texts]
+def phrases() -> Rows:
+    """Customers' phrases written for this project, with their intents."""
+    by_intent = json.loads((HERE / "retail_phrases.json").read_text(encoding="utf-8"))
+    return [(text, intent) for intent, texts in by_intent.items() for text in texts]
 
 
 def _out_of_scope_rows(data_dir: Path) -> dict[str, Rows]:
@@ -106,7 +107,7 @@ def retail(data_dir: Path, seed: int) -> Dataset:
     outside = _out_of_scope_rows(data_dir)
     foreign, foreign_source = foreign_rows(data_dir, seed)
     customers = _customer_rows(data_dir)
-    phrases, held_phrases = split_rows(_phrases(), 0.1, seed)
+    spoken, held_phrases = split_rows(phrases(), 0.1, seed)
     used_outside = outside["train"][::4]
     labels = label_names(train + used_outside)
     natural = read_csv(HERE / "retail_natural_test.csv")
@@ -114,7 +115,7 @@ def retail(data_dir: Path, seed: int) -> Dataset:
         "retail",
         labels,
         to_split(
-            train + customers["train"] * 2 + phrases * 6 + used_outside + foreign["train"], labels
+            train + customers["train"] * 2 + spoken * 6 + used_outside + foreign["train"], labels
         ),
         to_split(
             validation + customers["val"] + held_phrases + outside["val"] + foreign["val"], labels
@@ -134,7 +135,7 @@ def retail(data_dir: Path, seed: int) -> Dataset:
                 name="Phrases written for this project",
                 source="training/intent/retail_phrases.json",
                 licence="Apache-2.0",
-                rows=len(phrases),
+                rows=len(spoken),
             ),
         ),
     )

@@ -10,53 +10,26 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from torch.nn import functional
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from training.checkpoints import Checkpoint
-from training.intent.batches import Batch, encode, in_order, shuffled
+from training.intent.batches import Batch, MarkedBatches, encode, shuffled
 from training.intent.config import TrainConfig
-from training.intent.examples import Split
+from training.intent.examples import Dataset
+from training.intent.losses import batch_loss
+from training.intent.messages import Message
 from training.intent.model import BertIntentClassifier
+from training.intent.noise import Noise, characters_of
+from training.intent.shop import TALK
+from training.intent.starts import predict, start_from_centroids, start_from_regression
 from training.processors import pick_device
 
+LOSS_SHARE = 0.01
 SAVED_PARTS = ("model", "average", "optimizer", "schedule")
 SAVED_PROGRESS = ("epoch", "best_epoch", "best_score", "best_state")
-
-
-def predict(
-    model: BertIntentClassifier, ids: Sequence[list[int]], device: torch.device
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Logits (N, C) and unit embeddings (N, H) of tokenized texts, in their order."""
-    model.eval()
-    logits = np.zeros((len(ids), model.config.num_labels), dtype=np.float32)
-    embeddings = np.zeros((len(ids), model.config.hidden_size), dtype=np.float32)
-    with torch.inference_mode():
-        for rows, batch in in_order(ids, 128, device):
-            hidden = model.embed(batch.input_ids, batch.attention_mask)  # (B, H)
-            embeddings[rows] = hidden.cpu().numpy()
-            logits[rows] = model.logits_of(hidden).cpu().numpy()
-    return logits, embeddings
-
-
-def start_from_centroids(
-    model: BertIntentClassifier,
-    ids: Sequence[list[int]],
-    labels: Sequence[int],
-    device: torch.device,
-) -> None:
-    """Set the head to the classes' mean embeddings."""
-    _, embeddings = predict(model, ids, device)
-    sums = np.zeros((model.config.num_labels, embeddings.shape[1]), dtype=np.float32)  # (C, H)
-    np.add.at(sums, np.asarray(labels), embeddings)
-    centroids = functional.normalize(torch.from_numpy(sums), dim=-1)
-    with torch.no_grad():
-        model.classifier.weight.copy_(centroids.to(device))
-        model.classifier.bias.zero_()
 
 
 def sample_order(
@@ -84,11 +57,15 @@ def fingerprint(ids: Sequence[list[int]], labels: Sequence[int]) -> str:
 
 
 def parameter_groups(model: BertIntentClassifier, config: TrainConfig) -> list[dict[str, Any]]:
-    """Parameters with learning rates that fall from the head to the embeddings."""
+    """Parameters with learning rates that fall from the heads to the embeddings."""
     layers = list(model.bert.encoder.layer)
-    rates = [(model.classifier, config.learning_rate * config.head_factor)]
+    heads = (model.classifier, model.denied, model.token_head)
+    rates = [(head, config.learning_rate * config.head_factor) for head in heads if head]
     for depth, layer in enumerate(reversed(layers)):
-        rates.append((layer, config.learning_rate * config.layer_decay**depth))
+        if depth >= len(layers) - config.frozen_layers:
+            layer.requires_grad_(False)
+        else:
+            rates.append((layer, config.learning_rate * config.layer_decay**depth))
     lowest = config.learning_rate * config.layer_decay ** len(layers)
     if config.freeze_embeddings:
         model.bert.embeddings.requires_grad_(False)
@@ -100,43 +77,13 @@ def parameter_groups(model: BertIntentClassifier, config: TrainConfig) -> list[d
     ]
 
 
-def pseudo_outliers(embeddings: Tensor, labels: Tensor, count: int) -> Tensor:
-    """Mixtures, (<= count, H), of pairs of embeddings (B, H) with different labels (B,)."""
-    first = torch.randint(len(labels), (count,), device=labels.device)
-    second = torch.randint(len(labels), (count,), device=labels.device)
-    apart = labels[first] != labels[second]
-    share = torch.empty(int(apart.sum()), 1, device=labels.device).uniform_(0.35, 0.65)
-    mixed = share * embeddings[first[apart]] + (1 - share) * embeddings[second[apart]]
-    return functional.normalize(mixed, dim=-1)
-
-
-def batch_loss(
-    model: BertIntentClassifier, batch: Batch, out_of_scope: int | None, config: TrainConfig
-) -> Tensor:
-    """Smoothed cross-entropy over the batch and its pseudo-outliers."""
-    embeddings = model.embed(batch.input_ids, batch.attention_mask)  # (B, H)
-    labels = batch.labels  # (B,)
-    count = round(len(labels) * config.pseudo_outliers) if out_of_scope is not None else 0
-    if count:
-        inside = labels != out_of_scope
-        if int(inside.sum()) > 1:
-            mixed = pseudo_outliers(embeddings[inside], labels[inside], count)
-            embeddings = torch.cat([embeddings, mixed])
-            labels = torch.cat([labels, labels.new_full((len(mixed),), out_of_scope)])
-    return functional.cross_entropy(
-        model.logits_of(embeddings), labels, label_smoothing=config.label_smoothing
-    )
-
-
 class Trainer:
     """One training with its state, which `Trainer.run` saves after every epoch.
 
     Args:
         model: to be fine-tuned, in place.
         tokenizer: of its encoder.
-        train: examples to learn from.
-        validation: examples to choose the epoch by.
-        out_of_scope: index of that class, or None.
+        dataset: examples to learn from, and those to choose the epoch by.
         config: knobs.
         folder: where the checkpoint is kept.
     """
@@ -145,15 +92,15 @@ class Trainer:
         self,
         model: BertIntentClassifier,
         tokenizer: Tokenizer,
-        train: Split,
-        validation: Split,
-        out_of_scope: int | None,
+        dataset: Dataset,
         config: TrainConfig,
         folder: Path,
     ) -> None:
         self.device = pick_device()
         self.config = config
-        self.out_of_scope = out_of_scope
+        train, validation = dataset.train, dataset.validation
+        self.dataset, self.out_of_scope = dataset, dataset.out_of_scope
+        self.marked = MarkedBatches(tokenizer, dataset.labels, dataset.slots, config.max_tokens)
         self.model = model.to(self.device)
         self.train_ids = encode(tokenizer, train.texts, config.max_tokens)
         self.train_labels = train.labels
@@ -161,10 +108,9 @@ class Trainer:
         self.validation_labels = np.asarray(validation.labels)
         self.epoch, self.best_epoch, self.best_score = 0, 0, -math.inf
         self.best_state: dict[str, Tensor] = {}
-        start_from_centroids(model, self.train_ids, self.train_labels, self.device)
-        self.average = AveragedModel(
-            self.model, multi_avg_fn=get_ema_multi_avg_fn(config.ema_decay), use_buffers=False
-        )
+        start = start_from_regression if model.config.centred else start_from_centroids
+        start(self.model, self.train_ids, self.train_labels, self.device)
+        self.average = AveragedModel(self.model, avg_fn=self._averaged, use_buffers=False)
         self.optimizer = torch.optim.AdamW(
             parameter_groups(self.model, config), betas=(0.9, 0.98), fused=True
         )
@@ -173,10 +119,16 @@ class Trainer:
         parts = {name: getattr(self, name) for name in SAVED_PARTS}
         self._checkpoint = Checkpoint(folder, data, parts, self.device)
 
+    def _averaged(self, average: Tensor, present: Tensor, updates: Tensor | int) -> Tensor:
+        """The running mean of a weight, which follows fast at first: few texts make few steps."""
+        count = float(updates)
+        decay = min(self.config.ema_decay, (1 + count) / (10 + count))
+        return average + (1 - decay) * (present - average)
+
     def _make_schedule(self) -> torch.optim.lr_scheduler.LambdaLR:
         """A linear rise to the peak, then a linear fall to zero at the last step."""
         config = self.config
-        steps = config.epochs * math.ceil(len(self._order(0)) / config.batch_size)
+        steps = config.epochs * self._steps()
         warmup = max(1, round(steps * config.warmup_fraction))
         return torch.optim.lr_scheduler.LambdaLR(
             self.optimizer,
@@ -186,6 +138,36 @@ class Trainer:
     def _order(self, epoch: int) -> list[int]:
         rng = random.Random(f"{self.config.seed}-{epoch}")
         return sample_order(self.train_labels, self.out_of_scope, self.config, rng)
+
+    def _messages(self, epoch: int) -> list[Message] | None:
+        """The messages of an epoch, None where texts are learned as they are."""
+        rng = random.Random(f"{self.config.seed}-{epoch}")
+        if self.dataset.epochs:
+            return self.dataset.epochs(rng)
+        train = self.dataset.train
+        if train.messages is None and not self.config.noise:
+            return None
+        labels = self.dataset.labels
+        messages = train.messages or [
+            Message(text, labels[label], plain=True)
+            for text, label in zip(train.texts, train.labels, strict=True)
+        ]
+        return [messages[index] for index in self._order(epoch)]
+
+    def _steps(self) -> int:
+        """Batches of an epoch; about, where chance makes them."""
+        texts = self._messages(0) or self._order(0)
+        return math.ceil(len(texts) / self.config.batch_size)
+
+    def _batches(self, rng: random.Random) -> Iterator[Batch]:
+        """The batches of the present epoch."""
+        size, messages = self.config.batch_size, self._messages(self.epoch)
+        if messages is None:
+            order = self._order(self.epoch)
+            return shuffled(self.train_ids, self.train_labels, order, size, self.device, rng)
+        noise = Noise(rng, self.config.noise)
+        rows = [noise.apply(message, is_talk=message.intent in TALK) for message in messages]
+        return self.marked.shuffled(messages, rows, size, self.device, rng)
 
     def resume(self) -> bool:
         """Go on from the checkpoint, where there is one.
@@ -204,22 +186,38 @@ class Trainer:
         self._checkpoint.save({name: getattr(self, name) for name in SAVED_PROGRESS})
 
     def _score(self) -> float:
-        """Mean of per-class recalls on the validation set."""
+        """Mean of per-class recalls on the validation set, and the slots' where it has any."""
         logits, _ = predict(self.average.module, self.validation_ids, self.device)
         hits = logits.argmax(axis=1) == self.validation_labels
         recalls = [hits[self.validation_labels == c].mean() for c in set(self.validation_labels)]
-        return float(np.mean(recalls))
+        return float(np.mean(recalls)) + self._slot_recall()
+
+    def _slot_recall(self) -> float:
+        """Share of the validation tokens of slots that get their tag; 0 where there are none."""
+        messages = self.dataset.validation.messages
+        if not messages or not self.dataset.slots:
+            return 0.0
+        rows = [characters_of(message) for message in messages]
+        rng = random.Random(0)
+        right = marked = 0
+        model = self.average.module.eval()
+        with torch.inference_mode():
+            for batch in self.marked.shuffled(messages, rows, 64, self.device, rng):
+                assert batch.tags is not None
+                outputs = model(batch.input_ids, batch.attention_mask)
+                inside = batch.tags > 0  # (B, T)
+                tags = outputs.tokens[..., : model.tags].argmax(-1)  # (B, T)
+                right += int((tags == batch.tags)[inside].sum())
+                marked += int(inside.sum())
+        return right / marked if marked else 0.0
 
     def _train_epoch(self) -> float:
         self.model.train()
         rng = random.Random(f"{self.config.seed}-batches-{self.epoch}")
         torch.manual_seed(self.config.seed * 1_000 + self.epoch)
-        order = self._order(self.epoch)
-        batches: Iterator[Batch] = shuffled(
-            self.train_ids, self.train_labels, order, self.config.batch_size, self.device, rng
-        )
+        batches = self._batches(rng)
         total, count = 0.0, 0
-        steps = math.ceil(len(order) / self.config.batch_size)
+        steps = self._steps()
         for batch in tqdm(batches, total=steps, desc=f"epoch {self.epoch + 1}", unit="batch"):
             loss = batch_loss(self.model, batch, self.out_of_scope, self.config)
             loss.backward()
@@ -243,7 +241,8 @@ class Trainer:
                 break
             loss = self._train_epoch()
             self.epoch += 1
-            score = self._score()
+            # With slots to learn, a falling loss still tells where the recalls stand still.
+            score = self._score() - (LOSS_SHARE * loss if self.dataset.slots else 0.0)
             if score > self.best_score:
                 self.best_score, self.best_epoch = score, self.epoch
                 self.best_state = copy.deepcopy(self.average.module.state_dict())

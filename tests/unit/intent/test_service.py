@@ -23,7 +23,7 @@ def test_several_requests_are_answered_together_and_errors_stay_with_theirs(monk
     outcomes = get_service().classify(
         [
             request(text="where is my package?"),
-            request(text="x" * 5_000),
+            request(text="x" * 9_000),
             request(texts=["cancel my order", ""]),
         ]
     )

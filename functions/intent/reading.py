@@ -1,0 +1,108 @@
+"""What is read of each text: all of it, or the parts of one that is too long."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding
+
+from functions.intent.decision import softmax
+from functions.intent.mail import own_words, parts
+from functions.intent.results import Part
+from shared.models.onnx import OnnxModel
+
+PART_CHARACTERS = 240  # of a long text: a sentence or three, so that a wish stands out
+Outputs = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text and its tokens."""
+
+    part: Part
+    encoding: Encoding
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the model gives for a text, or for the part of it that matters.
+
+    Attributes:
+        probabilities: calibrated, of its intents, (C,).
+        outputs: of the model, by name.
+        left_out: whether there is more of the text, which was not used.
+    """
+
+    part: Part
+    probabilities: NDArray[np.float32]
+    outputs: Outputs
+    left_out: bool
+
+
+class Reader:
+    """Cuts texts to what a model can read, and runs it.
+
+    Args:
+        model: to be run.
+        temperature: of its logits.
+        out_of_scope: index of that class, or None.
+    """
+
+    def __init__(self, model: OnnxModel, temperature: float, out_of_scope: int | None) -> None:
+        self._model = model
+        self._temperature, self._out_of_scope = temperature, out_of_scope
+        self._most_tokens = model.spec.limits["tokens"]
+
+    def encode(self, texts: Sequence[str]) -> list[Encoding]:
+        """Tokens of texts, with the characters that each stands for."""
+        tokenizer = self._model.tokenizer
+        if len(texts) == 1:
+            return [tokenizer.encode(texts[0])]
+        encodings: list[Encoding] = tokenizer.encode_batch(list(texts))
+        return encodings
+
+    def pieces(self, texts: Sequence[str]) -> list[list[Piece]]:
+        """Per text the parts to be read: one, or those of a text that is too long or a mail."""
+        found: list[list[Piece]] = []
+        for text, encoding in zip(texts, self.encode(texts) if texts else (), strict=True):
+            start, end = own_words(text)
+            if end == len(text) and len(encoding) <= self._most_tokens:
+                part = Part(text, 0, len(text), encoding.offsets)
+                found.append([Piece(part, encoding)])
+            else:
+                found.append(self._pieces_of(text, start, end))
+        return found
+
+    def _pieces_of(self, text: str, start: int, end: int) -> list[Piece]:
+        places = parts(text, start, end, PART_CHARACTERS)
+        encodings = self.encode([text[a:b] for a, b in places])
+        for encoding in encodings:
+            encoding.truncate(self._most_tokens)
+        return [
+            Piece(Part(text, a, b, encoding.offsets), encoding)
+            for (a, b), encoding in zip(places, encodings, strict=True)
+        ]
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Calibrated probabilities of short texts, (N, C)."""
+        return softmax(self._model.run_padded(self.encode(texts)), self._temperature)
+
+    def read(self, pieces: Sequence[Sequence[Piece]]) -> list[Reading]:
+        """Per text, what the model gives for the part of it that most surely holds an intent."""
+        outputs = iter(self._model.run_each([p.encoding for parts in pieces for p in parts]))
+        readings = []
+        for of_text in pieces:
+            found = [(piece, next(outputs)) for piece in of_text]
+            rows = softmax(np.stack([o["logits"] for _, o in found]), self._temperature)  # (P, C)
+            best = int(np.argmax(self._inside(rows).max(axis=1))) if len(rows) > 1 else 0
+            piece, chosen = found[best]
+            left_out = piece.part.end - piece.part.start < len(piece.part.text)
+            readings.append(Reading(piece.part, rows[best], chosen, left_out))
+        return readings
+
+    def _inside(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities of intents alone, (P, C')."""
+        if self._out_of_scope is None:
+            return rows
+        return np.delete(rows, self._out_of_scope, axis=1)

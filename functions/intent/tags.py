@@ -1,0 +1,90 @@
+"""Slots of a text, from what a model says of its tokens.
+
+Each token has one of 2 S + 1 tags: 0 for no slot, 1 + 2 s for the first token of slot s, and
+2 + 2 s for one that goes on with it (BIO: Ramshaw & Marcus, 1995, arXiv:cmp-lg/9505040).
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from functions.intent.wishes import log_softmax
+
+_EDGES = " \t\n,.;:!?¡¿\"'()[]«»"
+_CLOSING = {")": "(", "]": "["}
+
+
+class Found(NamedTuple):
+    """A slot's place in the text.
+
+    Attributes:
+        slot: index.
+        start: first character.
+        end: character behind the last.
+        confidence: mean probability of its tokens' tags.
+    """
+
+    slot: int
+    start: int
+    end: int
+    confidence: float
+
+
+def find_slots(
+    text: str, offsets: Sequence[tuple[int, int]], tag_logits: NDArray[np.float32]
+) -> list[Found]:
+    """The slots of a text in their order.
+
+    Args:
+        text: that was encoded.
+        offsets: characters of each token, (T, 2).
+        tag_logits: (T, 2 S + 1).
+    """
+    if not len(tag_logits):
+        return []
+    tags = tag_logits.argmax(axis=1).tolist()
+    certain = np.exp(log_softmax(tag_logits).max(axis=1)).tolist()
+    runs: list[tuple[int, int, int, list[float]]] = []
+    for (start, end), tag, probability in zip(offsets, tags, certain, strict=True):
+        if tag == 0:
+            continue
+        slot = (tag - 1) // 2
+        if runs and _goes_on(text, runs[-1], slot, start, begins=tag % 2 == 1):
+            known, first, _, probabilities = runs[-1]
+            runs[-1] = (known, first, end, [*probabilities, probability])
+        else:
+            runs.append((slot, start, end, [probability]))
+    found: list[Found] = []
+    for slot, first, last, probabilities in runs:
+        start, end = whole_words(text, first, last)
+        if start < end and not (found and start < found[-1].end):
+            found.append(Found(slot, start, end, float(np.mean(probabilities))))
+    return found
+
+
+def _goes_on(
+    text: str, run: tuple[int, int, int, list[float]], slot: int, start: int, *, begins: bool
+) -> bool:
+    """Whether a token belongs to the run before it: by its tag, or as a part of the same word."""
+    known, _, end, _ = run
+    if known != slot or text[end:start].strip():
+        return False
+    inside = end == start and text[end - 1 : end + 1].isalnum() and text[end : end + 1] != ""
+    return not begins or inside
+
+
+def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """A place in a text, grown to whole words and without punctuation at its edges."""
+    while start < end and text[start] in _EDGES:
+        start += 1
+    while start < end and text[end - 1] in _EDGES:
+        if text[end - 1] in _CLOSING and _CLOSING[text[end - 1]] in text[start : end - 1]:
+            break
+        end -= 1
+    while 0 < start < end and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while start < end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    return start, end

@@ -1,0 +1,1 @@
+"""Pretrained encoders that a training starts from, each with its tokenizer."""
