@@ -38,11 +38,10 @@ def _model() -> Any:
 
 def detect(text: str) -> list[DetectedLanguage]:
     """Languages of ``text``, most probable first; empty for text without a letter."""
-    return [_detected(*candidate) for candidate in _ranked(text)]
-
-
-def _detected(label: str, probability: float) -> DetectedLanguage:
-    return DetectedLanguage(label.removeprefix(_LABEL_PREFIX), min(1.0, float(probability)))
+    return [
+        DetectedLanguage(label.removeprefix(_LABEL_PREFIX), min(1.0, float(probability)))
+        for label, probability in _ranked(text)
+    ]
 
 
 def _ranked(text: str) -> list[tuple[str, float]]:
@@ -64,10 +63,9 @@ def clearly_other(
         confidence: least probability of the other language.
         remainder: largest summed probability of the expected ones.
     """
-    ranked = _ranked(text) if expected else []
-    if not ranked or ranked[0][0].removeprefix(_LABEL_PREFIX) in expected:
+    candidates = detect(text) if expected else []
+    if not candidates or candidates[0].language in expected:
         return None
-    candidates = [_detected(*candidate) for candidate in ranked]
     wanted = sum(found.confidence for found in candidates if found.language in expected)
     if candidates[0].confidence >= confidence and wanted < remainder:
         return candidates[0]

@@ -46,10 +46,11 @@ async def within_limits(request: Request, answer: Next) -> Response:
         UnsupportedMedia: it is declared as something other than JSON, or a form where one may be.
     """
     check_size(len(request.body))
-    if request.body:
-        request.body = unpacked(request.body, request.headers.get("content-encoding", ""))
+    if request.body and "content-encoding" in request.headers:
+        request.body = unpacked(request.body, request.headers["content-encoding"])
         check_size(len(request.body))
-        check_charset(request.headers.get("content-type", ""))
+    if request.body and "charset" in request.headers.get("content-type", "").lower():
+        check_charset(request.headers["content-type"])
     if request.media_type != JSON and request.body and not _is_read(request):
         raise UnsupportedMedia("The body must be JSON: send 'Content-Type: application/json'.")
     telemetry.note(bytes=len(request.body))
