@@ -56,7 +56,7 @@ def test_readme_is_short():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_links_lead_somewhere(name):
-    for link in LINK.findall(FENCED.sub("", _text(name))):
+    for link in LINK.findall(CODE.sub("", _text(name))):
         if re.match(r"https?://", link):
             continue
         place, _, anchor = link.partition("#")
