@@ -131,8 +131,10 @@ def test_the_longest_unused_models_are_closed_under_the_budget():
     assert engine.open_names == ["en-pt"]
     roomy = Engine(get_settings().model_dir("translation"), 1, FOLDER, int(one_mb * 2.3))
     service = TranslationService(roomy)
-    for text, target, source in (("Hello!", "pt", "en"), ("Olá!", "en", "pt"), ("Hi!", "pt", "en")):
+    english, portuguese = "Where is my order?", "Onde está o meu pacote?"
+    for text, target, source in ((english, "pt", "en"), (portuguese, "en", "pt")) * 2:
         ask(service, text, target, source)
+    ask(service, english, "pt", "en")
     assert roomy.open_names == ["pt-en", "en-pt"]
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from functions.translation.text.languages import UNKNOWN, recognise
-from functions.translation.text.lexicon import WORD, share
+from functions.translation.text.lexicon import LANGUAGES, WORD, share
 from shared.language import DetectedLanguage, clearly_other, detect
 
 FEW_LETTERS = 40  # a text with fewer says too little to a model of letters
@@ -56,11 +56,14 @@ def _by_words(text: str, served: Collection[str]) -> DetectedLanguage | None:
     """
     if not WORD.search(text):
         return None
+    likely = dict(detect(text))
+    by_letters = next((code for code in likely if code in served), None)
+    if by_letters is not None and by_letters not in LANGUAGES:  # its words are not known
+        return None
     shares = {language: share(text, language) for language in served}
     most = max(shares.values(), default=0.0)
     if most < LEAST_SHARE:
         return None
-    likely = dict(detect(text))
     best = {code: likely.get(code, 0.0) + 0.01 for code, one in shares.items() if one == most}
     language = max(best, key=lambda code: best[code])
     if len(best) == 1:
