@@ -8,6 +8,10 @@ from functions.translation.contract import BLOCK
 from training.graph_builder import GraphBuilder, value_info
 
 
+class _SearchBuilder(GraphBuilder):
+    name = "marian"  # as in the graphs that are published: another one would be another version
+
+
 def build_search() -> onnx.ModelProto:
     """The best continuations of each source: logits and totals of its beams to (S, K).
 
@@ -17,7 +21,7 @@ def build_search() -> onnx.ModelProto:
     A source's K best columns are in the K blocks of columns whose greatest ones are best, so only
     those are sorted.
     """
-    g = GraphBuilder({}, None)
+    g = _SearchBuilder({}, None)
     _best_blocks(g)
     block = g.constant("block", np.array(BLOCK))
     g.node("Add", ["places", "first_blocks"], "rows")  # (S, K) of all (B * L / BLOCK) blocks

@@ -12,7 +12,8 @@ EMOJI = (
 )
 _IN_LINK = f"[^\\s<>\"'`|{MARKS}]"
 _LINK_END = f"(?![.,;:!?)\\]}}*_~]){_IN_LINK}"
-_AMOUNT = r"\d[\d.,' \u00a0\u202f]{0,20}\d|\d"
+# Spaces part thousands alone: in "$1.00 110°C" there are two numbers.
+_AMOUNT = r"\d{1,3}(?:[ '\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,']\d+)*"
 _CODES = (
     "EUR|USD|GBP|CHF|JPY|CAD|AUD|PLN|SEK|NOK|DKK|CZK|HUF|RON|BRL|MXN|CNY|INR|TRY|NZD|HKD|SGD|ZAR"
 )
