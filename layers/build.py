@@ -48,11 +48,14 @@ PRUNED = (
     "onnxruntime/capi/libonnxruntime.so*", "onnxruntime/transformers", "onnxruntime/quantization",
     "onnxruntime/tools", "onnxruntime/datasets", "onnxruntime/backend",
     "onnxruntime/Privacy.md",
-    "tokenizers/tools", "fastapi/.agents",
+    "tokenizers/tools", "fastapi/.agents", "dateparser/data/date_translation_data/*",
     "pydantic/v1",  # FastAPI imports it, where it is, only to refuse its models
 )  # fmt: skip
 # Pruned by the patterns above, but imported at run time.
-KEPT = ("numpy/testing",)
+KEPT = (
+    "numpy/testing",
+    *(f"dateparser/data/date_translation_data/{n}.py" for n in ("__init__", "en", "de", "fr", "es")),
+)
 
 
 def target_interpreter() -> str | None:
