@@ -54,7 +54,10 @@ PRUNED = (
 # Pruned by the patterns above, but imported at run time.
 KEPT = (
     "numpy/testing",
-    *(f"dateparser/data/date_translation_data/{n}.py" for n in ("__init__", "en", "de", "fr", "es")),
+    *(
+        f"dateparser/data/date_translation_data/{n}.py"
+        for n in ("__init__", "en", "de", "fr", "es")
+    ),
 )
 
 
