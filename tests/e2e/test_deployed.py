@@ -201,10 +201,23 @@ def test_a_dead_letter_is_answered_once_its_cause_is_mended(stack, shop, service
 
 @pytest.mark.parametrize("worked", ["Intent"], indirect=True)
 def test_a_job_runs_once_however_often_its_message_comes(stack, shop, worked):
-    for text in ("where is my package?", "I want to pay by card"):
-        stack.send("IntentQueue", {"text": text}, job_id="twice")
+    for _ in range(2):
+        stack.send("IntentQueue", {"text": "where is my package?"}, job_id="twice")
         until(lambda: not stack.messages("IntentQueue"), "end of the message")
     assert outcomes(job(stack, shop, "twice")["result"]) == ["track_order"]
+
+
+@pytest.mark.parametrize("worked", ["Intent"], indirect=True)
+def test_another_body_under_a_used_id_becomes_a_dead_letter(stack, shop, worked):
+    dead, other = "IntentDeadLetterQueue", {"text": "I want to pay by card"}
+    with stack.quick("IntentQueue"):
+        stack.send("IntentQueue", {"text": "where is my package?"}, job_id="once")
+        until(lambda: not stack.messages("IntentQueue"), "end of the message")
+        stack.send("IntentQueue", other, job_id="once")
+        until(lambda: stack.messages(dead), f"message in {dead}")
+    assert "job-id-reused" in stack.redrive("Intent", "list")
+    assert outcomes(job(stack, shop, "once")["result"]) == ["track_order"]
+    assert [json.loads(body) for body in stack.take(dead)] == [other]
 
 
 @pytest.mark.parametrize("worked", ["Recommendation"], indirect=True)
