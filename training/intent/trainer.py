@@ -4,6 +4,7 @@ import copy
 import hashlib
 import math
 import random
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from training.processors import pick_device
 
 LOSS_SHARE = 0.01
 SAVED_PARTS = ("model", "average", "optimizer", "schedule")
-SAVED_PROGRESS = ("epoch", "best_epoch", "best_score", "best_state")
+SAVED_PROGRESS = ("epoch", "trained_s", "best_epoch", "best_score", "best_state")
 
 
 def sample_order(
@@ -107,6 +108,7 @@ class Trainer:
         self.validation_ids = encode(tokenizer, validation.texts, config.max_tokens)
         self.validation_labels = np.asarray(validation.labels)
         self.epoch, self.best_epoch, self.best_score = 0, 0, -math.inf
+        self.trained_s = 0.0
         self.best_state: dict[str, Tensor] = {}
         start = start_from_regression if model.config.centred else start_from_centroids
         start(self.model, self.train_ids, self.train_labels, self.device)
@@ -126,14 +128,18 @@ class Trainer:
         return average + (1 - decay) * (present - average)
 
     def _make_schedule(self) -> torch.optim.lr_scheduler.LambdaLR:
-        """A linear rise to the peak, then a linear fall to zero at the last step."""
-        config = self.config
-        steps = config.epochs * self._steps()
-        warmup = max(1, round(steps * config.warmup_fraction))
-        return torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer,
-            lambda step: min((step + 1) / warmup, max(0.0, (steps - step) / (steps - warmup))),
-        )
+        """A linear rise to the peak, then a linear fall to zero at the end."""
+        steps, warmup = self.config.epochs * self._steps(), self.config.warmup_fraction
+
+        def factor(step: int) -> float:
+            done = max((step + 1) / (steps + 1), self._share_of_time())
+            return min(done / warmup, max(0.0, (1 - done) / (1 - warmup)))
+
+        return torch.optim.lr_scheduler.LambdaLR(self.optimizer, factor)
+
+    def _share_of_time(self) -> float:
+        """How much of the time allowed has gone by; 0 where there is no limit."""
+        return self.trained_s / (60 * self.config.minutes)
 
     def _order(self, epoch: int) -> list[int]:
         rng = random.Random(f"{self.config.seed}-{epoch}")
@@ -217,25 +223,28 @@ class Trainer:
         torch.manual_seed(self.config.seed * 1_000 + self.epoch)
         batches = self._batches(rng)
         total, count = 0.0, 0
-        steps = self._steps()
+        steps, started = self._steps(), time.monotonic() - self.trained_s
         for batch in tqdm(batches, total=steps, desc=f"epoch {self.epoch + 1}", unit="batch"):
             loss = batch_loss(self.model, batch, self.out_of_scope, self.config)
             loss.backward()
             nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
             self.optimizer.step()
+            self.trained_s = time.monotonic() - started
             self.schedule.step()
             self.optimizer.zero_grad()
             self.average.update_parameters(self.model)
             total, count = total + float(loss.detach()), count + 1
+            if self._share_of_time() >= 1:
+                break
         return total / count
 
     def run(self) -> BertIntentClassifier:
-        """Train until the last epoch or until validation stops improving.
+        """Train until the last epoch, the end of the time, or validation that stops improving.
 
         Returns:
             The averaged weights of the best epoch.
         """
-        while self.epoch < self.config.epochs:
+        while self.epoch < self.config.epochs and self._share_of_time() < 1:
             if self.epoch - self.best_epoch >= self.config.patience:
                 print(f"stopped: no better validation score for {self.config.patience} epochs")
                 break
