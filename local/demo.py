@@ -68,10 +68,13 @@ def _question(event: dict[str, Any]) -> str:
 
 
 def _intent(result: dict[str, Any]) -> str:
-    found = result["intent"]
-    if not found:
-        return f"({result['abstained']['reason']})"
-    return f"{found['name']} {found['confidence']:.2f}"
+    slots = "".join(f", {slot['name']} {slot['text']}" for slot in result.get("slots") or [])
+    if found := result["intent"]:
+        return f"{found['name']} {found['confidence']:.2f}{slots}"
+    abstained = result["abstained"]
+    named = abstained.get("competing") or [x for x in (abstained.get("denied"),) if x]
+    about = " ".join(intent["name"] for intent in named)
+    return f"({abstained['reason']}{': ' + about if about else ''}){slots}"
 
 
 def _translation(result: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """What each file in events/ must come to, and how to check an answer against it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,28 @@ def handler_of(name: str) -> str:
     return f"functions.{service}.{'worker' if kind in WORKER_KINDS else 'api'}.handler"
 
 
+def outcome(result: dict[str, Any]) -> str:
+    """The intent's name, or the reason of the abstention."""
+    return str(result["intent"]["name"] if result["intent"] else result["abstained"]["reason"])
+
+
 def outcomes(body: dict[str, Any]) -> list[str]:
-    """Per result the intent's name, or the reason of the abstention."""
-    return [
-        result["intent"]["name"] if result["intent"] else result["abstained"]["reason"]
-        for result in body["results"]
-    ]
+    """That of each result."""
+    return [outcome(result) for result in body["results"]]
+
+
+def _slots(result: dict[str, Any]) -> dict[str, str]:
+    """The slots of one text by name, as plain values, or as words where they have none."""
+    return {slot["name"]: slot.get("value") or slot["text"] for slot in result["slots"]}
+
+
+# What is told of a text, by the name that `EXPECTED` has for it.
+TOLD: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "intents": outcome,
+    "slots": _slots,
+    "denied": lambda result: result["abstained"]["denied"]["name"],
+    "competing": lambda result: [x["name"] for x in result["abstained"]["competing"]],
+}
 
 
 def translations(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -97,8 +113,8 @@ def check_results(expected: dict[str, Any], body: dict[str, Any]) -> None:
         check_items(expected, body["items"])
     for name in EVENT_COUNTS & expected.keys():
         assert body[name] == expected[name], name
-    if "intents" in expected:
-        assert outcomes(body) == expected["intents"]
+    for name in TOLD.keys() & expected.keys():
+        assert [TOLD[name](result) for result in body["results"]] == expected[name], name
     if "translations" in expected:
         for wanted, found in zip(expected["translations"], translations(body), strict=True):
             check_translation(wanted, found)

@@ -33,6 +33,8 @@ class Rule:
             read tokens; see `functions.intent.wishes.TwoWishes`.
         denied: least probability that a text denies an intent, or None where the model cannot
             tell.
+        odds: the best intent must be at least so many times as probable as out of scope; 0 asks
+            for nothing.
     """
 
     temperature: float
@@ -42,6 +44,7 @@ class Rule:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     clearness: float | None = None
     denied: float | None = None
+    odds: float = 0.0
 
     def in_language(self, language: str) -> "Rule":
         """The rule for a text in a language."""
@@ -75,14 +78,16 @@ def softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float
 
 def _decide_row(row: NDArray[np.float32], rule: Rule) -> Decision:
     ranked = (-row).argsort(kind="stable")
+    least = rule.threshold
     if rule.out_of_scope is not None:
         ranked = ranked[ranked != rule.out_of_scope]
+        least = max(least, rule.odds * float(row[rule.out_of_scope]))
     best = row[ranked[0]]
     second = row[ranked[1]] if len(ranked) > 1 else np.float32(0)
     # Two intents that would pass together compete; one too weak alone is out of scope.
-    if best - second < rule.margin and best + second >= rule.threshold:
+    if best - second < rule.margin and best + second >= least:
         return Decision(None, "ambiguous", ranked)
-    if best < rule.threshold:
+    if best < least:
         return Decision(None, "out_of_scope", ranked)
     return Decision(int(ranked[0]), None, ranked)
 
@@ -114,6 +119,7 @@ def rule_of(spec: ModelSpec) -> Rule:
             },
             clearness=_optional(spec, "clearness"),
             denied=_optional(spec, "denied"),
+            odds=_optional(spec, "odds") or 0.0,
         )
     except (KeyError, ValueError) as error:
         raise ModelAltered(

@@ -1,7 +1,7 @@
 """What is read of each text: all of it, or the parts of one that is too long."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from tokenizers import Encoding
 from functions.intent.decision import softmax
 from functions.intent.mail import own_words, parts
 from functions.intent.results import Part
+from functions.intent.tags import spelled
 from shared.models.onnx import OnnxModel
 
 PART_CHARACTERS = 240  # of a long text: a sentence or three, so that a wish stands out
@@ -29,15 +30,25 @@ class Reading:
     """What the model gives for a text, or for the part of it that matters.
 
     Attributes:
+        part: with the tokens that stand for characters.
+        outputs: of the model, by name; of tokens, those of the part.
         probabilities: calibrated, of its intents, (C,).
-        outputs: of the model, by name.
         left_out: whether there is more of the text, which was not used.
     """
 
     part: Part
-    probabilities: NDArray[np.float32]
     outputs: Outputs
+    probabilities: NDArray[np.float32]
     left_out: bool
+
+
+def _of_characters(part: Part, outputs: Outputs) -> tuple[Part, Outputs]:
+    """A part and its outputs with those tokens only that stand for characters."""
+    places = spelled(part.offsets)
+    if len(places) == len(part.offsets) or "tokens" not in outputs:
+        return part, outputs
+    told = replace(part, offsets=[part.offsets[place] for place in places])
+    return told, outputs | {"tokens": outputs["tokens"][places]}
 
 
 class Reader:
@@ -97,8 +108,9 @@ class Reader:
             rows = softmax(np.stack([o["logits"] for _, o in found]), self._temperature)  # (P, C)
             best = int(np.argmax(self._inside(rows).max(axis=1))) if len(rows) > 1 else 0
             piece, chosen = found[best]
-            left_out = piece.part.end - piece.part.start < len(piece.part.text)
-            readings.append(Reading(piece.part, rows[best], chosen, left_out))
+            part = piece.part
+            left_out = part.end - part.start < len(part.text)
+            readings.append(Reading(*_of_characters(part, chosen), rows[best], left_out))
         return readings
 
     def _inside(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:

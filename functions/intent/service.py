@@ -168,7 +168,7 @@ class IntentService:
         heard = hear(reading.part.words, spec.languages)
         rule = self._rule.in_language(heard.language)
         if request.threshold is not None:
-            rule = replace(rule, threshold=request.threshold)
+            rule = replace(rule, threshold=request.threshold, odds=0.0)
         tags = 2 * len(self._slots) + 1
         tokens = reading.outputs.get("tokens")  # (T, S + C)
         verdict = judge(

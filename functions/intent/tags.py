@@ -32,6 +32,11 @@ class Found(NamedTuple):
     confidence: float
 
 
+def spelled(offsets: Sequence[tuple[int, int]]) -> list[int]:
+    """Places of the tokens that stand for characters, as the start of a text does not."""
+    return [place for place, (start, end) in enumerate(offsets) if end > start]
+
+
 def find_slots(
     text: str, offsets: Sequence[tuple[int, int]], tag_logits: NDArray[np.float32]
 ) -> list[Found]:

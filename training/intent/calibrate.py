@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from functions.intent.decision import Decision, Rule, decide, softmax
 
@@ -15,6 +14,7 @@ Labels = NDArray[np.int64]
 
 # A calibrated probability of one half is more likely right than wrong, so no threshold asks more.
 LARGEST = {"threshold": 0.5, "margin": 0.2}
+ODDS = (0.0, 0.25, 0.33, 0.5, 0.67, 1.0, 1.5)
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ def negative_log_likelihood(logits: Logits, labels: Labels, temperature: float) 
 
 def fit_temperature(logits: Logits, labels: Labels) -> float:
     """The temperature of least negative log-likelihood (Guo et al., 2017, arXiv:1706.04599)."""
+    from scipy.optimize import minimize_scalar
+
     found = minimize_scalar(
         lambda log_t: negative_log_likelihood(logits, labels, float(np.exp(log_t))),
         bounds=(-3.0, 3.0),
@@ -71,10 +73,40 @@ def in_scope_accuracy(probabilities: NDArray[np.float32], labels: Labels, rule: 
     return float((decided(decide(probabilities[inside], rule)) == labels[inside]).mean())
 
 
-def _with(rule: Rule, name: str, value: float) -> Rule:
-    if name == "threshold":
-        return replace(rule, threshold=value)
-    return replace(rule, margin=value)
+def _rejecting(
+    rule: Rule,
+    probabilities: NDArray[np.float32],
+    labels: Labels,
+    cost: float,
+    odds: Sequence[float],
+) -> Rule:
+    """The rule with the threshold and the odds that tell texts in and out of scope apart best.
+
+    Best is the largest sum of in-scope accuracy and out-of-scope recall; where no text is out of
+    scope, the highest threshold.
+
+    Args:
+        rule: whose threshold and odds are chosen.
+        probabilities: calibrated, of the validation texts, (N, C).
+        labels: their classes, (N,).
+        cost: in-scope accuracy that may be given up.
+        odds: to choose from.
+    """
+    floor = in_scope_accuracy(probabilities, labels, replace(rule, threshold=0.0, odds=0.0)) - cost
+    outside = labels == (-1 if rule.out_of_scope is None else rule.out_of_scope)
+    steps = range(round(LARGEST["threshold"] * 100) + 1)
+    candidates = [replace(rule, threshold=step / 100, odds=o) for o in odds for step in steps]
+
+    def merit(candidate: Rule) -> tuple[float, float]:
+        inside = in_scope_accuracy(probabilities, labels, candidate)
+        if inside < floor:
+            return -1.0, 0.0
+        if not outside.any():
+            return 0.0, candidate.threshold
+        recall = (decided(decide(probabilities[outside], candidate)) < 0).mean()
+        return round(inside + float(recall), 6), candidate.threshold
+
+    return max(candidates, key=merit)
 
 
 def choose_rule(logits: Logits, labels: Labels, out_of_scope: int | None, costs: Costs) -> Rule:
@@ -89,15 +121,14 @@ def choose_rule(logits: Logits, labels: Labels, out_of_scope: int | None, costs:
     temperature = fit_temperature(logits, labels)
     probabilities = softmax(logits, temperature)
     rule = Rule(temperature, 0.0, 0.0, out_of_scope)
-    for name, cost in (("threshold", costs.threshold), ("margin", costs.margin)):
-        floor = in_scope_accuracy(probabilities, labels, rule) - cost
-        steps = range(round(LARGEST[name] * 100) + 1)
-        candidates = [_with(rule, name, step / 100) for step in steps]
-        rule = max(
-            (r for r in candidates if in_scope_accuracy(probabilities, labels, r) >= floor),
-            key=lambda r: getattr(r, name),
-        )
-    return rule
+    known = out_of_scope is not None and bool((labels == out_of_scope).any())
+    rule = _rejecting(rule, probabilities, labels, costs.threshold, ODDS if known else (0.0,))
+    floor = in_scope_accuracy(probabilities, labels, rule) - costs.margin
+    margins = [replace(rule, margin=i / 100) for i in range(round(LARGEST["margin"] * 100) + 1)]
+    return max(
+        (r for r in margins if in_scope_accuracy(probabilities, labels, r) >= floor),
+        key=lambda r: r.margin,
+    )
 
 
 LEAST_IN_LANGUAGE = 50  # held-out texts that a language's own threshold needs
@@ -120,20 +151,6 @@ def with_languages(
         rows = np.asarray([known == language for known in languages])
         if language and rows.sum() >= LEAST_IN_LANGUAGE:
             probabilities = softmax(logits[rows], rule.temperature)
-            own = _with_threshold(rule, probabilities, labels[rows], costs.threshold)
+            own = _rejecting(rule, probabilities, labels[rows], costs.threshold, [rule.odds])
             thresholds[language] = own.threshold
     return replace(rule, thresholds=thresholds) if len(thresholds) > 1 else rule
-
-
-def _with_threshold(
-    rule: Rule, probabilities: NDArray[np.float32], labels: Labels, cost: float
-) -> Rule:
-    """The highest threshold that costs no more than that."""
-    floor = in_scope_accuracy(probabilities, labels, replace(rule, threshold=0.0)) - cost
-    candidates = [
-        replace(rule, threshold=i / 100) for i in range(round(LARGEST["threshold"] * 100))
-    ]
-    return max(
-        (r for r in candidates if in_scope_accuracy(probabilities, labels, r) >= floor),
-        key=lambda r: r.threshold,
-    )

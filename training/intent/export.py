@@ -21,6 +21,7 @@ from onnxruntime.transformers.optimizer import optimize_model
 from optimum.exporters.onnx import export as optimum_export
 from tokenizers import Tokenizer
 
+from functions.intent.tags import spelled
 from shared.models.onnx import length_batches, pad
 from shared.models.sessions import session_options
 from training.intent.model import BertIntentClassifier
@@ -63,7 +64,7 @@ class Answer:
 
     Attributes:
         outputs: by name: (C,), or (T, K) of its tokens.
-        offsets: characters of each token.
+        offsets: characters of each token that stands for any.
     """
 
     outputs: dict[str, NDArray[np.float32]]
@@ -113,10 +114,11 @@ class Graph:
         for batch, outputs in self.run(texts, names, max_tokens):
             for row, index in enumerate(batch):
                 offsets = encodings[index].offsets[:max_tokens]
+                places = spelled(offsets)
                 values = dict(zip(names, (output[row] for output in outputs), strict=True))
                 if "tokens" in values:
-                    values["tokens"] = values["tokens"][: len(offsets)]
-                found[index] = Answer(values, offsets)
+                    values["tokens"] = values["tokens"][places]
+                found[index] = Answer(values, [offsets[place] for place in places])
         return [answer for answer in found if answer is not None]
 
 

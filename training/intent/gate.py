@@ -175,14 +175,17 @@ def try_scheme(scheme: Scheme, candidate: Candidate) -> Faithful:
 def far_from_ties(logits: NDArray[np.float32], rule: Rule) -> NDArray[np.bool_]:
     """Which texts are decided clearly enough for no rounding to turn them, (N,).
 
-    A text whose best two intents are all but alike, or that lies at the threshold, says nothing of
+    A text whose best two classes are all but alike, or that is all but rejected, says nothing of
     how faithful a graph is. Where that is so of all, the first stands for them.
     """
     probabilities = softmax(logits, rule.temperature)  # (N, C)
     ordered = np.sort(probabilities, axis=1)
     apart = ordered[:, -1] - ordered[:, -2] - rule.margin
-    above = np.abs(ordered[:, -1] - rule.threshold)
-    far: NDArray[np.bool_] = (np.abs(apart) >= TIE) & (above >= TIE)
+    best, least = ordered[:, -1], np.full(len(logits), rule.threshold)  # (N,)
+    if rule.out_of_scope is not None:
+        best = np.delete(probabilities, rule.out_of_scope, axis=1).max(axis=1)
+        least = np.maximum(least, rule.odds * probabilities[:, rule.out_of_scope])
+    far: NDArray[np.bool_] = (np.abs(apart) >= TIE) & (np.abs(best - least) >= TIE)
     if not far.any():
         far[:1] = True
     return far

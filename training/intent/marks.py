@@ -1,6 +1,5 @@
 """Slots, denied wishes and two wishes at once: how well a graph finds them, and from when on."""
 
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,9 +12,8 @@ from functions.intent.wishes import divide
 from training.intent.examples import OUT_OF_SCOPE
 from training.intent.export import Answer, Graph
 from training.intent.messages import Message
-from training.intent.noise import joined
+from training.intent.pairs import joined_pairs
 
-PAIRS = 400  # of held-out messages, joined to find out when two wishes are told
 FALSE_PAIRS = 0.01  # of the messages with one wish, so many may be taken for two
 LEAST_CLEARNESS = 0.5
 DENIED = 0.5  # least probability of a denied intent: more likely than not
@@ -88,22 +86,6 @@ def _clearness(answers: Sequence[Answer], heads: Heads) -> list[float]:
         clear = wishes is not None and outside not in wishes.intents
         found.append(wishes.clearness if wishes and clear else -np.inf)
     return found
-
-
-def joined_pairs(
-    messages: Sequence[Message], joinable: Callable[[str, str], bool], seed: int
-) -> list[Message]:
-    """Pairs of messages of one language in one message each."""
-    rng = random.Random(seed)
-    pairs: list[Message] = []
-    inside = [message for message in messages if message.intent != OUT_OF_SCOPE]
-    for _ in range(PAIRS * 20):
-        one, other = rng.choice(inside), rng.choice(inside)
-        if one.language == other.language and joinable(one.intent, other.intent):
-            pairs.append(joined(one, other, rng))
-        if len(pairs) == PAIRS:
-            break
-    return pairs
 
 
 def choose_marks(

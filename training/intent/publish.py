@@ -92,7 +92,7 @@ def _parameters(facts: Facts) -> dict[str, float | int | str | None]:
     }
     values |= {f"{THRESHOLD}_{code}": value for code, value in rule.thresholds.items()}
     values |= {"slots": " ".join(facts.slots)} if facts.slots else {}
-    marks = {"clearness": rule.clearness, "denied": rule.denied}
+    marks = {"odds": rule.odds or None, "clearness": rule.clearness, "denied": rule.denied}
     return values | {name: value for name, value in marks.items() if value is not None}
 
 

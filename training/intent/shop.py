@@ -130,6 +130,16 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.casefold())) or text
 
 
+def held_out() -> dict[str, list[Message]]:
+    """The messages that no training sees, by language."""
+    _, parts = _split()
+    named = {language: f".{language}" for language in LANGUAGES}
+    return {
+        language: [m for name, part in parts.items() if name.endswith(end) for m in part]
+        for language, end in named.items()
+    }
+
+
 def split_of(messages: list[Message], labels: list[str]) -> Split:
     index = {label: position for position, label in enumerate(labels)}
     texts, places = [m.text for m in messages], [index[m.intent] for m in messages]

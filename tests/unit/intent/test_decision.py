@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,15 @@ def test_a_clear_winner_is_the_intent():
 
 def test_too_little_confidence_is_out_of_scope():
     assert one(0.3, 0.02, 0.02, 0.66).reason == "out_of_scope"
+
+
+def test_an_intent_has_to_stand_up_to_out_of_scope():
+    even = replace(RULE, threshold=0.1, odds=1.0)
+    assert one(0.35, 0.02, 0.03, 0.6, rule=even).reason == "out_of_scope"
+    assert one(0.6, 0.02, 0.03, 0.35, rule=even).index == 0
+    assert one(0.35, 0.02, 0.03, 0.6, rule=replace(even, odds=0.5)).index == 0
+    none = replace(even, out_of_scope=None)
+    assert one(0.35, 0.02, 0.03, 0.6, rule=none).index == 3
 
 
 def test_two_close_intents_are_ambiguous():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from functions.intent.tags import find_slots, whole_words
+from functions.intent.tags import find_slots, spelled, whole_words
 
 NONE, COLOR, COLOR_ON, SIZE, SIZE_ON = range(5)
 
@@ -45,3 +45,7 @@ def test_punctuation_at_the_edges_is_no_part_of_a_slot(text, words):
 
 def test_no_tokens_have_no_slots():
     assert find_slots("", [], np.empty((0, 5), np.float32)) == []
+
+
+def test_tokens_without_characters_are_left_out():
+    assert spelled([(0, 0), (0, 3), (3, 7), (0, 0)]) == [1, 2]
