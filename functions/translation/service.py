@@ -19,8 +19,8 @@ from functions.translation.schemas import (
     Translation,
     Untranslated,
 )
+from functions.translation.text import rarities
 from functions.translation.text.document import Document, Piece
-from functions.translation.text.glossary import applied
 from functions.translation.text.languages import UNKNOWN, Hop
 from functions.translation.text.plan import Planner
 from functions.translation.text.recognition import recognise_all
@@ -184,16 +184,13 @@ class TranslationService:
         if text.untranslated is None:
             texts = [document.join(choice) for choice in range(work.best)]
         reviews = text.reviews()
-        terms = None
-        if request.glossary:
-            marked = "" if text.untranslated else document.marked_text()
-            terms = applied(marked, request.glossary, document.marked)
+        marked = "" if text.untranslated else document.marked_text()
         return Translation(
             text=texts[0],
             source=_source(text.found),
             target=request.target,
             alternatives=list(dict.fromkeys(texts))[1:] if request.alternatives else None,
-            glossary_applied=terms,
+            glossary_applied=rarities.applied(marked, request.glossary, document.marked),
             untranslated=text.untranslated,
             review=bool(reviews) or None,
             review_reasons=reviews or None,

@@ -4,8 +4,7 @@ import re
 from collections import Counter
 from typing import Literal
 
-from functions.translation.text import lists, names, safety
-from functions.translation.text.facts import differing
+from functions.translation.text import names, rarities, safety
 from functions.translation.text.lexicon import WORD, common_words, is_common
 from functions.translation.text.spans import Marked
 
@@ -40,17 +39,14 @@ def faults(source: str, output: str, language: str, target: str) -> list[Fault]:
         target: of the output.
     """
     plain, told = Marked.without(source), Marked.without(output)
-    found: list[Fault] = [
-        kind
-        for kind in ("date", "time", "number")
-        if kind in differing(plain, told, language, target)
-    ]
+    facts = rarities.differing(plain, told, language, target)
+    found: list[Fault] = [kind for kind in ("date", "time", "number") if kind in facts]
     if safety.negation_differs(plain, told, language, target):
         found.append("negation")
     if safety.hazards_lost(plain, told, language, target):
         found.append("hazard")
-    members = lists.listing(source, language)
-    if members and not lists.same_members(members, output, target):
+    members = rarities.listing(source, language)
+    if members and not members.are_kept(output, target):
         found.append("list")
     if repeats(plain, told):
         found.append("repetition")

@@ -3,11 +3,11 @@
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import accumulate
 from typing import NamedTuple
 
+from functions.translation.text.segments import Block
 from functions.translation.text.spans import Kind, Marked, Span
 
 INLINE = frozenset((
@@ -27,7 +27,6 @@ VOID = frozenset(
         *("source", "track", "wbr"),
     )
 )
-_BREAKS = re.compile(r"[ \t]*[\r\n]\s*")
 _PLAIN = frozenset("&<>\"'")  # that HTML has entities for, but which are text like any other
 _ENTITY = re.compile(r"(&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);?)")
 # The parser asserts that what follows "<![" is one of the names that it knows.
@@ -37,19 +36,6 @@ _NO_SECTION = re.compile(
 )
 _STRAY = re.compile(r"&(?!#\d|#[xX][0-9a-fA-F]|[A-Za-z])")
 _UNFINISHED = re.compile(r"<[A-Za-z/!?]")  # a tag or comment that never ends
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A run of text between block elements, or HTML that is kept.
-
-    Attributes:
-        text: marked text to translate, or HTML as it came.
-        kept: whether it is the latter.
-    """
-
-    text: str
-    kept: bool
 
 
 class _Token(NamedTuple):
@@ -229,13 +215,6 @@ def _entity(text: str, marked: Marked) -> str:
     if character in _PLAIN or character.isalnum():
         return marked.escape(character)
     return marked.mark(Span(text))
-
-
-def on_one_line(text: str) -> str:
-    """A run with spaces for the line breaks inside of it, which HTML shows as spaces too."""
-    core = text.strip()
-    start = text.index(core)
-    return text[:start] + _BREAKS.sub(" ", core) + text[start + len(core) :]
 
 
 def escape(text: str) -> str:

@@ -59,6 +59,7 @@ _UNIT = (
     r"|MB|GB|TB|MP|px|dpi|lm|lx|dB|bar|Pa|kPa|hPa|kcal|kJ|in|ft|oz|lb|lbs|den|fps|rpm|mph|km/h)"
 )
 NUMBER = r"\d+(?:[.,]\d+)*"
+CLOTHES_SIZE = r"(?:[2-6]?X{1,4}[SL]|XX?S|[SML])"
 SIZES = (
     rf"\b{NUMBER}(?:\s?{_UNIT})?(?:\s?[x×*]\s?{NUMBER}(?:\s?{_UNIT}\b)?){{1,3}}(?:[\"″']|\b)",
     rf"(?<![~<>])(?:[±~≈≤≥<>]|\+/-)\s?{NUMBER}(?:\s?(?:%|{_UNIT}\b[²³]?))?",
@@ -87,6 +88,9 @@ NAMES = (
     r"\b[^\W\d_]{1,40}\s?[™®©℠]",
     r"\b(?!MwSt\b|USt\b)(?:[a-z]{1,3}[A-Z][a-z]+|[A-Z][a-z]+[A-Z][A-Za-z]*)\b",
     r"[™®©℠†‡¶]",
+)
+MESSAGE_HEAD = re.compile(  # of an ICU message
+    r"\{\s*[\w.]{1,60}\s*,\s*(?:plural|select|selectordinal)\s*,"
 )
 PROTECTED = re.compile(
     "|".join(

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from functions.translation.text import markup
 from functions.translation.text.document import Document
 from functions.translation.text.markup import Block, blocks
+from functions.translation.text.normal import on_one_line
 from functions.translation.text.spans import Marked
 
 TAGS = [
@@ -155,8 +156,8 @@ def test_an_empty_document_has_no_blocks():
 
 
 def test_line_breaks_inside_of_a_run_are_spaces():
-    assert markup.on_one_line("\n  Red \n\t shoes\r\nnow  \n") == "\n  Red shoes now  \n"
-    assert markup.on_one_line(" \n") == " \n"
+    assert on_one_line("\n  Red \n\t shoes\r\nnow  \n") == "\n  Red shoes now  \n"
+    assert on_one_line(" \n") == " \n"
 
 
 @pytest.mark.parametrize(
