@@ -34,7 +34,8 @@ from functions.intent.service import get_service
 from local.command import progress_bar
 from shared.errors import ServiceError
 from shared.queue.jobs import JobStore
-from shared.queue.queues import JOB_ID, SqliteQueue
+from shared.queue.queues import SqliteQueue
+from shared.queue.whereabouts import JOB_ID
 from shared.settings import Settings
 
 POISON = (

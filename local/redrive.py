@@ -32,7 +32,8 @@ from local.services import service_names
 from local.worker import local_queue
 from shared.errors import NotFound
 from shared.queue.jobs import JobStore
-from shared.queue.queues import OPERATION, Message
+from shared.queue.queues import Message
+from shared.queue.whereabouts import OPERATION
 from shared.settings import from_env, get_settings
 
 INTERACTIONS = "interactions"  # recommendation's second queue, which only a stack has

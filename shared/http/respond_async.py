@@ -91,8 +91,8 @@ def submit(service: str, operation: str, body: str, caller: str | None = None) -
     """
     # boto3 and sqlite3, which requests that are answered at once do not need
     from shared.queue.jobs import get_job_store  # noqa: PLC0415
-    from shared.queue.queues import JOB_ID, OPERATION, get_job_queue  # noqa: PLC0415
-    from shared.queue.whereabouts import JobKey  # noqa: PLC0415
+    from shared.queue.queues import get_job_queue  # noqa: PLC0415
+    from shared.queue.whereabouts import JOB_ID, OPERATION, JobKey  # noqa: PLC0415
 
     job = JobKey.of(service, operation, str(uuid4()), body)
     store = get_job_store()
