@@ -116,8 +116,8 @@ def document_of(text: str, request: TranslateRequest) -> Document:
 
 def settle(piece: Piece, job: Job) -> None:
     """Give a sentence its translations, or leave it as it was where it would state other facts."""
-    outcome = job.outcome
-    piece.faults += [fault for fault in outcome.faults if fault not in piece.faults]
-    wrong = bool(GRAVE & set(outcome.faults))
-    piece.results = [] if wrong else outcome.texts
+    best = job.rendering
+    piece.faults += [fault for fault in best.faults if fault not in piece.faults]
+    wrong = bool(GRAVE & set(best.faults))
+    piece.results = [] if wrong else best.texts
     piece.failed = not piece.results

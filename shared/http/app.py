@@ -81,6 +81,8 @@ class HttpApp:
             for service in services
             for path, operation in service.posts.items()
         }
+        rows = [row for service in services for row in service.operations]
+        self._dialects = {row.path: row.dialect for row in rows}
 
     @cached_property
     def whole(self) -> "FastAPI":
@@ -119,6 +121,7 @@ class HttpApp:
             media_type=(headers.get("content-type") or JSON).partition(";")[0].strip().lower(),
             route=self._routes.get(path) if method == "POST" else None,
             scope=dict(scope, path=path),
+            path_dialect=self._dialects.get(path),
         )
 
     async def _answer(self, request: Request) -> Response:

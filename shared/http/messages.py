@@ -25,6 +25,7 @@ class Request:
         media_type: of the body, in lower case and without parameters; JSON where none is declared.
         route: whose operation it asks for, where it is a POST that the table has.
         scope: of ASGI, with the event of API Gateway; FastAPI answers from it.
+        path_dialect: of the operations that its path has by any method.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Request:
     media_type: str
     route: tuple[Service, Operation] | None
     scope: MutableMapping[str, Any]
+    path_dialect: Dialect | None = None
 
     @property
     def caller(self) -> str | None:
@@ -43,8 +45,8 @@ class Request:
 
     @property
     def dialect(self) -> Dialect | None:
-        """How its route differs from this product's own, where it does."""
-        return self.route[1].dialect if self.route else None
+        """How its route, or else its path, differs from this product's own, where it does."""
+        return self.route[1].dialect if self.route else self.path_dialect
 
 
 @dataclass(slots=True)

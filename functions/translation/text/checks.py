@@ -2,24 +2,12 @@
 
 import re
 from collections import Counter
-from typing import Literal
 
+from functions.translation.schemas import Fault
 from functions.translation.text import names, rarities, safety
 from functions.translation.text.lexicon import WORD, common_words, is_common
 from functions.translation.text.spans import Marked
 
-Fault = Literal[
-    "date",
-    "time",
-    "number",
-    "list",
-    "name",
-    "negation",
-    "hazard",
-    "repetition",
-    "untranslated",
-    "garbled",
-]
 # With one of these the translation says something else than its source.
 GRAVE: frozenset[Fault] = frozenset(("date", "time", "number"))
 _STUTTER = re.compile(r"([^\W\d_]{2,6})\1\1|([^\W\d_]{4,})\2", re.IGNORECASE)
