@@ -59,6 +59,7 @@ class Settings:
         in_lambda: whether the process runs in Lambda or in its emulator.
         snap_start: whether it is started to be copied, or is a copy.
         function_name: name of the Lambda function, or ``local``.
+        region: of AWS, or ``local``.
         intra_op_threads: threads of one ``session.run``.
     """
 
@@ -88,6 +89,7 @@ class Settings:
     in_lambda: bool = False
     snap_start: bool = False
     function_name: str = "local"
+    region: str = "local"
 
     def model_location(self, service: str) -> ModelLocation:
         """Where the model that ``service`` serves is, or all its models."""
@@ -186,6 +188,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         in_lambda="AWS_LAMBDA_FUNCTION_NAME" in env,
         snap_start=env.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start",
         function_name=env.get("AWS_LAMBDA_FUNCTION_NAME", defaults.function_name),
+        region=env.get("AWS_REGION") or defaults.region,
     )
 
 

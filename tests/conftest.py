@@ -32,6 +32,7 @@ def results_db(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     for name, opened in (
         ("shared.queue.jobs", "get_job_store"),
         ("shared.http.idempotency", "get_answers"),
+        ("functions.translation.terminology.kept", "get_terminologies"),
     ):
         if module := sys.modules.get(name):
             getattr(module, opened).cache_clear()

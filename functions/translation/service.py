@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from functions.translation.engine import TASK, Engine
 from functions.translation.limits import check_request
@@ -33,6 +34,10 @@ from shared.operations import NoFields
 from shared.process.deadline import check_deadline
 from shared.process.telemetry import note
 from shared.settings import get_settings
+
+if TYPE_CHECKING:
+    from functions.translation.terminology.kept import Terminology
+    from functions.translation.text.glossary import AnyTerm
 
 DIGITS = 4  # of a confidence
 
@@ -89,9 +94,11 @@ class TranslationService:
         try:
             check_request(request)
             self._routes.check(None if request.source == AUTO else request.source, request.target)
+            work = Work(request)
+            if request.terminologies:
+                work.terminologies = _kept(request.terminologies)
         except ServiceError as error:
             return error
-        work = Work(request)
         documents = []
         for text in request.all_texts:
             check_deadline()
@@ -114,6 +121,10 @@ class TranslationService:
         """Cut a text up, and decide what becomes of each sentence."""
         check_deadline()
         request, served = work.request, self._routes.sources
+        glossary: Sequence[AnyTerm] = request.glossary
+        if work.terminologies:  # which of them apply, the language tells
+            glossary = work.glossary(document, found.language)
+            document = document_of(request.all_texts[index], request, glossary)
         document.localise(found.language, request.target)
         pieces = document.split(found.language, served, judge=request.source == AUTO)
         for piece in pieces:
@@ -123,7 +134,7 @@ class TranslationService:
         refusal = None
         if not going and not (document.has_terms and found.language != request.target):
             refusal = self._refusal(document.words, found.language, request.target)
-        return Text(request.all_texts[index], document, found, going, refusal)
+        return Text(request.all_texts[index], document, found, going, refusal, glossary)
 
     def _refusal(self, words: str, language: str, target: str) -> Untranslated:
         """Why a text stays as it is."""
@@ -185,16 +196,25 @@ class TranslationService:
             texts = [document.join(choice) for choice in range(work.best)]
         reviews = text.reviews()
         marked = "" if text.untranslated else document.marked_text()
+        terms = rarities.applied(marked, text.glossary, document.marked)
+        if terms is None and request.terminologies:
+            terms = []
         return Translation(
             text=texts[0],
             source=_source(text.found),
             target=request.target,
             alternatives=list(dict.fromkeys(texts))[1:] if request.alternatives else None,
-            glossary_applied=rarities.applied(marked, request.glossary, document.marked),
+            glossary_applied=terms,
             untranslated=text.untranslated,
             review=bool(reviews) or None,
             review_reasons=reviews or None,
         )
+
+
+def _kept(names: Sequence[str]) -> "list[Terminology]":
+    from functions.translation.terminology.kept import read_all  # noqa: PLC0415 - seldom named
+
+    return read_all(names)
 
 
 def _source(found: DetectedLanguage) -> DetectedSource:

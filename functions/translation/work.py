@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from functions.translation.rounds import Job
 from functions.translation.schemas import ReviewReason, TranslateRequest, Untranslated
@@ -10,6 +11,10 @@ from functions.translation.text.document import Document, Piece
 from functions.translation.translator import DEFAULT_BEAMS
 from shared.language import DetectedLanguage
 from shared.settings import get_settings
+
+if TYPE_CHECKING:
+    from functions.translation.terminology.kept import Terminology
+    from functions.translation.text.glossary import AnyTerm
 
 _DETAILS = {
     "date": "A date of the sentence is not the same in its translation.",
@@ -33,6 +38,7 @@ class Text:
     Attributes:
         text: as it came.
         pieces: its sentences that are to be translated.
+        glossary: terms that were looked for in it.
     """
 
     text: str
@@ -40,6 +46,7 @@ class Text:
     found: DetectedLanguage
     pieces: list[Piece]
     untranslated: Untranslated | None = None
+    glossary: "Sequence[AnyTerm]" = ()
 
     def reviews(self) -> list[ReviewReason]:
         """Why someone should read its translation."""
@@ -61,6 +68,7 @@ class Work:
         self.best = request.alternatives + 1
         self.beams = max(request.beam_size or DEFAULT_BEAMS, self.best)
         self.warnings: list[str] = []
+        self.terminologies: Sequence[Terminology] = ()
         if request.beam_size is not None and self.beams > request.beam_size:
             self.warn(
                 f"beam_size is {request.beam_size}; {request.alternatives} alternatives need "
@@ -70,6 +78,16 @@ class Work:
     @property
     def pieces(self) -> list[Piece]:
         return [piece for text in self.texts for piece in text.pieces]
+
+    def glossary(self, document: Document, language: str) -> "list[AnyTerm]":
+        """The terms to look for in a text of this language: the request's, then those kept."""
+        request = self.request
+        kept = [
+            term
+            for terminology in self.terminologies
+            for term in terminology.glossary(document.words, language, request.target)
+        ]
+        return [*request.glossary, *kept]
 
     def warn(self, message: str) -> None:
         """Add a warning once."""
@@ -104,12 +122,14 @@ class Work:
             )
 
 
-def document_of(text: str, request: TranslateRequest) -> Document:
-    """A request's text as a document, names that stay being put aside."""
+def document_of(
+    text: str, request: TranslateRequest, glossary: "Sequence[AnyTerm]" = ()
+) -> Document:
+    """A request's text as a document, terms and names that stay being put aside."""
     return Document(
         text,
         html=request.format == "html",
-        glossary=request.glossary,
+        glossary=glossary or request.glossary,
         keep=[*request.keep, *get_settings().translation_keep],
     )
 

@@ -19,7 +19,7 @@ from shared.process import telemetry
 from shared.process.deadline import start_invocation
 from shared.process.snapshot import on_snapshot
 
-TEXT_MIME_TYPES = ["text/", "application/json", PROBLEM_MEDIA_TYPE]
+TEXT_MIME_TYPES = ["text/", "application/json", "application/x-amz-json", PROBLEM_MEDIA_TYPE]
 logging.getLogger("mangum").setLevel(logging.WARNING)  # it would log paths, which name items
 
 Handler = Callable[[Any, Any], dict[str, Any]]

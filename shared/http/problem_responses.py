@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from shared.errors import ServiceError
-from shared.http.messages import JSON, Response
+from shared.http.messages import Response
 from shared.operations import Dialect
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
@@ -37,9 +37,12 @@ def problem_response(
     """The error as a problem document (RFC 9457), or as a dialect tells errors."""
     status, document, media_type = error.status, error.problem(request_id), PROBLEM_MEDIA_TYPE
     if dialect is not None:
-        (status, document), media_type = dialect.error(error), JSON
+        (status, document), media_type = dialect.error(error), dialect.media_type
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(status, body, {"content-type": media_type, **error.headers})
+    headers = {"content-type": media_type, **error.headers}
+    if dialect is not None and dialect.kind_header is not None:
+        headers[dialect.kind_header] = document["__type"]
+    return Response(status, body, headers)
 
 
 def unexpected() -> ServiceError:

@@ -59,9 +59,11 @@ async def respond_async(request: Request, answer: Next) -> Response:
     """
     if request.route is None or not is_later(request):
         return await answer(request)
+    service, operation = request.route
+    if service.posts.get(request.path) is not operation:  # which no queue's message can name
+        return await answer(request)
     if not request.media_type.endswith("json"):
         raise UnsupportedMedia("With 'Prefer: respond-async' the body must be JSON.")
-    service, operation = request.route
     parse(operation.request, read_json(request.body))
     job = submit(service.name, request.path, text_of(request.body), request.caller)
     headers = {

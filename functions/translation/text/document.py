@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from functions.translation.schemas import GlossaryTerm
 from functions.translation.text import rarities
 from functions.translation.text.languages import Hop
 from functions.translation.text.normal import on_one_line, readable_lines
@@ -14,6 +13,7 @@ from functions.translation.text.spans import Marked, Span
 from shared.language import clearly_other
 
 if TYPE_CHECKING:
+    from functions.translation.text.glossary import AnyTerm
     from functions.translation.text.messages import Run
 
 LETTERS_TO_JUDGE = 20  # a shorter sentence says too little about its language
@@ -66,7 +66,7 @@ class Document:
         text: str,
         *,
         html: bool,
-        glossary: Sequence[GlossaryTerm] = (),
+        glossary: Sequence["AnyTerm"] = (),
         keep: Sequence[str] = (),
     ) -> None:
         self.marked = Marked(rarities.escape) if html else Marked()
@@ -84,17 +84,17 @@ class Document:
             return rarities.blocks(text, self.marked)
         return [Block(self.marked.escape(text), kept=False)]
 
-    def _protected(self, text: str, glossary: Sequence[GlossaryTerm]) -> str:
+    def _protected(self, text: str, glossary: Sequence["AnyTerm"]) -> str:
         text = on_one_line(text) if self._html else self._without_messages(text, glossary)
         return self._put_aside(text, glossary)
 
-    def _put_aside(self, text: str, glossary: Sequence[GlossaryTerm]) -> str:
+    def _put_aside(self, text: str, glossary: Sequence["AnyTerm"]) -> str:
         if not self._html:
             text = rarities.mark_inline(text, self.marked)
         text = rarities.mark_own(text, glossary, self._keep, self.marked)
         return self.marked.protect(text)
 
-    def _without_messages(self, text: str, glossary: Sequence[GlossaryTerm]) -> str:
+    def _without_messages(self, text: str, glossary: Sequence["AnyTerm"]) -> str:
         """The text with a mark for each ICU message, whose branches are translated apart."""
         for message in reversed(list(rarities.messages(text))):
             mark = self.marked.mark(Span(text[message.start : message.end]))
@@ -106,7 +106,7 @@ class Document:
             text = text[: message.start] + mark + text[message.end :]
         return text
 
-    def _branch(self, text: str, glossary: Sequence[GlossaryTerm]) -> str:
+    def _branch(self, text: str, glossary: Sequence["AnyTerm"]) -> str:
         # Each "#" is a number that the application fills in.
         numbered = re.sub("#", lambda match: self.marked.mark(Span(match[0])), text)
         return self._put_aside(numbered, glossary)

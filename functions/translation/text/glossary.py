@@ -3,12 +3,26 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from functions.translation.schemas import AppliedTerm, GlossaryTerm
 from functions.translation.text.spans import Marked
 
 
-def mark_terms(text: str, glossary: Sequence[GlossaryTerm], marked: Marked) -> str:
+@dataclass(frozen=True, slots=True)
+class KeptTerm:
+    """A term of a terminology, which matches in its own case alone."""
+
+    source: str
+    target: str
+    terminology: str
+    case_sensitive: bool = True
+
+
+AnyTerm = GlossaryTerm | KeptTerm
+
+
+def mark_terms(text: str, glossary: Sequence[AnyTerm], marked: Marked) -> str:
     """The text with a mark for each occurrence of a term; the longest term wins."""
     if not glossary:
         return text
@@ -50,7 +64,7 @@ def mark_names(text: str, names: Sequence[str], marked: Marked) -> str:
     return re.sub(pattern, lambda match: marked.mark_text(match[0]), text)
 
 
-def _pattern(term: GlossaryTerm) -> str:
+def _pattern(term: AnyTerm) -> str:
     """A term as whole words, with any spacing between them."""
     words = r"\s+".join(map(re.escape, term.source.split()))
     start = r"(?<!\w)" if term.source.strip()[0].isalnum() else ""
@@ -74,11 +88,16 @@ def adapt_case(target: str, source: str, found: str) -> str:
     return target
 
 
-def applied(result: str, glossary: Sequence[GlossaryTerm], marked: Marked) -> list[AppliedTerm]:
+def applied(result: str, glossary: Sequence[AnyTerm], marked: Marked) -> list[AppliedTerm]:
     """The terms whose marks are in the result, with how often."""
     found = (marked.span(character) for character in result if marked.holds(character))
     counts = Counter(span.term for span in found if span.term is not None)
     return [
-        AppliedTerm(source=glossary[number].source, target=glossary[number].target, count=count)
-        for number, count in sorted(counts.items())
+        AppliedTerm(
+            source=term.source,
+            target=term.target,
+            count=count,
+            terminology=term.terminology if isinstance(term, KeptTerm) else None,
+        )
+        for term, count in ((glossary[number], count) for number, count in sorted(counts.items()))
     ]

@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from functions.translation.schemas import AppliedTerm, GlossaryTerm
+from functions.translation.schemas import AppliedTerm
 from functions.translation.text.patterns import CLOTHES_SIZE, MESSAGE_HEAD
 from functions.translation.text.spans import MARK, Marked
 
 if TYPE_CHECKING:
+    from functions.translation.text.glossary import AnyTerm
     from functions.translation.text.letters import Letter
     from functions.translation.text.lists import Listing
     from functions.translation.text.messages import Message
@@ -87,9 +88,7 @@ def mark_inline(text: str, marked: Marked) -> str:
     return markdown.mark_inline(text, marked)
 
 
-def mark_own(
-    text: str, glossary: Sequence[GlossaryTerm], keep: Sequence[str], marked: Marked
-) -> str:
+def mark_own(text: str, glossary: Sequence["AnyTerm"], keep: Sequence[str], marked: Marked) -> str:
     """The text with marks for a request's own terms and names; see `glossary`."""
     if not glossary and not keep:
         return text
@@ -98,9 +97,7 @@ def mark_own(
     return mark_names(mark_terms(text, glossary, marked), keep, marked)
 
 
-def applied(
-    result: str, glossary: Sequence[GlossaryTerm], marked: Marked
-) -> list[AppliedTerm] | None:
+def applied(result: str, glossary: Sequence["AnyTerm"], marked: Marked) -> list[AppliedTerm] | None:
     """See `glossary.applied`; None where there is no glossary."""
     if not glossary:
         return None
