@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore import UNSIGNED
-from botocore.config import Config
 
 SERVICES = ("translate", "lexv2-runtime", "personalize-runtime", "personalize-events")
 _REGION = re.compile(r"\.execute-api\.([\w-]+)\.amazonaws\.com(?:\.cn)?$")
@@ -64,13 +63,12 @@ def client(
     region = region or (found[1] if found else session.region_name) or ("us-east-1" if here else "")
     if not region:
         raise ValueError(f"no region is known for {url}: give one, such as region='eu-central-1'")
-    if token is not None or host in _LOOPBACK:
-        unsigned = Config(signature_version=UNSIGNED)
-        options["config"] = unsigned.merge(options["config"]) if "config" in options else unsigned
     made = session.client(service, endpoint_url=url.rstrip("/"), region_name=region, **options)
-    if token is None:
+    if token is None and host not in _LOOPBACK:
         made.meta.events.register("before-sign", sign_for_api_gateway)
-    else:
+        return made
+    made.meta.events.register_first("choose-signer", lambda **_: UNSIGNED)
+    if token is not None:
         made.meta.events.register("before-sign", _bearer(token))
     return made
 

@@ -5,7 +5,7 @@ limits are those of botocore's service models, which tests/compat reads.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
@@ -131,6 +131,6 @@ def not_covered(
         AwsAnswer,
         refuse,
         "Say that it is not served.",
-        dialect=dialect,
+        dialect=replace(dialect, reads_any=True),
         target=target,
     )

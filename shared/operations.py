@@ -56,6 +56,7 @@ class Dialect:
         media_type: of its JSON.
         kind_header: header of an error's answer that repeats its ``__type``, if any.
         id_header: header in which its clients look for the request's id, if any.
+        reads_any: whether a body may be anything, since nothing reads it.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Dialect:
     media_type: str = "application/json"
     kind_header: str | None = None
     id_header: str | None = None
+    reads_any: bool = False
 
 
 @dataclass(slots=True, eq=False)

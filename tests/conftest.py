@@ -33,6 +33,7 @@ def results_db(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
         ("shared.queue.jobs", "get_job_store"),
         ("shared.http.idempotency", "get_answers"),
         ("functions.translation.terminology.kept", "get_terminologies"),
+        ("functions.intent.lex.sessions", "get_sessions"),
     ):
         if module := sys.modules.get(name):
             getattr(module, opened).cache_clear()

@@ -90,6 +90,11 @@ class IntentService:
             )
         hear(golden.inputs[0], self._model.spec.languages)
 
+    @property
+    def languages(self) -> Sequence[str]:
+        """ISO 639-1 codes of what the model reads; none means any."""
+        return self._model.spec.languages
+
     def labels(self, _: NoFields) -> LabelsResponse:
         """The intents, without the out-of-scope class."""
         spec = self._model.spec

@@ -63,5 +63,6 @@ def _is_read(request: Request) -> bool:
     if request.media_type in (FORM, MULTIPART):
         return request.dialect is not None and request.dialect.reads_forms
     dialect = request.dialect
-    own = dialect is not None and request.media_type == dialect.media_type
-    return own or request.media_type.endswith("json")
+    if dialect is not None and (dialect.reads_any or request.media_type == dialect.media_type):
+        return True
+    return request.media_type.endswith("json")

@@ -32,6 +32,8 @@ def read_foreign(
         UnsupportedMedia: a multipart form cannot be read.
         InvalidRequest: it does not fit the operation's schema.
     """
+    if operation.dialect is not None and operation.dialect.reads_any:
+        return operation.request()
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type == FORM:
         fields = _form(body)
