@@ -19,6 +19,7 @@
 | ``HISTORY_TABLE`` | DynamoDB table of users' events | none: SQLite is used |
 | ``HISTORY_DB`` | SQLite file of users' events | ``history.db`` in a temporary folder |
 | ``HISTORY_TTL_S`` | seconds that an event is kept | 15,552,000 (180 days) |
+| ``PERSONALIZE`` | JSON of what Personalize's names stand for | that of ``names.json`` |
 | ``LEX_SESSION_TTL_S`` | seconds that a session of Lex's clients is kept after a turn | 300 |
 | ``MAX_BODY_BYTES`` | largest request body | 262,144 |
 | ``INTRA_OP_THREADS`` | threads of one model run | from the function's memory; 1 outside Lambda |
@@ -82,6 +83,7 @@ class Settings:
     history_db: Path = field(default_factory=lambda: _default_db("history.db"))
     history_ttl_s: int = 15_552_000
     lex_session_ttl_s: int = 300
+    personalize: str = ""
     max_body_bytes: int = 262_144
     intra_op_threads: int = 1
     translation_keep: tuple[str, ...] = ()
@@ -181,6 +183,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         history_table=env.get("HISTORY_TABLE") or None,
         history_db=Path(env.get("HISTORY_DB") or defaults.history_db),
         history_ttl_s=_integer(env, "HISTORY_TTL_S", defaults.history_ttl_s),
+        personalize=env.get("PERSONALIZE", ""),
         lex_session_ttl_s=_integer(env, "LEX_SESSION_TTL_S", defaults.lex_session_ttl_s),
         max_body_bytes=_integer(env, "MAX_BODY_BYTES", defaults.max_body_bytes),
         intra_op_threads=_integer(env, "INTRA_OP_THREADS", threads_for_memory(memory_mb)),

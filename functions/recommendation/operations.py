@@ -15,6 +15,17 @@ from functions.recommendation.schemas import (
 from functions.recommendation.service import TASK, RecommendationService, get_service
 from shared.operations import Operation, Service, each
 
+# Amazon Personalize's; those that are not served say so.
+PERSONALIZE_PATHS = (
+    "recommendations",
+    "personalize-ranking",
+    "events",
+    "action-recommendations",
+    "action-interactions",
+    "actions",
+    "items",
+    "users",
+)
 OPERATIONS = (
     Operation(
         "answer_message",
@@ -75,4 +86,5 @@ SERVICE = Service(
     "Items that a shopper is likely to want next, by what the shopper did before.",
     get_service,
     OPERATIONS,
+    elsewhere=dict.fromkeys(PERSONALIZE_PATHS, "functions.recommendation.personalize.operations"),
 )
