@@ -123,7 +123,7 @@ class TranslationService:
         request, served = work.request, self._routes.sources
         glossary: Sequence[AnyTerm] = request.glossary
         if work.terminologies:  # which of them apply, the language tells
-            glossary = work.glossary(document, found.language)
+            glossary = work.glossary(index, found.language)
             document = document_of(request.all_texts[index], request, glossary)
         document.localise(found.language, request.target)
         pieces = document.split(found.language, served, judge=request.source == AUTO)

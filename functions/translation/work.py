@@ -1,5 +1,6 @@
 """What becomes of one request's texts, from the request to its response."""
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -79,13 +80,15 @@ class Work:
     def pieces(self) -> list[Piece]:
         return [piece for text in self.texts for piece in text.pieces]
 
-    def glossary(self, document: Document, language: str) -> "list[AnyTerm]":
+    def glossary(self, index: int, language: str) -> "list[AnyTerm]":
         """The terms to look for in a text of this language: the request's, then those kept."""
         request = self.request
+        text = request.all_texts[index]
+        text = html.unescape(text) if request.format == "html" else text
         kept = [
             term
             for terminology in self.terminologies
-            for term in terminology.glossary(document.words, language, request.target)
+            for term in terminology.glossary(text, language, request.target)
         ]
         return [*request.glossary, *kept]
 

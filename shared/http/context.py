@@ -17,8 +17,9 @@ async def identified(request: Request, answer: Next) -> Response:
         current.counts["faults"] = int(response.status >= 500)
         total_ms = current.spans_ms["total"] = current.elapsed_ms()
         response.headers["x-request-id"] = request.id
-        if request.dialect is not None and request.dialect.id_header is not None:
-            response.headers[request.dialect.id_header] = request.id
+        dialect = request.route[1].dialect if request.route else None
+        if dialect is not None and dialect.id_header is not None:
+            response.headers[dialect.id_header] = request.id
         response.headers["server-timing"] = telemetry.server_timing(current.spans_ms)
         response.headers["x-cold-start"] = "true" if current.cold else "false"
         if get_settings().cost_header:

@@ -1,6 +1,7 @@
 """Amazon Translate's client."""
 
 import json
+import urllib.error
 import urllib.request
 
 import pytest
@@ -170,6 +171,32 @@ def test_the_services_own_route_uses_them_too(url, terms):
         (translation,) = json.load(answer)["translations"]
     applied = {(it["target"], it.get("terminology")) for it in translation["glossary_applied"]}
     assert applied == {("Wolkenläufer", terms), ("lieferbar", None)}
+
+
+def test_a_term_may_be_what_is_put_aside_or_an_entity(translate):
+    rows = "en,de\nR&D 3000,F&E 3000\n3 in 1,3-fach\n"
+    data = {"File": rows.encode(), "Format": "CSV"}
+    translate.import_terminology(Name="odd", MergeStrategy="OVERWRITE", TerminologyData=data)
+    try:
+        content = b"<p>The R&amp;D 3000 is a 3 in 1 tool.</p>"
+        answer = document(translate, content, "text/html", TerminologyNames=["odd"])
+        assert b"3-fach" in answer["TranslatedDocument"]["Content"]
+        assert b"F&amp;E 3000" in answer["TranslatedDocument"]["Content"]
+    finally:
+        translate.delete_terminology(Name="odd")
+
+
+def test_the_services_own_route_says_which_are_kept(url, terms):
+    body = {"text": RUNNER, "target": "de", "terminologies": ["nowhere"]}
+    request = urllib.request.Request(
+        f"{url}/v1/translate", json.dumps(body).encode(), {"content-type": "application/json"}
+    )
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        urllib.request.urlopen(request)
+    with raised.value as answer:
+        problem = json.load(answer)
+    assert (problem["status"], problem["type"].rpartition(":")[2]) == (422, "unknown-terminology")
+    assert terms in problem["detail"]
 
 
 def test_a_terminology_is_told_of_and_given_back(translate, terms):
