@@ -114,7 +114,8 @@ class HttpApp:
         headers, method, path = _headers(scope), scope["method"], _path(scope)
         given = headers.get("x-request-id", "")
         invocation_id = getattr(scope.get("aws.context"), "aws_request_id", None)
-        route, parameters = self._routes.get(path) if method == "POST" else None, {}
+        route = self._routes.get(path) if method == "POST" else None
+        parameters: dict[str, str] = {}
         if route is None and (found := self._elsewhere.find(method, path, headers)):
             route, parameters = (found.service, found.operation), found.parameters
         return Request(

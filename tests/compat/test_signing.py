@@ -1,5 +1,6 @@
 """Which signature a client sends, held against one that is computed from what came."""
 
+import re
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from botocore.credentials import Credentials
 
 from examples.drop_in import SERVICES, client, sign_for_api_gateway
 
+ROOT = Path(__file__).resolve().parents[2]
 KEY, SECRET, REGION = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "eu-central-1"
 SESSION_KEYS = {
     "botId": "SHOPSHOP01",
@@ -186,19 +188,21 @@ def test_what_cannot_work_is_said(monkeypatch, service, url, message):
         client(service, url)
 
 
-def test_a_variable_alone_leads_boto3_here(url):
+def test_variables_alone_lead_boto3_here(url):
     code = (
         "import boto3; print(boto3.client('translate').translate_text("
         "Text='Where is my order?', SourceLanguageCode='en', TargetLanguageCode='de')"
-        "['TranslatedText'])"
+        "['TranslatedText'])\n"
+        f"for name in {SERVICES}: print(boto3.client(name).meta.endpoint_url)"
     )
+    page = (ROOT / "docs" / "migrate.md").read_text(encoding="utf-8")
+    variables = set(re.findall(r"AWS_ENDPOINT_URL_\w+", page))
     env = {
-        "AWS_ENDPOINT_URL_TRANSLATE": url,
+        **dict.fromkeys(variables, url),
         "AWS_ACCESS_KEY_ID": "any",
         "AWS_SECRET_ACCESS_KEY": "any",
         "AWS_DEFAULT_REGION": REGION,
-        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
     }
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "Wo ist meine Bestellung?"
+    assert done.stdout.splitlines() == ["Wo ist meine Bestellung?", *[url] * len(SERVICES)]

@@ -276,6 +276,15 @@ def test_what_an_import_would_ignore_is_refused(translate, more):
     assert translate.list_terminologies()["TerminologyPropertiesList"] == []
 
 
+def test_a_file_that_is_too_large(translate):
+    data = {"File": b"en,de\n" + b"red,rot\n" * 25_000, "Format": "CSV"}
+    code, response = refused(
+        translate.import_terminology, Name="x", MergeStrategy="OVERWRITE", TerminologyData=data
+    )
+    assert code == "LimitExceededException"
+    assert "262,144" in response["Error"]["Message"]
+
+
 def test_a_terminology_that_is_not_there(translate):
     code, _ = refused(ask, translate=translate, TerminologyNames=["nowhere"])
     assert code == "ResourceNotFoundException"

@@ -2,14 +2,16 @@
 
 import time
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from functions.intent.lex.shapes import Message, SessionRequest, SessionState, TimeToLive
 from shared.errors import NotFound
 from shared.settings import get_settings
-from shared.stores.documents import Documents
+
+if TYPE_CHECKING:
+    from shared.stores.documents import Documents
 
 LEAST_SECONDS = 5  # that an answer may name
 
@@ -29,8 +31,10 @@ class Session(BaseModel):
 
 
 @lru_cache(maxsize=1)
-def get_sessions() -> Documents:
+def get_sessions() -> "Documents":
     """Those of the store that the settings name."""
+    from shared.stores.documents import Documents  # noqa: PLC0415 - boto3, for those who use them
+
     settings = get_settings()
     return Documents(settings, "lex-session", settings.lex_session_ttl_s)
 

@@ -5,6 +5,7 @@ import time
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
@@ -17,13 +18,14 @@ from functions.translation.terminology.reading import (
 from functions.translation.text.glossary import KeptTerm
 from shared.errors import InvalidRequest, LimitExceeded
 from shared.settings import get_settings
-from shared.stores.documents import Documents
-from shared.stores.records import MAX_ITEM_BYTES
+
+if TYPE_CHECKING:
+    from shared.stores.documents import Documents
 
 MOST_TERMINOLOGIES = 100
 FOREVER_S = 100 * 365 * 86_400
 _INDEX = "*"  # which no terminology is called
-_ROOM_BYTES = 2_000  # of what is kept beside the file
+MOST_PACKED_BYTES = 340_000  # with what is kept beside it less than an item of the table
 
 
 class UnknownTerminology(InvalidRequest):
@@ -85,13 +87,26 @@ def _terms(packed: str, form: Form) -> Terms:
     return read_terms(zlib.decompress(base64.b64decode(packed)), form)
 
 
+def _packed(content: bytes) -> str:
+    """A file as it is kept.
+
+    Raises:
+        LimitExceeded: it is too large for the table.
+    """
+    packed = base64.b64encode(zlib.compress(content, 9)).decode()
+    if len(packed) > MOST_PACKED_BYTES:
+        hint = "Import its terms as several terminologies."
+        raise LimitExceeded("packed bytes", MOST_PACKED_BYTES, len(packed), hint)
+    return packed
+
+
 class Terminologies:
     """The terminologies that a store keeps, until they are deleted.
 
     Every method raises `StoreUnavailable` where the store does not answer.
     """
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: "Documents") -> None:
         self._documents = documents
 
     def listed(self) -> list[About]:
@@ -126,29 +141,27 @@ class Terminologies:
             LimitExceeded: it is too large, or there are too many.
             StillRunning: another one is being imported or deleted.
         """
-        terms = read_terms(content, form)
-        packed = base64.b64encode(zlib.compress(content, 9)).decode()
-        if len(packed) > MAX_ITEM_BYTES - _ROOM_BYTES:
-            hint = "Import its terms as several terminologies."
-            raise LimitExceeded("packed bytes", MAX_ITEM_BYTES - _ROOM_BYTES, len(packed), hint)
+        terms, packed = read_terms(content, form), _packed(content)
+        now_s = time.time()
+        about = About(
+            name=name,
+            description=description,
+            form=form,
+            directionality=directionality,
+            languages=terms.languages,
+            term_count=len(terms.rows),
+            skipped=terms.skipped,
+            size_bytes=len(content),
+            created_s=now_s,
+            updated_s=now_s,
+        )
         with self._documents.changing(_INDEX):
             index = self._documents.read(_INDEX) or {}
-            if name not in index and len(index) >= MOST_TERMINOLOGIES:
+            if name in index:
+                about.created_s = index[name]["created_s"]
+            elif len(index) >= MOST_TERMINOLOGIES:
                 hint = "Delete one of them."
                 raise LimitExceeded("terminologies", MOST_TERMINOLOGIES, len(index) + 1, hint)
-            now_s = time.time()
-            about = About(
-                name=name,
-                description=description,
-                form=form,
-                directionality=directionality,
-                languages=terms.languages,
-                term_count=len(terms.rows),
-                skipped=terms.skipped,
-                size_bytes=len(content),
-                created_s=index[name]["created_s"] if name in index else now_s,
-                updated_s=now_s,
-            )
             self._documents.write(name, Terminology(about=about, packed=packed).model_dump())
             self._documents.write(_INDEX, {**index, name: about.model_dump()})
         return about
@@ -170,6 +183,8 @@ class Terminologies:
 @lru_cache(maxsize=1)
 def get_terminologies() -> Terminologies:
     """Those of the store that the settings name."""
+    from shared.stores.documents import Documents  # noqa: PLC0415 - boto3, for those who use them
+
     return Terminologies(Documents(get_settings(), "terminology", FOREVER_S))
 
 
