@@ -7,6 +7,9 @@ ServiceError
 │   │   └── BodyTooLarge  413  the same for the bytes of the whole request
 │   ├── KeyReused         422  an idempotency key came with another request before
 │   ├── JobIdReused       422  a message's job id came with another body before
+│   ├── AwsRefusal        422  of shared.aws_contract: AWS's service would refuse it by a name
+│   ├── NotServed         422  of translation: no model reads or writes the language
+│   ├── UnknownTerminology 422 of translation: no terminology has the name
 │   ├── UnsupportedMedia  415  the body is declared as something other than JSON
 │   └── UnsupportedEvent  400  an event that this handler does not take
 ├── NotFound              404

@@ -64,7 +64,8 @@ def get_recommendations(
     if recipe == "recommend":
         found = _for_user(service, request, chosen, k + len(hidden))
     else:
-        found = _for_all(service.model, request.item_id if recipe == "similar" else None, chosen)
+        item_id = request.item_id if recipe == "similar" else None
+        found = _for_all(service.model, item_id, chosen, k + len(hidden))
     shown = [it for it in found if it[0] not in hidden][:k]
     return _answer("itemList", service.model, request, shown)
 
@@ -140,15 +141,16 @@ def _asked(service: RecommendationService, query: RecommendationRequest | Rerank
     return [(item.item_id, item.score) for item in outcome.items]
 
 
-def _for_all(model: RecommendationModel, item_id: str | None, chosen: Filter) -> Scored:
-    """Items like one, or the most popular ones, of those that may be shown."""
+def _for_all(model: RecommendationModel, item_id: str | None, chosen: Filter, k: int) -> Scored:
+    """Items like one, or the most popular ones, of those that may be shown: ``k``, or all."""
+    most = k if chosen.condition is None else model.count
     if item_id is None:
-        ranked: Ranked = rank_popular(model, model.count)
+        ranked: Ranked = rank_popular(model, most)
     else:
         row = model.row(item_id)
         if row is None:
             raise NotFound(f"No item {item_id[:40]!r} in the catalogue.")
-        ranked = rank_similar(model, row, model.count - 1)
+        ranked = rank_similar(model, row, most)
     ids = model.catalogue.ids
     scored = list(zip(ranked.rows, ranked.scores, strict=True))
     if chosen.condition is not None:
