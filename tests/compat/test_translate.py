@@ -89,6 +89,12 @@ def test_a_text_in_no_language_that_is_recognised(translate):
     assert response["DetectedLanguageCode"] == "und"
 
 
+def test_a_text_without_letters_comes_back(translate):
+    answer = ask(translate, "12 345", "auto")
+    assert answer["TranslatedText"] == "12 345"
+    assert answer["SourceLanguageCode"] == "und"
+
+
 @pytest.mark.parametrize("text", ["x" * 10_001, "ü" * 5_001])
 def test_a_text_that_is_too_long(translate, text):
     code, response = refused(ask, translate=translate, text=text)
