@@ -25,8 +25,9 @@ from functions.translation.text.languages import UNKNOWN, Hop
 from functions.translation.text.plan import Planner
 from functions.translation.text.recognition import recognise_all
 from functions.translation.text.segments import has_words
-from functions.translation.work import Text, Work, document_of, settle
-from shared.errors import ServiceError
+from functions.translation.waves import in_waves
+from functions.translation.work import Text, Work, documents_of, settle
+from shared.errors import InvalidRequest, ServiceError
 from shared.language import DetectedLanguage, detect
 from shared.models.store import local_folder
 from shared.operations import NoFields
@@ -64,6 +65,9 @@ class TranslationService:
         Returns:
             Per request, in order, its response or the error that it alone met.
         """
+        return in_waves(requests, self._translate)
+
+    def _translate(self, requests: Sequence[TranslateRequest]) -> list[Outcome]:
         prepared = [self._prepare(request) for request in requests]
         work = [item for item in prepared if isinstance(item, Work)]
         for leg in (0, 1):
@@ -89,13 +93,10 @@ class TranslationService:
         try:
             check_request(request)
             self._routes.check(None if request.source == AUTO else request.source, request.target)
-        except ServiceError as error:
+            documents = documents_of(request)
+        except InvalidRequest as error:
             return error
         work = Work(request)
-        documents = []
-        for text in request.all_texts:
-            check_deadline()
-            documents.append(document_of(text, request))
         for index, found in enumerate(self._languages(documents, request)):
             work.texts.append(self._prepare_text(index, documents[index], found, work))
         return work
@@ -121,7 +122,7 @@ class TranslationService:
         work.warn_of_languages(index, pieces, found.language)
         going = [piece for piece in pieces if piece.hops]
         refusal = None
-        if not going and not (document.has_terms and found.language != request.target):
+        if not going and not (document.term_characters and found.language != request.target):
             refusal = self._refusal(document.words, found.language, request.target)
         return Text(request.all_texts[index], document, found, going, refusal)
 

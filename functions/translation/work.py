@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from functions.translation.limits import check_written
 from functions.translation.rounds import Job
 from functions.translation.schemas import ReviewReason, TranslateRequest, Untranslated
 from functions.translation.text.checks import GRAVE
 from functions.translation.text.document import Document, Piece
+from functions.translation.text.rarities import own_terms
 from functions.translation.translator import DEFAULT_BEAMS
 from shared.language import DetectedLanguage
+from shared.process.deadline import check_deadline
 from shared.settings import get_settings
 
 _DETAILS = {
@@ -104,14 +107,23 @@ class Work:
             )
 
 
-def document_of(text: str, request: TranslateRequest) -> Document:
-    """A request's text as a document, names that stay being put aside."""
-    return Document(
-        text,
-        html=request.format == "html",
-        glossary=request.glossary,
-        keep=[*request.keep, *get_settings().translation_keep],
-    )
+def documents_of(request: TranslateRequest) -> list[Document]:
+    """A request's texts as documents, its terms and the names that stay being put aside.
+
+    Raises:
+        DeadlineNear: the invocation's time is up.
+        LimitExceeded: its terms are written too often.
+    """
+    names = [*request.keep, *get_settings().translation_keep]
+    glossary = own_terms(request.glossary, names)
+    documents: list[Document] = []
+    written = 0
+    for text in request.all_texts:
+        check_deadline()
+        documents.append(Document(text, html=request.format == "html", glossary=glossary))
+        written += documents[-1].term_characters
+        check_written(written)
+    return documents
 
 
 def settle(piece: Piece, job: Job) -> None:
