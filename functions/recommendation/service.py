@@ -34,6 +34,7 @@ from functions.recommendation.schemas import (
 from functions.recommendation.shopper import not_in_catalogue, shopper_of
 from functions.recommendation.weighting import Weighting
 from shared.errors import ModelAltered, NotFound, ServiceError
+from shared.models.pins import check_pinned
 from shared.models.store import local_folder
 from shared.process.telemetry import note, span
 from shared.settings import get_settings
@@ -61,6 +62,7 @@ class RecommendationService:
             raise ModelAltered(
                 f"{model.spec.identifier} is a model for {model.spec.task}, not {TASK}."
             )
+        check_pinned(TASK, [model.spec])
         self._model, self._store = model, store
         self._weighting = Weighting(model.spec)
         self._warm_up()
