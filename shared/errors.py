@@ -9,6 +9,7 @@ ServiceError
 │   ├── JobIdReused       422  a message's job id came with another body before
 │   ├── UnsupportedMedia  415  the body is declared as something other than JSON
 │   └── UnsupportedEvent  400  an event that this handler does not take
+├── Forbidden             403  the token does not let its bearer act for this user
 ├── NotFound              404
 ├── MethodNotAllowed      405
 ├── ModelError            500  the model cannot be served
@@ -138,6 +139,11 @@ class JobIdReused(InvalidRequest):
             "one was or is being run. Send a new id (attribute 'job_id') with a new body.",
             job_id=job_id,
         )
+
+
+class Forbidden(ServiceError):
+    code = "forbidden"
+    status = 403
 
 
 class NotFound(ServiceError):

@@ -4,7 +4,7 @@ A service has one table of them. HTTP, FastAPI's routes and the OpenAPI document
 jobs, direct invocations and the warm-up all read it: a new route is one row and one method.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -63,6 +63,8 @@ class Operation:
         sample: a request that a process answers before anyone asks, so that it is warm.
         method: of HTTP. Only a POST goes by queue, in bulk and directly.
         dialect: where another product's clients speak to it.
+        users: ids of the shoppers whom a request names; None where none ever does.
+        scope: of a token whose bearer may name all of them.
     """
 
     name: str
@@ -72,8 +74,10 @@ class Operation:
     handle: Handle
     doc: str
     sample: Mapping[str, Any] | None = None
-    method: Literal["GET", "POST"] = "POST"
+    method: Literal["GET", "POST", "DELETE"] = "POST"
     dialect: Dialect | None = None
+    users: Callable[[Any], Collection[str]] | None = None
+    scope: str | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@
 | ``HISTORY_TABLE`` | DynamoDB table of users' events | none: SQLite is used |
 | ``HISTORY_DB`` | SQLite file of users' events | ``history.db`` in a temporary folder |
 | ``HISTORY_TTL_S`` | seconds that an event is kept | 15,552,000 (180 days) |
+| ``USER_CLAIM`` | claim of a token that the ``user_id`` of a request must equal | none: any |
 | ``MAX_BODY_BYTES`` | largest request body | 262,144 |
 | ``INTRA_OP_THREADS`` | threads of one model run | from the function's memory; 1 outside Lambda |
 | ``TRANSLATION_KEEP`` | names that translation leaves as they are, one a line | none |
@@ -84,6 +85,7 @@ class Settings:
     history_table: str | None = None
     history_db: Path = field(default_factory=lambda: _default_db("history.db"))
     history_ttl_s: int = 15_552_000
+    user_claim: str | None = None
     max_body_bytes: int = 262_144
     intra_op_threads: int = 1
     translation_keep: tuple[str, ...] = ()
@@ -197,6 +199,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         history_table=env.get("HISTORY_TABLE") or None,
         history_db=Path(env.get("HISTORY_DB") or defaults.history_db),
         history_ttl_s=_integer(env, "HISTORY_TTL_S", defaults.history_ttl_s),
+        user_claim=env.get("USER_CLAIM", "").strip() or None,
         max_body_bytes=_integer(env, "MAX_BODY_BYTES", defaults.max_body_bytes),
         intra_op_threads=_integer(env, "INTRA_OP_THREADS", threads_for_memory(memory_mb)),
         translation_keep=_lines(env, "TRANSLATION_KEEP"),

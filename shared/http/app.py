@@ -17,6 +17,7 @@ from shared.http.context import as_problems, identified, within_limits
 from shared.http.foreign import read_foreign
 from shared.http.idempotency import HEADER, idempotent
 from shared.http.messages import JSON, Next, Request, Response
+from shared.http.permissions import check_users, permitted
 from shared.http.problem_responses import problem_response
 from shared.http.respond_async import respond_async
 from shared.operations import Service
@@ -53,6 +54,7 @@ LAYERS = (
     Layer(identified),
     Layer(as_problems),
     Layer(within_limits),
+    Layer(permitted),
     Layer(idempotent, header=HEADER),
     Layer(respond_async, header=_PREFER),
 )
@@ -141,6 +143,7 @@ class HttpApp:
                 payload = operation.request.model_validate(document)
             except ValidationError:
                 return await _ask(self.whole, request)
+        check_users(operation, payload)
         (outcome,) = operation.handle(service.load(), [payload])
         if isinstance(outcome, ServiceError):
             return problem_response(outcome, request.id, request.dialect)
