@@ -51,13 +51,18 @@ class ServiceError(Exception):
         self.extensions: Mapping[str, Any] = extensions
         self.headers: Mapping[str, str] = {"retry-after": "1"} if self.retryable else {}
 
+    @property
+    def public(self) -> "ServiceError":
+        """What a caller is told: this error, unless its detail is for operators alone."""
+        return self
+
     def problem(self, request_id: str | None = None) -> dict[str, Any]:
-        """The RFC 9457 problem document of this error."""
+        """The RFC 9457 problem document of this error, for callers."""
         document: dict[str, Any] = {
             "type": PROBLEM_TYPE_PREFIX + self.code,
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
-            "detail": self.detail,
+            "detail": self.public.detail,
         }
         if request_id is not None:
             document["request_id"] = request_id
@@ -167,7 +172,14 @@ class MethodNotAllowed(ServiceError):
 
 
 class ModelError(ServiceError):
+    """The model cannot be served; the detail names places, and is for the log."""
+
     code = "model-error"
+
+    @property
+    def public(self) -> ServiceError:
+        """The same kind of error without its places."""
+        return type(self)("The model cannot be served; the function's log tells why.")
 
 
 class ModelMissing(ModelError):

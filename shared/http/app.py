@@ -21,6 +21,7 @@ from shared.http.permissions import check_users, permitted
 from shared.http.problem_responses import problem_response
 from shared.http.respond_async import respond_async
 from shared.operations import Service
+from shared.problems import check_values, may_have_too_many_values
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
@@ -139,6 +140,8 @@ class HttpApp:
             return await _ask(self.whole, request)
         else:
             document = read_json(request.body)
+            if may_have_too_many_values(request.body):
+                check_values(document)
             try:
                 payload = operation.request.model_validate(document)
             except ValidationError:

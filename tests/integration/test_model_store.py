@@ -529,6 +529,13 @@ def test_a_bad_model_is_a_problem_and_not_a_crash(s3, monkeypatch):
     (answer,) = handle("functions.intent.api", load_event("intent_http.json"))
     problem = json.loads(answer["body"])
     assert (answer["statusCode"], problem["type"].rpartition(":")[2]) == (500, "model-missing")
+    assert "the function's log tells why" in problem["detail"]
+
+
+def test_where_models_are_is_told_to_no_caller(s3, monkeypatch):
+    monkeypatch.setenv("INTENT_MODEL_DIR", "s3://models/nowhere")
+    events = [load_event("intent_http.json"), load_event("intent_direct.json")]
+    assert "nowhere" not in json.dumps(handle("functions.intent.api", *events))
 
 
 def test_a_local_folder_costs_nothing():
