@@ -3,8 +3,8 @@
     python layers/audit.py [REQUIREMENTS]
 
 Runs pip-audit, which asks PyPI. Where no index of advisories is reachable, or it knows none of the
-packages, it says so and ends well. Exit status 1 where a package has a known vulnerability, with its
-name and the version that mends it.
+packages, it says so and ends well. Exit status 1 where a package has a known vulnerability, with
+its name and the version that mends it.
 """
 
 import json

@@ -84,7 +84,8 @@ def check_values(document: Any) -> None:
 
 def may_have_too_many_values(text: str | bytes) -> bool:
     """Whether it is worth counting the values of a JSON text: each but the first has a comma."""
-    return text.count("," if isinstance(text, str) else b",") >= MAX_VALUES
+    commas = text.count(",") if isinstance(text, str) else text.count(b",")
+    return commas >= MAX_VALUES
 
 
 def _loaded(text: str | bytes) -> Any:
