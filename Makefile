@@ -18,6 +18,7 @@ SAM_VENV := .venv-sam
 AWS_VENV := .venv-aws
 TRAIN_VENV := .venv-train
 LOCK_VENV := .venv-lock
+AUDIT_VENV := .venv-audit
 RUN := $(VENV)/bin/python
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(SAM_VENV)/bin/sam
 # glibc gives large blocks back to the kernel after each step; keeping them makes steps faster.
@@ -53,6 +54,12 @@ $(AWS_VENV)/.ready: layers/emulator-requirements.txt
 	@$(AWS_VENV)/bin/python $(PIP_QUIET) -r layers/emulator-requirements.txt
 	@touch $@
 
+$(AUDIT_VENV)/.ready: layers/audit-requirements.txt
+	@echo "setting up $(AUDIT_VENV) with what lists and audits packages"
+	@test -x $(AUDIT_VENV)/bin/python || "$(PYTHON)" -m venv $(AUDIT_VENV)
+	@$(AUDIT_VENV)/bin/python $(PIP_QUIET) -r layers/audit-requirements.txt
+	@touch $@
+
 $(TRAIN_VENV)/.ready: pyproject.toml
 	@echo "setting up $(TRAIN_VENV) with $(TORCH) for training"
 	@test -n "$(TRAIN_PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 with venv found; give one: make TRAIN_PYTHON=/path/to/python3" >&2; exit 1; }
@@ -86,12 +93,13 @@ test-training: $(TRAIN_VENV)/.ready ## train, export and quantize a tiny model f
 run: $(VENV)/.ready $(PORTUGUESE) ## local HTTP server with all routes: make run PORT=8000
 	@TRANSLATION_EXTRA_MODELS=$${TRANSLATION_EXTRA_MODELS:-$(EXTRA_MODELS)} $(RUN) -m local.server --port $(PORT)
 
-check: $(VENV)/.ready $(SAM_VENV)/.ready ## lint, types, import contracts, OpenAPI, template
+check: $(VENV)/.ready $(SAM_VENV)/.ready $(AUDIT_VENV)/.ready ## lint, types, import contracts, OpenAPI, template, known vulnerabilities
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(RUN) -m local.openapi --check
+	@$(AUDIT_VENV)/bin/python layers/audit.py
 	@$(SAM) validate --lint
 	@$(VENV)/bin/cfn-lint --template template.yaml --regions $(LINT_REGIONS)
 	@mkdir -p .aws-sam
@@ -108,10 +116,15 @@ format: $(VENV)/.ready ## put the code into its form, and mend what ruff can
 TRANSLATION_MODELS ?= default
 export TRANSLATION_MODELS
 
-build: $(VENV)/.ready $(SAM_VENV)/.ready ## sam build, with the size of every part: ARCH=x86_64|arm64 TRANSLATION_MODELS=default,firefox:en-pt
+build: $(VENV)/.ready $(SAM_VENV)/.ready .aws-sam/sbom.cdx.json ## sam build, with the size of every part and a list of packages (CycloneDX): ARCH=x86_64|arm64 TRANSLATION_MODELS=default,firefox:en-pt
 	@$(SAM) build --parameter-overrides Architecture=$(ARCH)
 	@$(RUN) layers/build.py LambdaPackages .aws-sam/lambda
 	@$(RUN) layers/sizes.py .aws-sam/build
+
+# The packages of the runtime layer with their hashes; the same lock makes the same file.
+.aws-sam/sbom.cdx.json: layers/runtime/requirements.txt $(AUDIT_VENV)/.ready
+	@mkdir -p $(@D)
+	@$(AUDIT_VENV)/bin/cyclonedx-py requirements $< --output-reproducible --of JSON -o $@
 
 # What `sam build` calls for every function and layer (BuildMethod: makefile).
 build-%: $(VENV)/.ready
@@ -189,4 +202,4 @@ lock: $(LOCK_VENV)/.ready ## write the locks of the runtime layer and of .venv: 
 	@$(UV_COMPILE) --extra dev --universal --python-version 3.11 -o requirements-dev.txt
 
 clean: ## delete environments, builds and caches; models stay
-	rm -rf $(VENV) $(SAM_VENV) $(AWS_VENV) $(TRAIN_VENV) $(LOCK_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SAM_VENV) $(AWS_VENV) $(TRAIN_VENV) $(LOCK_VENV) $(AUDIT_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -10,10 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from shared.errors import InvalidRequest, LimitExceeded, NotFound, ServiceError
+from shared.errors import Forbidden, InvalidRequest, LimitExceeded, NotFound, ServiceError
 from shared.operations import Dialect, Operation, Outcome
 
 UNKNOWN_OPERATION = "UnknownOperationException"
+ACCESS_DENIED = "AccessDeniedException"  # one of the errors that all of AWS's services have
 
 
 class AwsAnswer(RootModel[dict[str, Any]]):
@@ -82,7 +83,8 @@ class AwsContract:
             kind = self._kind(error, invalid, too_large or invalid)
             document = {"__type": kind, self.message: error.detail}
             members = error.members if isinstance(error, AwsRefusal) else {}
-            return self.statuses.get(kind, 400), document | members
+            status = error.status if kind == ACCESS_DENIED else self.statuses.get(kind, 400)
+            return status, document | members
 
         return Dialect(
             self.service,
@@ -97,6 +99,8 @@ class AwsContract:
     def _kind(self, error: ServiceError, invalid: str, too_large: str) -> str:
         if isinstance(error, AwsRefusal):
             return error.kind
+        if isinstance(error, Forbidden):
+            return ACCESS_DENIED
         if isinstance(error, NotFound):
             return self.not_found
         if isinstance(error, LimitExceeded):

@@ -4,7 +4,7 @@ A service has one table of them. HTTP, FastAPI's routes and the OpenAPI document
 jobs, direct invocations and the warm-up all read it: a new route is one row and one method.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -85,6 +85,8 @@ class Operation:
         dialect: where another product's clients speak to it.
         target: what the header ``X-Amz-Target`` must say where operations share a path; one that
             ends with a dot takes all that begin so.
+        users: ids of the shoppers whom a request names; None where none ever does.
+        scope: of a token whose bearer may name all of them.
     """
 
     name: str
@@ -97,6 +99,8 @@ class Operation:
     method: Literal["GET", "POST", "DELETE"] = "POST"
     dialect: Dialect | None = None
     target: str | None = None
+    users: Callable[[Any], Collection[str]] | None = None
+    scope: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 | variable | meaning | default |
 |---|---|---|
 | ``<SERVICE>_MODEL_DIR`` | folder or S3 URI of a service's model or models | see ``MODELS_DIR`` |
+| ``<SERVICE>_MODEL_VERSION`` | pin of the models it may serve (`local.model_pin`) | any models |
 | ``MODELS_DIR`` | folder or S3 URI of one folder per service | ``layers/models`` of the checkout |
 | ``TRANSLATION_EXTRA_MODELS`` | folder or S3 URI of further translation models | none |
 | ``TRANSLATION_MEMORY_MB`` | most that open translation models take | 400 |
@@ -21,6 +22,7 @@
 | ``HISTORY_TTL_S`` | seconds that an event is kept | 15,552,000 (180 days) |
 | ``PERSONALIZE`` | JSON of what Personalize's names stand for | that of ``names.json`` |
 | ``LEX_SESSION_TTL_S`` | seconds that a session of Lex's clients is kept after a turn | 300 |
+| ``USER_CLAIM`` | claim of a token that the ``user_id`` of a request must equal | none: any |
 | ``MAX_BODY_BYTES`` | largest request body | 262,144 |
 | ``INTRA_OP_THREADS`` | threads of one model run | from the function's memory; 1 outside Lambda |
 | ``TRANSLATION_KEEP`` | names that translation leaves as they are, one a line | none |
@@ -29,6 +31,7 @@
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,6 +43,8 @@ from shared.locations import ModelLocation, parse_location
 MEMORY_PER_VCPU_MB = 1_769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 TRANSLATION_MEMORY_MB = 400
 _MODEL_DIR_SUFFIX = "_MODEL_DIR"
+_MODEL_VERSION_SUFFIX = "_MODEL_VERSION"
+_PIN = re.compile(r"[0-9a-f]{12,64}")
 _MODEL_CACHE_BYTES = 400 * 2**20  # leaves room for the rest in the 512 MB of Lambda's /tmp
 
 
@@ -67,6 +72,7 @@ class Settings:
 
     models_dir: ModelLocation = field(default_factory=_checkout_models_dir)
     model_dirs: Mapping[str, ModelLocation] = field(default_factory=dict)
+    model_pins: Mapping[str, str] = field(default_factory=dict)
     translation_extra_models: ModelLocation | None = None
     translation_memory_mb: int = TRANSLATION_MEMORY_MB
     model_cache_dir: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / "models")
@@ -84,6 +90,7 @@ class Settings:
     history_ttl_s: int = 15_552_000
     lex_session_ttl_s: int = 300
     personalize: str = ""
+    user_claim: str | None = None
     max_body_bytes: int = 262_144
     intra_op_threads: int = 1
     translation_keep: tuple[str, ...] = ()
@@ -153,6 +160,16 @@ def _location(env: Mapping[str, str], name: str) -> ModelLocation | None:
         raise ValueError(f"{name}: {error}") from error
 
 
+def _pin(env: Mapping[str, str], name: str) -> str:
+    pin = env.get(name, "").strip().lower()
+    if pin and not _PIN.fullmatch(pin):
+        raise ValueError(
+            f"{name} is {env[name]!r}; it must be 12 to 64 hex digits, as python -m "
+            "local.model_pin prints them"
+        )
+    return pin
+
+
 def from_env(env: Mapping[str, str]) -> Settings:
     """Settings from environment variables.
 
@@ -167,6 +184,11 @@ def from_env(env: Mapping[str, str]) -> Settings:
             name.removesuffix(_MODEL_DIR_SUFFIX).lower(): location
             for name in env
             if name.endswith(_MODEL_DIR_SUFFIX) and (location := _location(env, name))
+        },
+        model_pins={
+            name.removesuffix(_MODEL_VERSION_SUFFIX).lower(): pin
+            for name in env
+            if name.endswith(_MODEL_VERSION_SUFFIX) and (pin := _pin(env, name))
         },
         translation_extra_models=_location(env, "TRANSLATION_EXTRA_MODELS"),
         translation_memory_mb=_integer(env, "TRANSLATION_MEMORY_MB", TRANSLATION_MEMORY_MB),
@@ -185,6 +207,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         history_ttl_s=_integer(env, "HISTORY_TTL_S", defaults.history_ttl_s),
         personalize=env.get("PERSONALIZE", ""),
         lex_session_ttl_s=_integer(env, "LEX_SESSION_TTL_S", defaults.lex_session_ttl_s),
+        user_claim=env.get("USER_CLAIM", "").strip() or None,
         max_body_bytes=_integer(env, "MAX_BODY_BYTES", defaults.max_body_bytes),
         intra_op_threads=_integer(env, "INTRA_OP_THREADS", threads_for_memory(memory_mb)),
         translation_keep=_lines(env, "TRANSLATION_KEEP"),

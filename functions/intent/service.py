@@ -28,6 +28,7 @@ from functions.intent.values import Setting
 from functions.intent.verdicts import judge
 from shared.errors import ModelAltered, ServiceError
 from shared.models.onnx import OnnxModel
+from shared.models.pins import check_pinned
 from shared.models.store import local_folder
 from shared.operations import NoFields
 from shared.process.telemetry import note, span
@@ -67,6 +68,7 @@ class IntentService:
         spec = model.spec
         if spec.task != TASK:
             raise ModelAltered(f"{spec.identifier} is a model for {spec.task}, not {TASK}.")
+        check_pinned(TASK, [spec])
         self._model = model
         self._identifier = spec.identifier
         self._names = [label.name for label in spec.labels]

@@ -15,6 +15,8 @@ MAX_TERMS = 200
 MAX_TERM_CHARACTERS = 200
 MAX_KEPT = 200
 MAX_TERMINOLOGIES = 5
+MAX_GLOSSARY_CHARACTERS = 20_000  # of all terms, their targets and the names that stay
+MAX_WRITTEN_CHARACTERS = 100_000  # for terms that are found: twice the characters of all texts
 AUTO = "auto"
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
@@ -99,7 +101,11 @@ class TranslateRequest(_Request):
     format: Literal["text", "html"] = Field(
         "text", description="`html` keeps tags, attributes, comments and entities."
     )
-    glossary: list[GlossaryTerm] = Field([], max_length=MAX_TERMS)
+    glossary: list[GlossaryTerm] = Field(
+        [],
+        max_length=MAX_TERMS,
+        description=f"With `keep` at most {MAX_GLOSSARY_CHARACTERS:,} characters in all.",
+    )
     keep: list[Term] = Field(
         [],
         max_length=MAX_KEPT,

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from functions.translation.engine import TASK, Engine
-from functions.translation.limits import check_request
+from functions.translation.limits import check_request, check_written
 from functions.translation.rounds import Job, Translate, run
 from functions.translation.schemas import (
     AUTO,
@@ -26,8 +26,9 @@ from functions.translation.text.languages import UNKNOWN, Hop
 from functions.translation.text.plan import Planner
 from functions.translation.text.recognition import recognise_all
 from functions.translation.text.segments import has_words
-from functions.translation.work import Text, Work, document_of, settle
-from shared.errors import ServiceError
+from functions.translation.waves import in_waves
+from functions.translation.work import Text, Work, document_of, documents_of, settle
+from shared.errors import InvalidRequest, ServiceError
 from shared.language import DetectedLanguage, detect
 from shared.models.store import local_folder
 from shared.operations import NoFields
@@ -69,6 +70,9 @@ class TranslationService:
         Returns:
             Per request, in order, its response or the error that it alone met.
         """
+        return in_waves(requests, self._translate)
+
+    def _translate(self, requests: Sequence[TranslateRequest]) -> list[Outcome]:
         prepared = [self._prepare(request) for request in requests]
         work = [item for item in prepared if isinstance(item, Work)]
         for leg in (0, 1):
@@ -99,12 +103,12 @@ class TranslationService:
                 work.terminologies = _kept(request.terminologies)
         except ServiceError as error:
             return error
-        documents = []
-        for text in request.all_texts:
-            check_deadline()
-            documents.append(document_of(text, request))
-        for index, found in enumerate(self._languages(documents, request)):
-            work.texts.append(self._prepare_text(index, documents[index], found, work))
+        try:
+            documents = documents_of(request)
+            for index, found in enumerate(self._languages(documents, request)):
+                work.texts.append(self._prepare_text(index, documents[index], found, work))
+        except InvalidRequest as error:
+            return error
         return work
 
     def _languages(
@@ -125,6 +129,8 @@ class TranslationService:
         if work.terminologies:  # which of them apply, the language tells
             glossary = work.glossary(index, found.language)
             document = document_of(request.all_texts[index], request, glossary)
+            work.written_characters += document.term_characters
+            check_written(work.written_characters)
         document.localise(found.language, request.target)
         pieces = document.split(found.language, served, judge=request.source == AUTO)
         for piece in pieces:
@@ -132,7 +138,7 @@ class TranslationService:
         work.warn_of_languages(index, pieces, found.language)
         going = [piece for piece in pieces if piece.hops]
         refusal = None
-        if not going and not (document.has_terms and found.language != request.target):
+        if not going and not (document.term_characters and found.language != request.target):
             refusal = self._refusal(document.words, found.language, request.target)
         return Text(request.all_texts[index], document, found, going, refusal, glossary)
 

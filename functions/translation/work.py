@@ -5,17 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from functions.translation.limits import check_written
 from functions.translation.rounds import Job
 from functions.translation.schemas import ReviewReason, TranslateRequest, Untranslated
 from functions.translation.text.checks import GRAVE
 from functions.translation.text.document import Document, Piece
+from functions.translation.text.rarities import own_terms
 from functions.translation.translator import DEFAULT_BEAMS
 from shared.language import DetectedLanguage
+from shared.process.deadline import check_deadline
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
     from functions.translation.terminology.kept import Terminology
-    from functions.translation.text.glossary import AnyTerm
+    from functions.translation.text.glossary import AnyTerm, Glossary
 
 _DETAILS = {
     "date": "A date of the sentence is not the same in its translation.",
@@ -70,6 +73,7 @@ class Work:
         self.beams = max(request.beam_size or DEFAULT_BEAMS, self.best)
         self.warnings: list[str] = []
         self.terminologies: Sequence[Terminology] = ()
+        self.written_characters = 0
         if request.beam_size is not None and self.beams > request.beam_size:
             self.warn(
                 f"beam_size is {request.beam_size}; {request.alternatives} alternatives need "
@@ -125,16 +129,31 @@ class Work:
             )
 
 
-def document_of(
-    text: str, request: TranslateRequest, glossary: "Sequence[AnyTerm]" = ()
-) -> Document:
-    """A request's text as a document, terms and names that stay being put aside."""
-    return Document(
-        text,
-        html=request.format == "html",
-        glossary=glossary or request.glossary,
-        keep=[*request.keep, *get_settings().translation_keep],
-    )
+def document_of(text: str, request: TranslateRequest, glossary: "Sequence[AnyTerm]") -> Document:
+    """A request's text as a document, other terms than the request's being put aside."""
+    return Document(text, html=request.format == "html", glossary=_own(glossary, request))
+
+
+def documents_of(request: TranslateRequest) -> list[Document]:
+    """A request's texts as documents, its terms and the names that stay being put aside.
+
+    Raises:
+        DeadlineNear: the invocation's time is up.
+        LimitExceeded: its terms are written too often.
+    """
+    glossary = _own(request.glossary, request)
+    documents: list[Document] = []
+    written = 0
+    for text in request.all_texts:
+        check_deadline()
+        documents.append(Document(text, html=request.format == "html", glossary=glossary))
+        written += documents[-1].term_characters
+        check_written(written)
+    return documents
+
+
+def _own(terms: "Sequence[AnyTerm]", request: TranslateRequest) -> "Glossary | None":
+    return own_terms(terms, [*request.keep, *get_settings().translation_keep])
 
 
 def settle(piece: Piece, job: Job) -> None:

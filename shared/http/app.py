@@ -18,9 +18,11 @@ from shared.http.elsewhere import Elsewhere
 from shared.http.foreign import read_foreign
 from shared.http.idempotency import HEADER, idempotent
 from shared.http.messages import JSON, Next, Request, Response
+from shared.http.permissions import check_users, permitted
 from shared.http.problem_responses import problem_response
 from shared.http.respond_async import respond_async
 from shared.operations import HttpAnswer, Service
+from shared.problems import check_values, may_have_too_many_values
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ LAYERS = (
     Layer(identified),
     Layer(as_problems),
     Layer(within_limits),
+    Layer(permitted),
     Layer(idempotent, header=HEADER),
     Layer(respond_async, header=_PREFER),
 )
@@ -143,10 +146,13 @@ class HttpApp:
             return await _ask(self.whole, request)
         else:
             document = read_json(request.body)
+            if may_have_too_many_values(request.body):
+                check_values(document)
             try:
                 payload = operation.request.model_validate(document)
             except ValidationError:
                 return await _ask(self.whole, request)
+        check_users(operation, payload)
         (outcome,) = operation.handle(service.load(), [payload])
         if isinstance(outcome, ServiceError):
             return problem_response(outcome, request.id, request.dialect)

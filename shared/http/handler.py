@@ -52,6 +52,7 @@ def invoke_directly(service: Service, event: Any, context: Any) -> dict[str, Any
             return answer
         if answer.retryable:
             raise answer
+        telemetry.log_model_error(answer, request_id)
         current.failures, current.counts["faults"] = 1, int(answer.status >= 500)
         return answer.problem(request_id)
 

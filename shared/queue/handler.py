@@ -91,6 +91,7 @@ def _keep_reason(
     keep: Callable[[ServiceError, int], None], error: ServiceError, delivery: Delivery
 ) -> None:
     telemetry.note(faults=int(error.status >= 500))
+    telemetry.log_model_error(error)
     telemetry.logger.warning(
         "message failed", extra={"message_id": delivery.message_ids[0], "code": error.code}
     )

@@ -10,6 +10,7 @@ from functions.recommendation.personalize.shapes import (
     GetPersonalizedRankingRequest,
     GetRecommendationsRequest,
     PutEventsRequest,
+    users_of,
 )
 from shared.aws_contract import AwsAnswer, not_covered
 from shared.operations import Operation, each
@@ -34,6 +35,8 @@ OPERATIONS = (
         each(get_recommendations),
         get_recommendations.__doc__ or "",
         dialect=DIALECT,
+        users=users_of,
+        scope="recommendations:read",
     ),
     Operation(
         "GetPersonalizedRanking",
@@ -43,6 +46,8 @@ OPERATIONS = (
         each(get_personalized_ranking),
         get_personalized_ranking.__doc__ or "",
         dialect=DIALECT,
+        users=users_of,
+        scope="recommendations:read",
     ),
     Operation(
         "PutEvents",
@@ -52,6 +57,8 @@ OPERATIONS = (
         each(put_events),
         put_events.__doc__ or "",
         dialect=DIALECT,
+        users=users_of,
+        scope="events:write",
     ),
     *(
         not_covered(name, path, _INVALID, DIALECT, instead)

@@ -75,3 +75,10 @@ class PutEventsRequest(_Shape):
     session_id: Identifier
     user_id: Identifier | None = None
     event_list: list[Event] = Field(min_length=1, max_length=10)
+
+
+def users_of(request: Any) -> set[str]:
+    """Ids of the shoppers whom a request names; a session without one stands for its own."""
+    if isinstance(request, PutEventsRequest):
+        return {request.user_id or request.session_id}
+    return {request.user_id} if request.user_id is not None else set()

@@ -13,7 +13,7 @@ from functions.translation.text.spans import Marked, Span
 from shared.language import clearly_other
 
 if TYPE_CHECKING:
-    from functions.translation.text.glossary import AnyTerm
+    from functions.translation.text.glossary import Glossary
     from functions.translation.text.messages import Run
 
 LETTERS_TO_JUDGE = 20  # a shorter sentence says too little about its language
@@ -57,24 +57,16 @@ class Document:
     Args:
         text: as it came.
         html: whether it is HTML.
-        glossary: of the request.
-        keep: names that stay as they are.
+        glossary: of the request; none where absent.
     """
 
-    def __init__(
-        self,
-        text: str,
-        *,
-        html: bool,
-        glossary: Sequence["AnyTerm"] = (),
-        keep: Sequence[str] = (),
-    ) -> None:
+    def __init__(self, text: str, *, html: bool, glossary: "Glossary | None" = None) -> None:
         self.marked = Marked(rarities.escape) if html else Marked()
-        self._html, self._keep = html, keep
+        self._html, self._glossary = html, glossary
         self._messages: list[tuple[str, list[str | Piece]]] = []
         self._pending: list[tuple[str, list[Run]]] = []
         self._blocks = [
-            block if block.kept else Block(self._protected(block.text, glossary), kept=False)
+            block if block.kept else Block(self._protected(block.text), kept=False)
             for block in self._read(text)
         ]
         self._parts: list[str | Piece] = []
@@ -84,32 +76,33 @@ class Document:
             return rarities.blocks(text, self.marked)
         return [Block(self.marked.escape(text), kept=False)]
 
-    def _protected(self, text: str, glossary: Sequence["AnyTerm"]) -> str:
-        text = on_one_line(text) if self._html else self._without_messages(text, glossary)
-        return self._put_aside(text, glossary)
+    def _protected(self, text: str) -> str:
+        text = on_one_line(text) if self._html else self._without_messages(text)
+        return self._put_aside(text)
 
-    def _put_aside(self, text: str, glossary: Sequence["AnyTerm"]) -> str:
+    def _put_aside(self, text: str) -> str:
         if not self._html:
             text = rarities.mark_inline(text, self.marked)
-        text = rarities.mark_own(text, glossary, self._keep, self.marked)
+        if self._glossary is not None:
+            text = self._glossary.mark(text, self.marked)
         return self.marked.protect(text)
 
-    def _without_messages(self, text: str, glossary: Sequence["AnyTerm"]) -> str:
+    def _without_messages(self, text: str) -> str:
         """The text with a mark for each ICU message, whose branches are translated apart."""
         for message in reversed(list(rarities.messages(text))):
             mark = self.marked.mark(Span(text[message.start : message.end]))
             runs = [
-                run if run.is_syntax else run._replace(text=self._branch(run.text, glossary))
+                run if run.is_syntax else run._replace(text=self._branch(run.text))
                 for run in message.runs
             ]
             self._pending.append((mark, runs))
             text = text[: message.start] + mark + text[message.end :]
         return text
 
-    def _branch(self, text: str, glossary: Sequence["AnyTerm"]) -> str:
+    def _branch(self, text: str) -> str:
         # Each "#" is a number that the application fills in.
         numbered = re.sub("#", lambda match: self.marked.mark(Span(match[0])), text)
-        return self._put_aside(numbered, glossary)
+        return self._put_aside(numbered)
 
     @property
     def words(self) -> str:
@@ -119,9 +112,9 @@ class Document:
         return readable_lines("\n".join(map(self.marked.without, texts)))
 
     @property
-    def has_terms(self) -> bool:
-        """Whether a glossary's term is in it."""
-        return any(span.kind == "term" for span in self.marked.spans)
+    def term_characters(self) -> int:
+        """Of what stands in the translation for the glossary's terms, each time that it does."""
+        return sum(len(span.text) for span in self.marked.spans if span.kind == "term")
 
     def localise(self, source: str, target: str) -> None:
         """Write the prices and measures that were put aside in the target's convention."""

@@ -12,7 +12,7 @@ from functions.translation.text.patterns import CLOTHES_SIZE, MESSAGE_HEAD
 from functions.translation.text.spans import MARK, Marked
 
 if TYPE_CHECKING:
-    from functions.translation.text.glossary import AnyTerm
+    from functions.translation.text.glossary import AnyTerm, Glossary
     from functions.translation.text.letters import Letter
     from functions.translation.text.lists import Listing
     from functions.translation.text.messages import Message
@@ -88,13 +88,13 @@ def mark_inline(text: str, marked: Marked) -> str:
     return markdown.mark_inline(text, marked)
 
 
-def mark_own(text: str, glossary: Sequence["AnyTerm"], keep: Sequence[str], marked: Marked) -> str:
-    """The text with marks for a request's own terms and names; see `glossary`."""
-    if not glossary and not keep:
-        return text
-    from functions.translation.text.glossary import mark_names, mark_terms
+def own_terms(terms: Sequence["AnyTerm"], names: Sequence[str]) -> "Glossary | None":
+    """A request's own terms and names, made ready; None where there are none."""
+    if not terms and not names:
+        return None
+    from functions.translation.text.glossary import Glossary
 
-    return mark_names(mark_terms(text, glossary, marked), keep, marked)
+    return Glossary(terms, names)
 
 
 def applied(result: str, glossary: Sequence["AnyTerm"], marked: Marked) -> list[AppliedTerm] | None:

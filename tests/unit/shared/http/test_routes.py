@@ -3,6 +3,7 @@ from fastapi.testclient import TestClient
 
 from shared.http.app import HttpApp
 from shared.models.folder import PREVIOUS_SUFFIX
+from shared.models.spec import read_spec, write_spec
 from shared.operations import Service
 from shared.settings import get_settings
 
@@ -10,12 +11,11 @@ from shared.settings import get_settings
 @pytest.fixture
 def put(tmp_path):
     """Puts a spec into a folder, which also becomes its name."""
-    text = (get_settings().model_dir("intent") / "spec.json").read_text()
+    spec = read_spec(get_settings().model_dir("intent"))
 
     def write(path):
         (tmp_path / path).mkdir(parents=True)
-        named = text.replace('"intent-retail-en"', f'"{path}"', 1)
-        (tmp_path / path / "spec.json").write_text(named)
+        write_spec(tmp_path / path, spec.model_copy(update={"name": path}))
 
     return write
 

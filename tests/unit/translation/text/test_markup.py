@@ -54,7 +54,7 @@ def test_of_malformed_html_no_character_is_lost(document):
 @settings(deadline=None)  # the first text of a language loads its abbreviations
 @given(documents)
 def test_an_untouched_document_comes_back_but_for_its_line_breaks(document):
-    whole = Document(document, html=True, glossary=[])
+    whole = Document(document, html=True)
     whole.split("en", ["en", "de"], judge=False)
     assert whole.join().split() == document.split()
 
