@@ -7,7 +7,7 @@ import { keptIn, withPhrases } from "/console/marking.js";
 
 // Texts to begin with, in English, which every model of this product reads or writes.
 const EXAMPLES = [
-  { name: "Mail", text: "Hello {name}, your order 48213 is on its way. It will arrive on Monday at 3 pm.\nTrack it at https://shop.example/t/48213." },
+  { name: "Mail", text: "Hello {name}, your order 48213 is on its way.\nhttps://shop.example/t/48213" },
   { name: "Markup", text: "<p>The <b>shoes</b> are back in stock for $89.90.</p>", format: "html" },
   { name: "Glossary", text: "The Cloud Runner is back. You can pay with your store credit.", terms: [["Cloud Runner", "Cloud Runner"]] },
 ];
