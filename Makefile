@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo translation-pair test test-training run check build artifact e2e emulator bench train-intent train-translation train-recommendation publish-model openapi format lock clean
+.PHONY: help demo translation-pair test test-training run console check build artifact e2e emulator bench train-intent train-translation train-recommendation publish-model openapi format lock clean
 
 PYTHON ?= $(shell layers/find-python.sh)
 # Torch has builds for several processors; this one is named first so that the CPU one can be had.
@@ -90,8 +90,12 @@ test: $(VENV)/.ready $(PORTUGUESE) ## unit, integration and contract tests
 test-training: $(TRAIN_VENV)/.ready ## train, export and quantize a tiny model for real
 	@$(TRAIN) -m pytest tests/training
 
-run: $(VENV)/.ready $(PORTUGUESE) ## local HTTP server with all routes: make run PORT=8000
+run: $(VENV)/.ready $(PORTUGUESE) ## local HTTP server with all routes and the console at its address: make run PORT=8000
 	@TRANSLATION_EXTRA_MODELS=$${TRANSLATION_EXTRA_MODELS:-$(EXTRA_MODELS)} $(RUN) -m local.server --port $(PORT)
+
+console: $(VENV)/.ready $(PORTUGUESE) ## the console's tests in Chromium, pictures in build/console; PICTURE=1 renews the README's
+	@layers/chromium-ready.sh
+	@$(if $(PICTURE),CONSOLE_PICTURE=docs/console.png) $(RUN) -m pytest tests/e2e/console
 
 check: $(VENV)/.ready $(SAM_VENV)/.ready $(AUDIT_VENV)/.ready ## lint, types, import contracts, OpenAPI, template, known vulnerabilities
 	@$(VENV)/bin/ruff check .
@@ -133,8 +137,9 @@ build-%: $(VENV)/.ready
 artifact: build ## run the built handlers on every event, with nothing else on the path
 	@$(RUN) -m pytest tests/artifact
 
-e2e: artifact $(AWS_VENV)/.ready ## every event through sam local invoke, the API through start-api, the stack in an AWS emulator
+e2e: artifact $(AWS_VENV)/.ready $(PORTUGUESE) ## every event through sam local invoke, the API through start-api, the stack in an AWS emulator, the console in Chromium
 	@layers/docker-ready.sh
+	@layers/chromium-ready.sh
 	@SAM=$(CURDIR)/$(SAM_VENV)/bin/sam $(RUN) -m pytest tests/e2e
 
 emulator: $(AWS_VENV)/.ready $(SAM_VENV)/.ready ## an AWS account on this machine to deploy to: PORT=4566
