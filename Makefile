@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo translation-pair test test-training run check build artifact e2e emulator bench train-intent train-intent-en train-translation train-recommendation publish-model openapi format lock clean
+.PHONY: help demo translation-pair test test-training run console check build artifact e2e emulator bench train-intent train-intent-en train-translation train-recommendation publish-model openapi format lock clean
 
 PYTHON ?= $(shell layers/find-python.sh)
 # Torch has builds for several processors; this one is named first so that the CPU one can be had.
@@ -18,6 +18,7 @@ SAM_VENV := .venv-sam
 AWS_VENV := .venv-aws
 TRAIN_VENV := .venv-train
 LOCK_VENV := .venv-lock
+AUDIT_VENV := .venv-audit
 RUN := $(VENV)/bin/python
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(SAM_VENV)/bin/sam
 # glibc gives large blocks back to the kernel after each step; keeping them makes steps faster.
@@ -53,6 +54,12 @@ $(AWS_VENV)/.ready: layers/emulator-requirements.txt
 	@$(AWS_VENV)/bin/python $(PIP_QUIET) -r layers/emulator-requirements.txt
 	@touch $@
 
+$(AUDIT_VENV)/.ready: layers/audit-requirements.txt
+	@echo "setting up $(AUDIT_VENV) with what lists and audits packages"
+	@test -x $(AUDIT_VENV)/bin/python || "$(PYTHON)" -m venv $(AUDIT_VENV)
+	@$(AUDIT_VENV)/bin/python $(PIP_QUIET) -r layers/audit-requirements.txt
+	@touch $@
+
 $(TRAIN_VENV)/.ready: pyproject.toml
 	@echo "setting up $(TRAIN_VENV) with $(TORCH) for training"
 	@test -n "$(TRAIN_PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 with venv found; give one: make TRAIN_PYTHON=/path/to/python3" >&2; exit 1; }
@@ -83,15 +90,20 @@ test: $(VENV)/.ready $(PORTUGUESE) ## unit, integration and contract tests
 test-training: $(TRAIN_VENV)/.ready ## train, export and quantize a tiny model for real
 	@$(TRAIN) -m pytest tests/training
 
-run: $(VENV)/.ready $(PORTUGUESE) ## local HTTP server with all routes: make run PORT=8000
+run: $(VENV)/.ready $(PORTUGUESE) ## local HTTP server with all routes and the console at its address: make run PORT=8000
 	@TRANSLATION_EXTRA_MODELS=$${TRANSLATION_EXTRA_MODELS:-$(EXTRA_MODELS)} $(RUN) -m local.server --port $(PORT)
 
-check: $(VENV)/.ready $(SAM_VENV)/.ready ## lint, types, import contracts, OpenAPI, template
+console: $(VENV)/.ready $(PORTUGUESE) ## the console's tests in Chromium, pictures in build/console; PICTURE=1 renews the README's
+	@layers/chromium-ready.sh
+	@$(if $(PICTURE),CONSOLE_PICTURE=docs/console.png) $(RUN) -m pytest tests/e2e/console
+
+check: $(VENV)/.ready $(SAM_VENV)/.ready $(AUDIT_VENV)/.ready ## lint, types, import contracts, OpenAPI, template, known vulnerabilities
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(RUN) -m local.openapi --check
+	@$(AUDIT_VENV)/bin/python layers/audit.py
 	@$(SAM) validate --lint
 	@$(VENV)/bin/cfn-lint --template template.yaml --regions $(LINT_REGIONS)
 	@mkdir -p .aws-sam
@@ -108,10 +120,15 @@ format: $(VENV)/.ready ## put the code into its form, and mend what ruff can
 TRANSLATION_MODELS ?= default
 export TRANSLATION_MODELS
 
-build: $(VENV)/.ready $(SAM_VENV)/.ready ## sam build, with the size of every part: ARCH=x86_64|arm64 TRANSLATION_MODELS=default,firefox:en-pt
+build: $(VENV)/.ready $(SAM_VENV)/.ready .aws-sam/sbom.cdx.json ## sam build, with the size of every part and a list of packages (CycloneDX): ARCH=x86_64|arm64 TRANSLATION_MODELS=default,firefox:en-pt
 	@$(SAM) build --parameter-overrides Architecture=$(ARCH)
 	@$(RUN) layers/build.py LambdaPackages .aws-sam/lambda
 	@$(RUN) layers/sizes.py .aws-sam/build
+
+# The packages of the runtime layer with their hashes; the same lock makes the same file.
+.aws-sam/sbom.cdx.json: layers/runtime/requirements.txt $(AUDIT_VENV)/.ready
+	@mkdir -p $(@D)
+	@$(AUDIT_VENV)/bin/cyclonedx-py requirements $< --output-reproducible --of JSON -o $@
 
 # What `sam build` calls for every function and layer (BuildMethod: makefile).
 build-%: $(VENV)/.ready
@@ -120,8 +137,9 @@ build-%: $(VENV)/.ready
 artifact: build ## run the built handlers on every event, with nothing else on the path
 	@$(RUN) -m pytest tests/artifact
 
-e2e: artifact $(AWS_VENV)/.ready ## every event through sam local invoke, the API through start-api, the stack in an AWS emulator
+e2e: artifact $(AWS_VENV)/.ready $(PORTUGUESE) ## every event through sam local invoke, the API through start-api, the stack in an AWS emulator, the console in Chromium
 	@layers/docker-ready.sh
+	@layers/chromium-ready.sh
 	@SAM=$(CURDIR)/$(SAM_VENV)/bin/sam $(RUN) -m pytest tests/e2e
 
 emulator: $(AWS_VENV)/.ready $(SAM_VENV)/.ready ## an AWS account on this machine to deploy to: PORT=4566
@@ -194,4 +212,4 @@ lock: $(LOCK_VENV)/.ready ## write the locks of the runtime layer and of .venv: 
 	@$(UV_COMPILE) --extra dev --universal --python-version 3.11 -o requirements-dev.txt
 
 clean: ## delete environments, builds and caches; models stay
-	rm -rf $(VENV) $(SAM_VENV) $(AWS_VENV) $(TRAIN_VENV) $(LOCK_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SAM_VENV) $(AWS_VENV) $(TRAIN_VENV) $(LOCK_VENV) $(AUDIT_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -19,7 +19,7 @@ ASSUMED: dict[str, float] = {
     "result_writes_intent": 1,
     "result_writes_translation": 1,
     "result_writes_recommendation": 2,
-    "claim_writes": 1,
+    "claim_writes": 2,  # where the job is known, and the claim
     "result_reads": 1,
     # Two rounds of concurrent writes; more than the single-digit ms that DynamoDB's pages state.
     "store_wait_ms": 100,

@@ -2,10 +2,11 @@
 
     python -m benchmarks.lost_messages [--messages 10000] [--workers 2] [--kill-every 3]
 
-Messages of which 1 % can never succeed, and 5 % are sent a second time under the same job id, are
-worked on by real intent workers (`python -m local.worker`), of which one is killed with SIGKILL
-every few seconds and replaced. Then the store and the dead-letter queue are read: every good job
-must have one result, the right one; every poison message must be put aside with its reason.
+Messages of which 1 % can never succeed, 5 % are sent a second time under the same job id, and the
+ids of 2 % are sent again with another body, are worked on by real intent workers (`python -m
+local.worker`), of which one is killed with SIGKILL every few seconds and replaced. Then the store
+and the dead-letter queue are read: every good job must have one result, that of the body which was
+first under its id; every poison message and every reuse must be put aside with its reason.
 """
 
 import argparse
@@ -32,9 +33,10 @@ from benchmarks.texts import messages
 from functions.intent.schemas import IntentRequest
 from functions.intent.service import get_service
 from local.command import progress_bar
-from shared.errors import ServiceError
+from shared.errors import JobIdReused, ServiceError
 from shared.queue.jobs import JobStore
-from shared.queue.queues import JOB_ID, SqliteQueue
+from shared.queue.queues import SqliteQueue
+from shared.queue.whereabouts import JOB_ID
 from shared.settings import Settings
 
 POISON = (
@@ -44,7 +46,8 @@ POISON = (
     json.dumps({"txt": "where is my order"}),
     json.dumps({"text": "x" * 10_000}),
 )
-POISON_SHARE, DUPLICATE_SHARE = 0.01, 0.05
+POISON_SHARE, DUPLICATE_SHARE, REUSE_SHARE = 0.01, 0.05, 0.02
+OTHER_BODY = json.dumps({"text": "i want to speak to a human being, this id is not mine"})
 TIMEOUT_S, VISIBILITY_S = 4.0, 8.0
 POLL_S = 0.25
 TOLERANCE = 1e-3  # of a confidence: sums are made in another order in another batch
@@ -55,18 +58,23 @@ class Sent:
     """What was put on the queue.
 
     Attributes:
-        good: text by job id.
+        good: text by job id, of the messages that came first under their ids.
         poison: message ids.
         duplicates: messages that were sent again.
+        reuses: message ids of those that came under another one's job id.
     """
 
     good: dict[str, str]
     poison: list[str]
     duplicates: int
+    reuses: list[str]
 
 
 def send(queue: SqliteQueue, count: int, random_: random.Random) -> Sent:
-    """Put ``count`` different jobs on the queue, and some of them twice, in random order."""
+    """Put ``count`` different jobs on the queue, and some of them twice, in random order.
+
+    Other bodies under used ids come last, so that it is known which one is the first.
+    """
     texts = messages()
     bodies: list[tuple[str, str]] = []
     good: dict[str, str] = {}
@@ -83,7 +91,9 @@ def send(queue: SqliteQueue, count: int, random_: random.Random) -> Sent:
         message_id = queue.send(body, {JOB_ID: job_id} if job_id else {})
         if not job_id:
             ids.append(message_id)
-    return Sent(good, ids, len(duplicates))
+    reused = random_.sample(sorted(good), round(count * REUSE_SHARE))
+    reuses = [queue.send(OTHER_BODY, {JOB_ID: job_id}) for job_id in reused]
+    return Sent(good, ids, len(duplicates), reuses)
 
 
 def start_worker(env: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -162,7 +172,9 @@ def _decision(results: list[dict[str, Any]]) -> tuple[str | None, str | None]:
 def check(sent: Sent, queue: SqliteQueue, settings: Settings) -> dict[str, int]:
     """Read what is kept, and count what is not as it must be."""
     jobs, expected = JobStore(settings), expected_answers(set(sent.good.values()))
-    counts: Counter[str] = Counter(answered=0, lost=0, wrong=0, poison_kept=0, poison_lost=0)
+    counts: Counter[str] = Counter(
+        answered=0, lost=0, wrong=0, poison_kept=0, poison_lost=0, reuses_told=0, reuses_untold=0
+    )
     for job_id, text in sent.good.items():
         job = jobs.read(job_id)
         if job is None or job.status != "succeeded":
@@ -170,12 +182,17 @@ def check(sent: Sent, queue: SqliteQueue, settings: Settings) -> dict[str, int]:
             continue
         results = job.result["results"]
         counts["answered" if _same(results, expected[text]) else "wrong"] += 1
-    dead = {message.id for message in queue.dead(limit=10 * len(sent.poison))}
+    aside = [*sent.poison, *sent.reuses]
+    dead = {message.id for message in queue.dead(limit=10 * len(aside))}
     for message_id in sent.poison:
         job = jobs.read(message_id)
         reason = job is not None and job.status == "failed" and job.failure is not None
         counts["poison_kept" if message_id in dead and reason else "poison_lost"] += 1
-    counts["good_in_dead_letter_queue"] = len(dead - set(sent.poison))
+    for message_id in sent.reuses:
+        failure = jobs.failure(message_id)
+        reason = failure is not None and str(failure.problem["type"]).endswith(JobIdReused.code)
+        counts["reuses_told" if message_id in dead and reason else "reuses_untold"] += 1
+    counts["good_in_dead_letter_queue"] = len(dead - set(aside))
     with closing(sqlite3.connect(settings.results_db)) as connection:
         (kept,) = connection.execute(
             "SELECT COUNT(*) FROM records WHERE id LIKE 'job#%' AND status = 'COMPLETED'"
@@ -210,6 +227,7 @@ def main() -> None:
         "messages": args.messages,
         "poison": len(sent.poison),
         "sent_twice": sent.duplicates,
+        "ids_reused": len(sent.reuses),
         "workers": args.workers,
         "kill_every_s": args.kill_every,
         **run,
@@ -219,7 +237,8 @@ def main() -> None:
     command = "python -m benchmarks.lost_messages"
     print(f"wrote {write('lost_messages', command, {'run': result}).name}")
     good = len(sent.good)
-    if counts["answered"] != good or counts["results_in_store"] != good or counts["poison_lost"]:
+    untold = counts["poison_lost"] or counts["reuses_untold"]
+    if counts["answered"] != good or counts["results_in_store"] != good or untold:
         raise SystemExit("messages were lost or answered wrongly: see the figures above")
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.aws import aws_errors, sqs_client
 from shared.errors import NotFound
-from shared.queue.queues import JOB_ID, Message, SqliteQueue
+from shared.queue.queues import Message, SqliteQueue
+from shared.queue.whereabouts import JOB_ID
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shared.queue.jobs import get_job_store
-from shared.queue.queues import JOB_ID
+from shared.queue.whereabouts import JOB_ID
 from shared.settings import get_settings
 
 EVENTS_DIR = Path(__file__).resolve().parent.parent / "events"

@@ -12,9 +12,12 @@ The list shows no customer text; `show` does.
 
 import argparse
 import os
+import re
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -28,19 +31,32 @@ from local.dead_letters import (
     job_id_of,
     stack_outputs,
 )
-from local.services import service_names
+from local.services import find_service, service_names
 from local.worker import local_queue
 from shared.errors import NotFound
 from shared.queue.jobs import JobStore
-from shared.queue.queues import OPERATION, Message
+from shared.queue.queues import Message
+from shared.queue.whereabouts import OPERATION
 from shared.settings import from_env, get_settings
 
 INTERACTIONS = "interactions"  # recommendation's second queue, which only a stack has
 LIMIT = 1_000
 WIDTH = 200  # of the table, where the output is no terminal
+HIDDEN = "…"
+_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 
 
-@dataclass(frozen=True, slots=True)
+def _properties(schema: Any) -> set[str]:
+    """Names of all fields in a JSON schema."""
+    if isinstance(schema, list):
+        return set().union(*map(_properties, schema))
+    if not isinstance(schema, dict):
+        return set()
+    own = set(schema["properties"]) if isinstance(schema.get("properties"), dict) else set()
+    return own.union(*map(_properties, schema.values()))
+
+
+@dataclass(frozen=True)
 class Reasons:
     """Why messages of a queue failed.
 
@@ -51,15 +67,43 @@ class Reasons:
     jobs: JobStore
     service: str
 
+    @cached_property
+    def _fields(self) -> frozenset[str]:
+        """Names that the requests of the service have; any other key is the sender's."""
+        names: set[str] = set()
+        for operation in find_service(self.service).operations:
+            names |= _properties(operation.request.model_json_schema())
+        return frozenset(names)
+
+    def listed(self, message: Message) -> tuple[str, str]:
+        """Code and detail with nothing in them that the sender wrote."""
+        code, detail, errors = self._reason(message)
+        if errors:
+            detail = "; ".join(f"{self._place(one['pointer'])}: {one['detail']}" for one in errors)
+        return code, _QUOTED.sub(HIDDEN, detail)
+
+    def _place(self, pointer: str) -> str:
+        keys = pointer.split("/")[1:]
+        known = (key if key in self._fields or key.isdecimal() else HIDDEN for key in keys)
+        return "".join(f"/{key}" for key in known) or "the body"
+
     def of(self, message: Message) -> tuple[str, str]:
-        """Code and detail of why a message last failed; its own before its job's."""
+        """Code and detail of why a message last failed."""
+        code, detail, _ = self._reason(message)
+        return code, detail
+
+    def _reason(self, message: Message) -> tuple[str, str, list[dict[str, str]]]:
+        """Why a message last failed, and what was wrong where; its own before its job's."""
         place = (self.service, message.attributes.get(OPERATION))
         failure = None
         for id_ in dict.fromkeys((message.id, job_id_of(message))):
             failure = failure or self.jobs.failure(id_, *place)
         if failure is None:
-            return "unknown", "No reason is kept: the worker was stopped each time, or it expired."
-        return str(failure.problem["type"]).rpartition(":")[2], str(failure.problem["detail"])
+            detail = "No reason is kept: the worker was stopped each time, or it expired."
+            return "unknown", detail, []
+        problem = failure.problem
+        code, detail = str(problem["type"]).rpartition(":")[2], str(problem["detail"])
+        return code, detail, list(problem.get("errors", []))
 
 
 def open_dead_letters(queue: str, stack: str | None) -> tuple[DeadLetters, Reasons]:
@@ -96,7 +140,7 @@ def list_messages(letters: DeadLetters, reasons: Reasons, console: Console) -> N
     table = Table("message", "sent (UTC)", "tries", "reason", "detail")
     messages = letters.messages(LIMIT)
     for message in messages:
-        code, detail = reasons.of(message)
+        code, detail = reasons.listed(message)
         cells = (message.id, _time(message.sent_at), str(message.receives), code, detail)
         table.add_row(*(Text(_printable(cell)) for cell in cells))
     console.print(table if messages else "the dead-letter queue is empty")

@@ -1,4 +1,4 @@
-"""All services on one port, with the routes of API Gateway and the OpenAPI page at /docs.
+"""All services on one port, with the routes of API Gateway; the console at /, OpenAPI at /docs.
 
 python -m local.server --port 8000
 
@@ -10,6 +10,7 @@ import threading
 
 import uvicorn
 
+from local.console import WithConsole
 from local.services import find_service, service_names
 from local.worker import local_queue, work
 from shared.http.app import HttpApp
@@ -39,8 +40,8 @@ def main() -> None:
     if not args.no_worker:
         queues = {name: local_queue(name) for name in service_names()}
         threading.Thread(target=work, args=(queues, stop, TIMEOUT_S), daemon=True).start()
-    print(f"http://{args.host}:{args.port}/docs shows every route; Ctrl-C stops")
-    uvicorn.run(app, host=args.host, port=args.port, log_level="warning")
+    print(f"http://{args.host}:{args.port} tries every service in a browser; Ctrl-C stops")
+    uvicorn.run(WithConsole(app), host=args.host, port=args.port, log_level="warning")
     stop.set()
 
 

@@ -7,8 +7,12 @@ ServiceError
 │   │   └── BodyTooLarge  413  the same for the bytes of the whole request
 │   ├── KeyReused         422  an idempotency key came with another request before
 │   ├── JobIdReused       422  a message's job id came with another body before
+│   ├── AwsRefusal        422  of shared.aws_contract: AWS's service would refuse it by a name
+│   ├── NotServed         422  of translation: no model reads or writes the language
+│   ├── UnknownTerminology 422 of translation: no terminology has the name
 │   ├── UnsupportedMedia  415  the body is declared as something other than JSON
 │   └── UnsupportedEvent  400  an event that this handler does not take
+├── Forbidden             403  the token does not let its bearer act for this user
 ├── NotFound              404
 ├── MethodNotAllowed      405
 ├── ModelError            500  the model cannot be served
@@ -50,13 +54,18 @@ class ServiceError(Exception):
         self.extensions: Mapping[str, Any] = extensions
         self.headers: Mapping[str, str] = {"retry-after": "1"} if self.retryable else {}
 
+    @property
+    def public(self) -> "ServiceError":
+        """What a caller is told: this error, unless its detail is for operators alone."""
+        return self
+
     def problem(self, request_id: str | None = None) -> dict[str, Any]:
-        """The RFC 9457 problem document of this error."""
+        """The RFC 9457 problem document of this error, for callers."""
         document: dict[str, Any] = {
             "type": PROBLEM_TYPE_PREFIX + self.code,
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
-            "detail": self.detail,
+            "detail": self.public.detail,
         }
         if request_id is not None:
             document["request_id"] = request_id
@@ -140,6 +149,11 @@ class JobIdReused(InvalidRequest):
         )
 
 
+class Forbidden(ServiceError):
+    code = "forbidden"
+    status = 403
+
+
 class NotFound(ServiceError):
     code = "not-found"
     status = 404
@@ -161,7 +175,14 @@ class MethodNotAllowed(ServiceError):
 
 
 class ModelError(ServiceError):
+    """The model cannot be served; the detail names places, and is for the log."""
+
     code = "model-error"
+
+    @property
+    def public(self) -> ServiceError:
+        """The same kind of error without its places."""
+        return type(self)("The model cannot be served; the function's log tells why.")
 
 
 class ModelMissing(ModelError):

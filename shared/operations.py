@@ -4,9 +4,10 @@ A service has one table of them. HTTP, FastAPI's routes and the OpenAPI document
 jobs, direct invocations and the warm-up all read it: a new route is one row and one method.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
@@ -32,6 +33,17 @@ class NoFields(BaseModel):
     """A request that asks for nothing in particular."""
 
 
+class HttpAnswer(BaseModel):
+    """An answer that is not JSON alone, as another product's contract may have it.
+
+    Attributes:
+        headers: with names in lower case, the body's media type among them.
+    """
+
+    body: bytes
+    headers: dict[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How the routes of another product's clients differ from this product's own.
@@ -41,12 +53,20 @@ class Dialect:
         reads_forms: whether a body may be a form (``application/x-www-form-urlencoded``) too.
         error: status and JSON of an error's answer.
         error_model: of that JSON, for the OpenAPI document.
+        media_type: of its JSON.
+        kind_header: header of an error's answer that repeats its ``__type``, if any.
+        id_header: header in which its clients look for the request's id, if any.
+        reads_any: whether a body may be anything, since nothing reads it.
     """
 
     name: str
     reads_forms: bool
     error: Callable[[ServiceError], tuple[int, dict[str, Any]]]
     error_model: type[BaseModel]
+    media_type: str = "application/json"
+    kind_header: str | None = None
+    id_header: str | None = None
+    reads_any: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +83,10 @@ class Operation:
         sample: a request that a process answers before anyone asks, so that it is warm.
         method: of HTTP. Only a POST goes by queue, in bulk and directly.
         dialect: where another product's clients speak to it.
+        target: what the header ``X-Amz-Target`` must say where operations share a path; one that
+            ends with a dot takes all that begin so.
+        users: ids of the shoppers whom a request names; None where none ever does.
+        scope: of a token whose bearer may name all of them.
     """
 
     name: str
@@ -72,8 +96,11 @@ class Operation:
     handle: Handle
     doc: str
     sample: Mapping[str, Any] | None = None
-    method: Literal["GET", "POST"] = "POST"
+    method: Literal["GET", "POST", "DELETE"] = "POST"
     dialect: Dialect | None = None
+    target: str | None = None
+    users: Callable[[Any], Collection[str]] | None = None
+    scope: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +115,9 @@ class Service:
         operations: the table; a request by queue, in bulk or directly that names none is of the
             first kind.
         make_ready: loads what `load` leaves for later.
+        elsewhere: further tables, each of another product's dialect: by the first part of their
+            paths, the module that has one as ``OPERATIONS``. It is imported when a request comes
+            there, and answers by HTTP alone.
     """
 
     name: str
@@ -96,6 +126,7 @@ class Service:
     load: Callable[[], Any]
     operations: Sequence[Operation]
     make_ready: Callable[[Any], None] | None = field(default=None)
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def default(self) -> Operation:
@@ -106,6 +137,11 @@ class Service:
     def posts(self) -> Mapping[str, Operation]:
         """Operations that a queue's message may name, by path."""
         return {row.path: row for row in self.operations if row.path and row.method == "POST"}
+
+    def rows_at(self, part: str) -> Sequence[Operation]:
+        """Rows of the table whose paths begin with this part."""
+        rows: Sequence[Operation] = import_module(self.elsewhere[part]).OPERATIONS
+        return rows
 
     @cached_property
     def warm_up(self) -> Operation:

@@ -3,6 +3,7 @@
 | variable | meaning | default |
 |---|---|---|
 | ``<SERVICE>_MODEL_DIR`` | folder or S3 URI of a service's model or models | see ``MODELS_DIR`` |
+| ``<SERVICE>_MODEL_VERSION`` | pin of the models it may serve (`local.model_pin`) | any models |
 | ``MODELS_DIR`` | folder or S3 URI of one folder per service | ``layers/models`` of the checkout |
 | ``TRANSLATION_EXTRA_MODELS`` | folder or S3 URI of further translation models | none |
 | ``TRANSLATION_MEMORY_MB`` | most that open translation models take | 400 |
@@ -19,6 +20,9 @@
 | ``HISTORY_TABLE`` | DynamoDB table of users' events | none: SQLite is used |
 | ``HISTORY_DB`` | SQLite file of users' events | ``history.db`` in a temporary folder |
 | ``HISTORY_TTL_S`` | seconds that an event is kept | 15,552,000 (180 days) |
+| ``PERSONALIZE`` | JSON of what Personalize's names stand for | that of ``names.json`` |
+| ``LEX_SESSION_TTL_S`` | seconds that a session of Lex's clients is kept after a turn | 300 |
+| ``USER_CLAIM`` | claim of a token that the ``user_id`` of a request must equal | none: any |
 | ``MAX_BODY_BYTES`` | largest request body | 262,144 |
 | ``INTRA_OP_THREADS`` | threads of one model run | from the function's memory; 1 outside Lambda |
 | ``TRANSLATION_KEEP`` | names that translation leaves as they are, one a line | none |
@@ -27,6 +31,7 @@
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,6 +43,8 @@ from shared.locations import ModelLocation, parse_location
 MEMORY_PER_VCPU_MB = 1_769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 TRANSLATION_MEMORY_MB = 400
 _MODEL_DIR_SUFFIX = "_MODEL_DIR"
+_MODEL_VERSION_SUFFIX = "_MODEL_VERSION"
+_PIN = re.compile(r"[0-9a-f]{12,64}")
 _MODEL_CACHE_BYTES = 400 * 2**20  # leaves room for the rest in the 512 MB of Lambda's /tmp
 
 
@@ -59,11 +66,13 @@ class Settings:
         in_lambda: whether the process runs in Lambda or in its emulator.
         snap_start: whether it is started to be copied, or is a copy.
         function_name: name of the Lambda function, or ``local``.
+        region: of AWS, or ``local``.
         intra_op_threads: threads of one ``session.run``.
     """
 
     models_dir: ModelLocation = field(default_factory=_checkout_models_dir)
     model_dirs: Mapping[str, ModelLocation] = field(default_factory=dict)
+    model_pins: Mapping[str, str] = field(default_factory=dict)
     translation_extra_models: ModelLocation | None = None
     translation_memory_mb: int = TRANSLATION_MEMORY_MB
     model_cache_dir: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / "models")
@@ -79,6 +88,9 @@ class Settings:
     history_table: str | None = None
     history_db: Path = field(default_factory=lambda: _default_db("history.db"))
     history_ttl_s: int = 15_552_000
+    lex_session_ttl_s: int = 300
+    personalize: str = ""
+    user_claim: str | None = None
     max_body_bytes: int = 262_144
     intra_op_threads: int = 1
     translation_keep: tuple[str, ...] = ()
@@ -88,6 +100,7 @@ class Settings:
     in_lambda: bool = False
     snap_start: bool = False
     function_name: str = "local"
+    region: str = "local"
 
     def model_location(self, service: str) -> ModelLocation:
         """Where the model that ``service`` serves is, or all its models."""
@@ -147,6 +160,16 @@ def _location(env: Mapping[str, str], name: str) -> ModelLocation | None:
         raise ValueError(f"{name}: {error}") from error
 
 
+def _pin(env: Mapping[str, str], name: str) -> str:
+    pin = env.get(name, "").strip().lower()
+    if pin and not _PIN.fullmatch(pin):
+        raise ValueError(
+            f"{name} is {env[name]!r}; it must be 12 to 64 hex digits, as python -m "
+            "local.model_pin prints them"
+        )
+    return pin
+
+
 def from_env(env: Mapping[str, str]) -> Settings:
     """Settings from environment variables.
 
@@ -161,6 +184,11 @@ def from_env(env: Mapping[str, str]) -> Settings:
             name.removesuffix(_MODEL_DIR_SUFFIX).lower(): location
             for name in env
             if name.endswith(_MODEL_DIR_SUFFIX) and (location := _location(env, name))
+        },
+        model_pins={
+            name.removesuffix(_MODEL_VERSION_SUFFIX).lower(): pin
+            for name in env
+            if name.endswith(_MODEL_VERSION_SUFFIX) and (pin := _pin(env, name))
         },
         translation_extra_models=_location(env, "TRANSLATION_EXTRA_MODELS"),
         translation_memory_mb=_integer(env, "TRANSLATION_MEMORY_MB", TRANSLATION_MEMORY_MB),
@@ -177,6 +205,9 @@ def from_env(env: Mapping[str, str]) -> Settings:
         history_table=env.get("HISTORY_TABLE") or None,
         history_db=Path(env.get("HISTORY_DB") or defaults.history_db),
         history_ttl_s=_integer(env, "HISTORY_TTL_S", defaults.history_ttl_s),
+        personalize=env.get("PERSONALIZE", ""),
+        lex_session_ttl_s=_integer(env, "LEX_SESSION_TTL_S", defaults.lex_session_ttl_s),
+        user_claim=env.get("USER_CLAIM", "").strip() or None,
         max_body_bytes=_integer(env, "MAX_BODY_BYTES", defaults.max_body_bytes),
         intra_op_threads=_integer(env, "INTRA_OP_THREADS", threads_for_memory(memory_mb)),
         translation_keep=_lines(env, "TRANSLATION_KEEP"),
@@ -186,6 +217,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         in_lambda="AWS_LAMBDA_FUNCTION_NAME" in env,
         snap_start=env.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start",
         function_name=env.get("AWS_LAMBDA_FUNCTION_NAME", defaults.function_name),
+        region=env.get("AWS_REGION") or defaults.region,
     )
 
 

@@ -15,8 +15,8 @@ from shared.settings import get_settings
 @pytest.fixture(autouse=True)
 def results_db(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stores of the test's own, and settings without the machine's environment."""
-    model_dirs = [name for name in os.environ if name.endswith("_MODEL_DIR")]
-    tables = ("RESULTS_TABLE", "RESULTS_BUCKET", "HISTORY_TABLE", "QUEUE_URL")
+    model_dirs = [name for name in os.environ if name.endswith(("_MODEL_DIR", "_MODEL_VERSION"))]
+    tables = ("RESULTS_TABLE", "RESULTS_BUCKET", "HISTORY_TABLE", "QUEUE_URL", "USER_CLAIM")
     translation = ("TRANSLATION_EXTRA_MODELS", "TRANSLATION_MEMORY_MB")
     models = ("MODELS_DIR", "MODEL_CACHE_DIR", "MODEL_CACHE_BYTES", *translation, *model_dirs)
     for name in (*tables, *models, "AWS_LAMBDA_FUNCTION_NAME"):
@@ -32,6 +32,8 @@ def results_db(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     for name, opened in (
         ("shared.queue.jobs", "get_job_store"),
         ("shared.http.idempotency", "get_answers"),
+        ("functions.translation.terminology.kept", "get_terminologies"),
+        ("functions.intent.lex.sessions", "get_sessions"),
     ):
         if module := sys.modules.get(name):
             getattr(module, opened).cache_clear()

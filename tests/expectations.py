@@ -141,6 +141,8 @@ def check_body(expected: dict[str, Any], body: dict[str, Any]) -> None:
         assert body["status"] == expected["job"]
     if "warm" in expected:
         assert body["warm"] is expected["warm"]
+    if "members" in expected:
+        assert expected["members"].items() <= body.items()
     if expected.get("version"):
         assert body["version"] == VERSION
 

@@ -12,8 +12,7 @@ def small_model(folder: Path, size_bytes: int = 1_000, seed: int = 0) -> ModelSp
     (folder / "texts").mkdir(parents=True)
     (folder / "weights.bin").write_bytes(random.Random(seed).randbytes(size_bytes))
     (folder / "texts" / "words.txt").write_text("one two\n")
-    version, files = describe_files(folder, ["weights.bin", "texts/words.txt"])
+    files = describe_files(folder, ["weights.bin", "texts/words.txt"])
     like = read_spec(get_settings().model_dir("intent"))
-    spec = like.model_copy(update={"name": folder.name, "version": version, "files": files})
-    write_spec(folder, spec)
-    return spec
+    spec = like.model_copy(update={"name": folder.name, "files": files})
+    return write_spec(folder, spec)

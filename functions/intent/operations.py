@@ -30,4 +30,5 @@ SERVICE = Service(
     "What a customer's message wants, and whether that is sure enough to act on it.",
     get_service,
     OPERATIONS,
+    elsewhere={"bots": "functions.intent.lex.operations"},  # Amazon Lex's
 )

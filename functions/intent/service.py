@@ -28,6 +28,7 @@ from functions.intent.values import Setting
 from functions.intent.verdicts import judge
 from shared.errors import ModelAltered, ServiceError
 from shared.models.onnx import OnnxModel
+from shared.models.pins import check_pinned
 from shared.models.store import local_folder
 from shared.operations import NoFields
 from shared.process.telemetry import note, span
@@ -67,6 +68,7 @@ class IntentService:
         spec = model.spec
         if spec.task != TASK:
             raise ModelAltered(f"{spec.identifier} is a model for {spec.task}, not {TASK}.")
+        check_pinned(TASK, [spec])
         self._model = model
         self._identifier = spec.identifier
         self._names = [label.name for label in spec.labels]
@@ -89,6 +91,11 @@ class IntentService:
                 "computes other logits than the one that exported the model: export it again."
             )
         hear(golden.inputs[0], self._model.spec.languages)
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """ISO 639-1 codes of what the model reads; none means any."""
+        return self._model.spec.languages
 
     def labels(self, _: NoFields) -> LabelsResponse:
         """The intents, without the out-of-scope class."""

@@ -7,24 +7,18 @@ event counts once however often and by however many writers it is sent.
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import NamedTuple, Protocol
 
 from functions.recommendation.schemas import EventsRequest, EventType
-from shared.aws import MAX_CONNECTIONS, aws_errors, dynamo_resource
-from shared.process.deadline import check_deadline
 from shared.settings import get_settings
 from shared.stores.sqlite import SqliteFile
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
-
 APART_S = 1e-5  # two events of one request that have no time
-_STORE = "history store"
+STORE = "history store"
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS history (user TEXT NOT NULL, event TEXT NOT NULL,"
     " item TEXT NOT NULL, kind TEXT NOT NULL, timestamp REAL NOT NULL,"
@@ -53,6 +47,18 @@ class UserEvent:
         identity = self.event_id or f"{self.event}\0{self.item_id}"
         digest = hashlib.sha256(identity.encode()).hexdigest()[:24]
         return f"{round(self.timestamp * 1e6):020d}#{digest}"
+
+
+class Page(NamedTuple):
+    """Some of a user's events.
+
+    Attributes:
+        events: newest first.
+        last: key of the last one where there may be more.
+    """
+
+    events: list[UserEvent]
+    last: str | None
 
 
 def user_events(request: EventsRequest, now: float) -> list[UserEvent]:
@@ -92,6 +98,24 @@ class HistoryStore(Protocol):
         """The user's newest events that have not expired, oldest first."""
         ...
 
+    def page(self, user_id: str, count: int, before: str | None = None) -> Page:
+        """A user's events as they are kept, newest first.
+
+        Args:
+            user_id: whose.
+            count: at most so many.
+            before: key of the last event of the page before; the newest ones where absent.
+        """
+        ...
+
+    def erase(self, user_id: str) -> int:
+        """Delete all that is kept of a user; how many events there were.
+
+        Raises:
+            DeadlineNear: some are left; the next call goes on.
+        """
+        ...
+
 
 class SqliteHistoryStore:
     """Events in one SQLite file, safe with several processes.
@@ -102,7 +126,7 @@ class SqliteHistoryStore:
     """
 
     def __init__(self, path: Path, ttl_s: int) -> None:
-        self._file = SqliteFile(path, _STORE, _SCHEMA)
+        self._file = SqliteFile(path, STORE, _SCHEMA)
         self._ttl_s = ttl_s
 
     def record(self, events: Sequence[UserEvent]) -> int:
@@ -131,82 +155,21 @@ class SqliteHistoryStore:
             rows = connection.execute(query, (user_id, int(time.time()), count)).fetchall()
         return [UserEvent(*row) for row in reversed(rows)]
 
+    def page(self, user_id: str, count: int, before: str | None = None) -> Page:
+        query = (
+            "SELECT user, item, kind, timestamp, event FROM history WHERE user = ?"
+            " AND expires_at > ? AND (? IS NULL OR event < ?) ORDER BY event DESC LIMIT ?"
+        )
+        values = (user_id, int(time.time()), before, before, count)
+        with self._file.transaction() as connection:
+            rows = connection.execute(query, values).fetchall()
+        events = [UserEvent(*row[:4]) for row in rows]
+        return Page(events, rows[-1][4] if len(rows) == count else None)
 
-class DynamoHistoryStore:
-    """Events in a DynamoDB table: partition key ``user``, sort key ``event``, TTL ``expires_at``.
-
-    Args:
-        table: its name.
-        ttl_s: seconds that an event is kept.
-    """
-
-    def __init__(self, table: str, ttl_s: int) -> None:
-        self._table: Table = dynamo_resource().Table(table)
-        self._ttl_s = ttl_s
-
-    def record(self, events: Sequence[UserEvent]) -> int:
-        now = int(time.time())
-        with aws_errors(_STORE), ThreadPoolExecutor(MAX_CONNECTIONS) as pool:
-            return sum(pool.map(lambda event: self._put(event, now), events))
-
-    def _put(self, event: UserEvent, now: int) -> bool:
-        """Write one event unless it is there and has not expired; whether it was new."""
-        client = self._table.meta.client  # safe with several threads, as the table is not
-        try:
-            client.put_item(
-                TableName=self._table.name,
-                Item={
-                    "user": event.user_id,
-                    "event": event.key,
-                    "item": event.item_id,
-                    "kind": event.event,
-                    "timestamp": repr(event.timestamp),
-                    "expires_at": now + self._ttl_s,
-                },
-                # DynamoDB deletes expired events within days, not at once.
-                ConditionExpression="attribute_not_exists(#event) OR expires_at <= :now",
-                ExpressionAttributeNames={"#event": "event"},
-                ExpressionAttributeValues={":now": now},
-            )
-        except client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
-
-    def newest(self, user_id: str, count: int) -> list[UserEvent]:
-        found: list[dict[str, Any]] = []
-        with aws_errors(_STORE):
-            for page in self._pages(user_id, count):
-                found += page["Items"]
-                if len(found) >= count:
-                    break
-        return [_event_of(item) for item in reversed(found[:count])]
-
-    def _pages(self, user_id: str, count: int) -> Iterator[dict[str, Any]]:
-        """Answers of queries for a user's newest events; one, unless events have expired.
-
-        DynamoDB deletes expired events within days, and counts them to a query's limit before the
-        filter takes them out.
-        """
-        query: dict[str, Any] = {
-            "KeyConditionExpression": "#user = :user",
-            "FilterExpression": "expires_at > :now",
-            "ExpressionAttributeNames": {"#user": "user"},
-            "ExpressionAttributeValues": {":user": user_id, ":now": int(time.time())},
-            "ScanIndexForward": False,
-            "Limit": count,
-            "ConsistentRead": True,
-        }
-        while True:
-            check_deadline()
-            page: dict[str, Any] = dict(self._table.query(**query))
-            yield page
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-
-def _event_of(item: dict[str, Any]) -> UserEvent:
-    return UserEvent(item["user"], item["item"], item["kind"], float(item["timestamp"]))
+    def erase(self, user_id: str) -> int:
+        with self._file.transaction() as connection:
+            connection.execute("PRAGMA secure_delete = ON")  # what was there is written over
+            return connection.execute("DELETE FROM history WHERE user = ?", (user_id,)).rowcount
 
 
 @lru_cache(maxsize=1)
@@ -214,5 +177,8 @@ def get_history_store() -> HistoryStore:
     """The store that the settings name."""
     settings = get_settings()
     if settings.history_table:
+        # boto3, which one machine does not need
+        from functions.recommendation.history_table import DynamoHistoryStore  # noqa: PLC0415
+
         return DynamoHistoryStore(settings.history_table, settings.history_ttl_s)
     return SqliteHistoryStore(settings.history_db, settings.history_ttl_s)

@@ -3,18 +3,37 @@
 A message that names no operation may be of any kind: its shape tells.
 """
 
-from functions.recommendation.responses import EventsResponse, ItemsResponse
+from functions.recommendation.responses import (
+    ErasureResponse,
+    EventsResponse,
+    ItemsResponse,
+    ShopperResponse,
+)
 from functions.recommendation.schemas import (
+    ErasureRequest,
     EventsRequest,
     PopularRequest,
     QueueMessage,
     RecommendationRequest,
     RerankRequest,
+    ShopperRequest,
     SimilarRequest,
+    users_of,
 )
 from functions.recommendation.service import TASK, RecommendationService, get_service
 from shared.operations import Operation, Service, each
 
+# Amazon Personalize's; those that are not served say so.
+PERSONALIZE_PATHS = (
+    "recommendations",
+    "personalize-ranking",
+    "events",
+    "action-recommendations",
+    "action-interactions",
+    "actions",
+    "items",
+    "users",
+)
 OPERATIONS = (
     Operation(
         "answer_message",
@@ -33,6 +52,8 @@ OPERATIONS = (
         "Items that the shopper is likely to want next.",
         # Without a user: a process that warms up asks no store.
         sample={"history": [{"item_id": "85123A", "event": "cart"}], "explain": True},
+        users=users_of,
+        scope="recommendations:read",
     ),
     Operation(
         "rerank",
@@ -41,6 +62,8 @@ OPERATIONS = (
         ItemsResponse,
         RecommendationService.rank,
         "The given items in the order in which the shopper is likely to want them.",
+        users=users_of,
+        scope="recommendations:read",
     ),
     Operation(
         "list_popular",
@@ -67,6 +90,40 @@ OPERATIONS = (
         EventsResponse,
         each(RecommendationService.record),
         "Record what users did; the next recommendation by `user_id` uses it.",
+        users=users_of,
+        scope="events:write",
+    ),
+    Operation(
+        "export_shopper",
+        "/v1/shoppers/{user_id}",
+        ShopperRequest,
+        ShopperResponse,
+        each(RecommendationService.shopper),
+        "All that is kept of a shopper, newest first, a page at a time.",
+        method="GET",
+        users=users_of,
+        scope="shoppers:read",
+    ),
+    Operation(
+        "erase_shopper",
+        "/v1/shoppers/{user_id}",
+        ErasureRequest,
+        ErasureResponse,
+        each(RecommendationService.erase),
+        "Delete all that is kept of a shopper. After a 503, send it again: it goes on.",
+        method="DELETE",
+        users=users_of,
+        scope="shoppers:erase",
+    ),
+    Operation(
+        "erase_shopper_by_message",
+        "/v1/shoppers/erasure",
+        ErasureRequest,
+        ErasureResponse,
+        each(RecommendationService.erase),
+        "The same for the queue, and for `Prefer: respond-async`.",
+        users=users_of,
+        scope="shoppers:erase",
     ),
 )
 SERVICE = Service(
@@ -75,4 +132,5 @@ SERVICE = Service(
     "Items that a shopper is likely to want next, by what the shopper did before.",
     get_service,
     OPERATIONS,
+    elsewhere=dict.fromkeys(PERSONALIZE_PATHS, "functions.recommendation.personalize.operations"),
 )

@@ -44,6 +44,28 @@ class EventsResponse(BaseModel):
     warnings: list[str] = []
 
 
+class KeptEvent(BaseModel):
+    """An event as it is kept."""
+
+    item_id: str
+    event: str
+    timestamp: float = Field(description="Seconds since 1970-01-01 UTC.")
+
+
+class ShopperResponse(BaseModel):
+    """What is kept of a shopper, newest first."""
+
+    user_id: str
+    events: list[KeptEvent]
+    next: str | None = Field(description="For `before`, where there may be more; else null.")
+
+
+class ErasureResponse(BaseModel):
+    """What was deleted of a shopper."""
+
+    erased: int = Field(description="Events that were kept.")
+
+
 def items_response(
     model: RecommendationModel, ranked: Ranked, warnings: list[str]
 ) -> ItemsResponse:

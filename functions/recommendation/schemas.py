@@ -22,6 +22,7 @@ MAX_HISTORY = 1_000
 MAX_RERANKED = 1_000
 MAX_EVENTS = 500
 MAX_ID_CHARACTERS = 256
+MAX_PAGE = 1_000  # events of one answer
 LATEST_TIMESTAMP = 4_102_444_800.0  # the year 2100: more is milliseconds
 
 EventType = Literal["view", "cart", "purchase"]
@@ -200,6 +201,13 @@ def _request(value: Any) -> Request:
     return RecommendationRequest.model_validate(value)
 
 
+def users_of(request: Any) -> set[str]:
+    """Ids of the shoppers whom a request names."""
+    if isinstance(request, EventsRequest):
+        return {event.user_id for event in request.all_events}
+    return {request.user_id} if request.user_id is not None else set()
+
+
 class QueueMessage(
     RootModel[Annotated[Request, PlainValidator(_request, json_schema_input_type=Request)]]
 ):
@@ -209,6 +217,22 @@ class QueueMessage(
         """Take the time of the message; see `EventsRequest.was_sent`."""
         if isinstance(self.root, EventsRequest):
             self.root.was_sent(at_s)
+
+
+class ErasureRequest(_Request):
+    """A shopper of whom nothing is to be kept."""
+
+    user_id: Identifier
+
+
+class ShopperRequest(_Request):
+    """A shopper of whom all that is kept is asked for."""
+
+    user_id: Identifier
+    limit: int = Field(MAX_PAGE, ge=1, le=MAX_PAGE, description="How many events.")
+    before: str | None = Field(
+        None, max_length=64, description="The `next` of the page before, for the page after it."
+    )
 
 
 class PopularRequest(BaseModel):

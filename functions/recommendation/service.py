@@ -23,17 +23,27 @@ from functions.recommendation.ranking import (
     rank_similar,
     wanted_of,
 )
-from functions.recommendation.responses import EventsResponse, ItemsResponse, items_response
+from functions.recommendation.responses import (
+    ErasureResponse,
+    EventsResponse,
+    ItemsResponse,
+    KeptEvent,
+    ShopperResponse,
+    items_response,
+)
 from functions.recommendation.schemas import (
+    ErasureRequest,
     EventsRequest,
     PopularRequest,
     QueueMessage,
     RerankRequest,
+    ShopperRequest,
     SimilarRequest,
 )
 from functions.recommendation.shopper import not_in_catalogue, shopper_of
 from functions.recommendation.weighting import Weighting
 from shared.errors import ModelAltered, NotFound, ServiceError
+from shared.models.pins import check_pinned
 from shared.models.store import local_folder
 from shared.process.telemetry import note, span
 from shared.settings import get_settings
@@ -61,6 +71,7 @@ class RecommendationService:
             raise ModelAltered(
                 f"{model.spec.identifier} is a model for {model.spec.task}, not {TASK}."
             )
+        check_pinned(TASK, [model.spec])
         self._model, self._store = model, store
         self._weighting = Weighting(model.spec)
         self._warm_up()
@@ -127,6 +138,27 @@ class RecommendationService:
             recorded = self._store.record(events)
         duplicates = len(events) - recorded
         return EventsResponse(recorded=recorded, duplicates=duplicates, warnings=warnings)
+
+    def shopper(self, request: ShopperRequest) -> ShopperResponse:
+        """All that is kept of a shopper, a page at a time.
+
+        Raises:
+            StoreUnavailable: the store does not answer.
+        """
+        with span("history"):
+            events, last = self._store.page(request.user_id, request.limit, request.before)
+        kept = [KeptEvent(item_id=e.item_id, event=e.event, timestamp=e.timestamp) for e in events]
+        return ShopperResponse(user_id=request.user_id, events=kept, next=last)
+
+    def erase(self, request: ErasureRequest) -> ErasureResponse:
+        """Delete all that is kept of a shopper.
+
+        Raises:
+            DeadlineNear: some is left; sending the request again goes on.
+            StoreUnavailable: the store does not answer; likewise.
+        """
+        with span("history"):
+            return ErasureResponse(erased=self._store.erase(request.user_id))
 
     def rank(self, requests: Sequence[Personal]) -> list[Outcome]:
         """Answer requests of shoppers, with as few model runs as the catalogue's size allows.

@@ -11,6 +11,7 @@ from functions.translation.translator import DEFAULT_BEAMS, Sentence, Translator
 from shared.errors import ModelAltered
 from shared.locations import ModelLocation
 from shared.models.folder import model_folders
+from shared.models.pins import check_pinned
 from shared.models.spec import ModelSpec
 from shared.models.store import find_models, read_model_spec
 from shared.settings import TRANSLATION_MEMORY_MB
@@ -52,8 +53,9 @@ class Engine:
         for spec in self.specs.values():
             if spec.task != TASK:
                 raise ModelAltered(f"{spec.identifier} is a model for {spec.task}, not {TASK}.")
+        check_pinned(TASK, list(self.specs.values()))
         self.routes = Routes.of(self.specs)
-        self._pool = ModelPool(places, self.specs, threads, memory_mb, _try_golden)
+        self._pool = ModelPool(places, self.specs, threads, memory_mb, self._check)
 
     @property
     def open_names(self) -> list[str]:
@@ -75,6 +77,11 @@ class Engine:
         """Marked translations of each sentence in one direction; see `Translator.translate`."""
         model = self._pool.model(self.routes.models[hop])
         return Translator(model, hop[1]).translate(sentences, beams, best)
+
+    def _check(self, model: MarianModel, name: str) -> None:
+        """Look whether a model that was opened, perhaps long after the start, may be served."""
+        check_pinned(TASK, list({**self.specs, name: model.spec}.values()))
+        _try_golden(model)
 
     def identifiers(self, hops: Sequence[Hop]) -> str:
         """Names and versions of the models that serve these directions."""

@@ -48,4 +48,5 @@ SERVICE = Service(
     get_service,
     OPERATIONS,
     make_ready=TranslationService.make_ready,
+    elsewhere={"": "functions.translation.aws.operations"},  # Amazon Translate's, all at "/"
 )

@@ -11,7 +11,7 @@ from shared.process.telemetry import logger
 LOADED_SHARE = 4  # bytes in memory for each of a model's files, measured: 3.3 to 4.1
 _MB = 10**6
 
-Check = Callable[[MarianModel], None]
+Check = Callable[[MarianModel, str], None]
 
 
 class ModelPool:
@@ -22,7 +22,7 @@ class ModelPool:
         specs: of the models, by name; that of a model which was fetched is put in its place.
         threads: of one model run.
         memory_mb: most that all open models may take, but for the last one asked for.
-        check: what a model must pass when it is opened.
+        check: what a model, and its name, must pass when it is opened.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class ModelPool:
         folder = local_folder(self._places[name])
         self._make_room(name)
         model = MarianModel.load(folder, self._threads)
-        self._check(model)
+        self._check(model, name)
         self._open[name], self._specs[name] = model, model.spec
         return model
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from functions.translation.schemas import Fault
 from functions.translation.text.attempts import Attempt
-from functions.translation.text.checks import GRAVE, Fault, faults
+from functions.translation.text.checks import GRAVE, faults
 from functions.translation.text.normal import readable
 from functions.translation.text.plan import Planner
 from functions.translation.text.tidy import contracted
@@ -16,7 +17,7 @@ ROUNDS = 3
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Rendering:
     """What came of one attempt.
 
     Attributes:
@@ -50,7 +51,7 @@ class Job:
     core: str
     planner: Planner
     best: int
-    outcomes: list[Outcome] = field(default_factory=list)
+    renderings: list[Rendering] = field(default_factory=list)
     _tried: list[list[str]] = field(default_factory=list)
     _first_mark: int = 0
 
@@ -58,20 +59,20 @@ class Job:
         self._first_mark = len(self.planner.marked.spans)
 
     @property
-    def outcome(self) -> Outcome:
+    def rendering(self) -> Rendering:
         """The best so far."""
-        return min(self.outcomes, key=lambda outcome: outcome.rank)
+        return min(self.renderings, key=lambda one: one.rank)
 
     @property
     def is_done(self) -> bool:
-        return bool(self.outcomes) and self.outcome.rank == (False, 0, 0, 0)
+        return bool(self.renderings) and self.rendering.rank == (False, 0, 0, 0)
 
     def next_attempt(self, number: int) -> Attempt | None:
         """What to try in round ``number``; None where it is what was tried before."""
         if number == 0:
             attempt = self.planner.first(self.core)
         elif number == 1:
-            attempt = self.planner.second(self.core, self.outcome.faults)
+            attempt = self.planner.second(self.core, self.rendering.faults)
         else:
             attempt = self.planner.third(self.core)
         cores = [unit.core for unit in attempt.units]
@@ -91,7 +92,7 @@ class Job:
             judged.append((text, found))
             if not found and self.best == 1:
                 break
-        ranked = sorted(judged, key=lambda one: Outcome([], one[1]).rank)  # stable
+        ranked = sorted(judged, key=lambda one: Rendering([], one[1]).rank)  # stable
         some = bool(attempt.units) and any(unit.results for unit in attempt.units)
         if attempt.units and not some:
             ranked = []
@@ -99,7 +100,7 @@ class Job:
         others = [text for text, found in judged if text != first and not GRAVE & set(found)]
         texts = [first, *others][: self.best] if ranked else []
         choice = [text for text, _ in judged].index(first) if ranked else 0
-        self.outcomes.append(Outcome(texts, least, attempt.came_through, choice))
+        self.renderings.append(Rendering(texts, least, attempt.came_through, choice))
 
     def _faults(self, text: str) -> list[Fault]:
         told = self.planner.marked.shown_from(text, self._first_mark)

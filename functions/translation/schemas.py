@@ -14,6 +14,9 @@ MAX_ALTERNATIVES = MAX_BEAMS - 1
 MAX_TERMS = 200
 MAX_TERM_CHARACTERS = 200
 MAX_KEPT = 200
+MAX_TERMINOLOGIES = 5
+MAX_GLOSSARY_CHARACTERS = 20_000  # of all terms, their targets and the names that stay
+MAX_WRITTEN_CHARACTERS = 100_000  # for terms that are found: twice the characters of all texts
 AUTO = "auto"
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
@@ -29,6 +32,9 @@ Fault = Literal[
     "repetition",
     "untranslated",
     "garbled",
+]
+TerminologyName = Annotated[
+    str, Field(min_length=1, max_length=256, pattern=r"^([A-Za-z0-9-]_?)+$")
 ]
 Term = Annotated[UnicodeText, Field(min_length=1, max_length=MAX_TERM_CHARACTERS)]
 # Lengths are checked by the service, which names the limit; here they only document it.
@@ -95,12 +101,21 @@ class TranslateRequest(_Request):
     format: Literal["text", "html"] = Field(
         "text", description="`html` keeps tags, attributes, comments and entities."
     )
-    glossary: list[GlossaryTerm] = Field([], max_length=MAX_TERMS)
+    glossary: list[GlossaryTerm] = Field(
+        [],
+        max_length=MAX_TERMS,
+        description=f"With `keep` at most {MAX_GLOSSARY_CHARACTERS:,} characters in all.",
+    )
     keep: list[Term] = Field(
         [],
         max_length=MAX_KEPT,
         description="Names that stay as they are, in the case given here.",
         examples=[["PlayStation", "Cloud Runner"]],
+    )
+    terminologies: list[TerminologyName] = Field(
+        [],
+        max_length=MAX_TERMINOLOGIES,
+        description="Names of imported terminologies, whose terms join the glossary's.",
     )
     alternatives: int = Field(
         0, ge=0, le=MAX_ALTERNATIVES, description="How many other translations to list."
@@ -137,6 +152,9 @@ class AppliedTerm(BaseModel):
     source: str
     target: str
     count: int
+    terminology: str | None = Field(
+        None, exclude_if=is_none, description="Whose term it is, where it is not the glossary's."
+    )
 
 
 class Untranslated(BaseModel):

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from functions.translation.engine import TASK, Engine
-from functions.translation.limits import check_request
+from functions.translation.limits import check_request, check_written
 from functions.translation.rounds import Job, Translate, run
 from functions.translation.schemas import (
     AUTO,
@@ -19,20 +20,25 @@ from functions.translation.schemas import (
     Translation,
     Untranslated,
 )
+from functions.translation.text import rarities
 from functions.translation.text.document import Document, Piece
-from functions.translation.text.glossary import applied
 from functions.translation.text.languages import UNKNOWN, Hop
 from functions.translation.text.plan import Planner
 from functions.translation.text.recognition import recognise_all
 from functions.translation.text.segments import has_words
-from functions.translation.work import Text, Work, document_of, settle
-from shared.errors import ServiceError
+from functions.translation.waves import in_waves
+from functions.translation.work import Text, Work, document_of, documents_of, settle
+from shared.errors import InvalidRequest, ServiceError
 from shared.language import DetectedLanguage, detect
 from shared.models.store import local_folder
 from shared.operations import NoFields
 from shared.process.deadline import check_deadline
 from shared.process.telemetry import note
 from shared.settings import get_settings
+
+if TYPE_CHECKING:
+    from functions.translation.terminology.kept import Terminology
+    from functions.translation.text.glossary import AnyTerm
 
 DIGITS = 4  # of a confidence
 
@@ -64,6 +70,9 @@ class TranslationService:
         Returns:
             Per request, in order, its response or the error that it alone met.
         """
+        return in_waves(requests, self._translate)
+
+    def _translate(self, requests: Sequence[TranslateRequest]) -> list[Outcome]:
         prepared = [self._prepare(request) for request in requests]
         work = [item for item in prepared if isinstance(item, Work)]
         for leg in (0, 1):
@@ -89,15 +98,17 @@ class TranslationService:
         try:
             check_request(request)
             self._routes.check(None if request.source == AUTO else request.source, request.target)
+            work = Work(request)
+            if request.terminologies:
+                work.terminologies = _kept(request.terminologies)
         except ServiceError as error:
             return error
-        work = Work(request)
-        documents = []
-        for text in request.all_texts:
-            check_deadline()
-            documents.append(document_of(text, request))
-        for index, found in enumerate(self._languages(documents, request)):
-            work.texts.append(self._prepare_text(index, documents[index], found, work))
+        try:
+            documents = documents_of(request)
+            for index, found in enumerate(self._languages(documents, request)):
+                work.texts.append(self._prepare_text(index, documents[index], found, work))
+        except InvalidRequest as error:
+            return error
         return work
 
     def _languages(
@@ -114,6 +125,12 @@ class TranslationService:
         """Cut a text up, and decide what becomes of each sentence."""
         check_deadline()
         request, served = work.request, self._routes.sources
+        glossary: Sequence[AnyTerm] = request.glossary
+        if work.terminologies:  # which of them apply, the language tells
+            glossary = work.glossary(index, found.language)
+            document = document_of(request.all_texts[index], request, glossary)
+            work.written_characters += document.term_characters
+            check_written(work.written_characters)
         document.localise(found.language, request.target)
         pieces = document.split(found.language, served, judge=request.source == AUTO)
         for piece in pieces:
@@ -121,9 +138,9 @@ class TranslationService:
         work.warn_of_languages(index, pieces, found.language)
         going = [piece for piece in pieces if piece.hops]
         refusal = None
-        if not going and not (document.has_terms and found.language != request.target):
+        if not going and not (document.term_characters and found.language != request.target):
             refusal = self._refusal(document.words, found.language, request.target)
-        return Text(request.all_texts[index], document, found, going, refusal)
+        return Text(request.all_texts[index], document, found, going, refusal, glossary)
 
     def _refusal(self, words: str, language: str, target: str) -> Untranslated:
         """Why a text stays as it is."""
@@ -184,10 +201,10 @@ class TranslationService:
         if text.untranslated is None:
             texts = [document.join(choice) for choice in range(work.best)]
         reviews = text.reviews()
-        terms = None
-        if request.glossary:
-            marked = "" if text.untranslated else document.marked_text()
-            terms = applied(marked, request.glossary, document.marked)
+        marked = "" if text.untranslated else document.marked_text()
+        terms = rarities.applied(marked, text.glossary, document.marked)
+        if terms is None and request.terminologies:
+            terms = []
         return Translation(
             text=texts[0],
             source=_source(text.found),
@@ -198,6 +215,12 @@ class TranslationService:
             review=bool(reviews) or None,
             review_reasons=reviews or None,
         )
+
+
+def _kept(names: Sequence[str]) -> "list[Terminology]":
+    from functions.translation.terminology.kept import read_all  # noqa: PLC0415 - seldom named
+
+    return read_all(names)
 
 
 def _source(found: DetectedLanguage) -> DetectedSource:

@@ -1,15 +1,24 @@
 """What becomes of one request's texts, from the request to its response."""
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from functions.translation.limits import check_written
 from functions.translation.rounds import Job
 from functions.translation.schemas import ReviewReason, TranslateRequest, Untranslated
 from functions.translation.text.checks import GRAVE
 from functions.translation.text.document import Document, Piece
+from functions.translation.text.rarities import own_terms
 from functions.translation.translator import DEFAULT_BEAMS
 from shared.language import DetectedLanguage
+from shared.process.deadline import check_deadline
 from shared.settings import get_settings
+
+if TYPE_CHECKING:
+    from functions.translation.terminology.kept import Terminology
+    from functions.translation.text.glossary import AnyTerm, Glossary
 
 _DETAILS = {
     "date": "A date of the sentence is not the same in its translation.",
@@ -33,6 +42,7 @@ class Text:
     Attributes:
         text: as it came.
         pieces: its sentences that are to be translated.
+        glossary: terms that were looked for in it.
     """
 
     text: str
@@ -40,6 +50,7 @@ class Text:
     found: DetectedLanguage
     pieces: list[Piece]
     untranslated: Untranslated | None = None
+    glossary: "Sequence[AnyTerm]" = ()
 
     def reviews(self) -> list[ReviewReason]:
         """Why someone should read its translation."""
@@ -61,6 +72,8 @@ class Work:
         self.best = request.alternatives + 1
         self.beams = max(request.beam_size or DEFAULT_BEAMS, self.best)
         self.warnings: list[str] = []
+        self.terminologies: Sequence[Terminology] = ()
+        self.written_characters = 0
         if request.beam_size is not None and self.beams > request.beam_size:
             self.warn(
                 f"beam_size is {request.beam_size}; {request.alternatives} alternatives need "
@@ -70,6 +83,18 @@ class Work:
     @property
     def pieces(self) -> list[Piece]:
         return [piece for text in self.texts for piece in text.pieces]
+
+    def glossary(self, index: int, language: str) -> "list[AnyTerm]":
+        """The terms to look for in a text of this language: the request's, then those kept."""
+        request = self.request
+        text = request.all_texts[index]
+        text = html.unescape(text) if request.format == "html" else text
+        kept = [
+            term
+            for terminology in self.terminologies
+            for term in terminology.glossary(text, language, request.target)
+        ]
+        return [*request.glossary, *kept]
 
     def warn(self, message: str) -> None:
         """Add a warning once."""
@@ -104,20 +129,37 @@ class Work:
             )
 
 
-def document_of(text: str, request: TranslateRequest) -> Document:
-    """A request's text as a document, names that stay being put aside."""
-    return Document(
-        text,
-        html=request.format == "html",
-        glossary=request.glossary,
-        keep=[*request.keep, *get_settings().translation_keep],
-    )
+def document_of(text: str, request: TranslateRequest, glossary: "Sequence[AnyTerm]") -> Document:
+    """A request's text as a document, other terms than the request's being put aside."""
+    return Document(text, html=request.format == "html", glossary=_own(glossary, request))
+
+
+def documents_of(request: TranslateRequest) -> list[Document]:
+    """A request's texts as documents, its terms and the names that stay being put aside.
+
+    Raises:
+        DeadlineNear: the invocation's time is up.
+        LimitExceeded: its terms are written too often.
+    """
+    glossary = _own(request.glossary, request)
+    documents: list[Document] = []
+    written = 0
+    for text in request.all_texts:
+        check_deadline()
+        documents.append(Document(text, html=request.format == "html", glossary=glossary))
+        written += documents[-1].term_characters
+        check_written(written)
+    return documents
+
+
+def _own(terms: "Sequence[AnyTerm]", request: TranslateRequest) -> "Glossary | None":
+    return own_terms(terms, [*request.keep, *get_settings().translation_keep])
 
 
 def settle(piece: Piece, job: Job) -> None:
     """Give a sentence its translations, or leave it as it was where it would state other facts."""
-    outcome = job.outcome
-    piece.faults += [fault for fault in outcome.faults if fault not in piece.faults]
-    wrong = bool(GRAVE & set(outcome.faults))
-    piece.results = [] if wrong else outcome.texts
+    best = job.rendering
+    piece.faults += [fault for fault in best.faults if fault not in piece.faults]
+    wrong = bool(GRAVE & set(best.faults))
+    piece.results = [] if wrong else best.texts
     piece.failed = not piece.results

@@ -14,12 +14,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.errors import ServiceError
 from shared.http.bodies import read_json
 from shared.http.context import as_problems, identified, within_limits
+from shared.http.elsewhere import Elsewhere
 from shared.http.foreign import read_foreign
 from shared.http.idempotency import HEADER, idempotent
 from shared.http.messages import JSON, Next, Request, Response
+from shared.http.permissions import check_users, permitted
 from shared.http.problem_responses import problem_response
 from shared.http.respond_async import respond_async
-from shared.operations import Service
+from shared.operations import HttpAnswer, Service
+from shared.problems import check_values, may_have_too_many_values
 from shared.settings import get_settings
 
 if TYPE_CHECKING:
@@ -53,6 +56,7 @@ LAYERS = (
     Layer(identified),
     Layer(as_problems),
     Layer(within_limits),
+    Layer(permitted),
     Layer(idempotent, header=HEADER),
     Layer(respond_async, header=_PREFER),
 )
@@ -81,6 +85,9 @@ class HttpApp:
             for service in services
             for path, operation in service.posts.items()
         }
+        rows = [row for service in services for row in service.operations]
+        self._dialects = {row.path: row.dialect for row in rows}
+        self._elsewhere = Elsewhere(services)
 
     @cached_property
     def whole(self) -> "FastAPI":
@@ -110,6 +117,10 @@ class HttpApp:
         headers, method, path = _headers(scope), scope["method"], _path(scope)
         given = headers.get("x-request-id", "")
         invocation_id = getattr(scope.get("aws.context"), "aws_request_id", None)
+        route = self._routes.get(path) if method == "POST" else None
+        parameters: dict[str, str] = {}
+        if route is None and (found := self._elsewhere.find(method, path, headers)):
+            route, parameters = (found.service, found.operation), found.parameters
         return Request(
             method,
             path,
@@ -117,8 +128,10 @@ class HttpApp:
             await _body(receive, get_settings().max_body_bytes),
             id=given if _REQUEST_ID.fullmatch(given) else invocation_id or str(uuid4()),
             media_type=(headers.get("content-type") or JSON).partition(";")[0].strip().lower(),
-            route=self._routes.get(path) if method == "POST" else None,
+            route=route,
             scope=dict(scope, path=path),
+            path_dialect=self._dialects.get(path),
+            parameters=parameters,
         )
 
     async def _answer(self, request: Request) -> Response:
@@ -127,22 +140,27 @@ class HttpApp:
             return await _ask(self.whole, request)
         service, operation = request.route
         if operation.dialect is not None:
-            payload = read_foreign(
-                operation, request.body, request.headers.get("content-type", request.media_type)
-            )
+            content_type = request.headers.get("content-type", request.media_type)
+            payload = read_foreign(operation, request.body, content_type, request.parameters)
         elif not request.body:
             return await _ask(self.whole, request)
         else:
             document = read_json(request.body)
+            if may_have_too_many_values(request.body):
+                check_values(document)
             try:
                 payload = operation.request.model_validate(document)
             except ValidationError:
                 return await _ask(self.whole, request)
+        check_users(operation, payload)
         (outcome,) = operation.handle(service.load(), [payload])
         if isinstance(outcome, ServiceError):
             return problem_response(outcome, request.id, request.dialect)
+        if isinstance(outcome, HttpAnswer):
+            return Response(200, outcome.body, outcome.headers)
         body = outcome.model_dump_json(by_alias=True).encode()
-        return Response(200, body, {"content-type": JSON})
+        media_type = operation.dialect.media_type if operation.dialect else JSON
+        return Response(200, body, {"content-type": media_type})
 
 
 def _path(scope: Scope) -> str:

@@ -17,6 +17,9 @@ async def identified(request: Request, answer: Next) -> Response:
         current.counts["faults"] = int(response.status >= 500)
         total_ms = current.spans_ms["total"] = current.elapsed_ms()
         response.headers["x-request-id"] = request.id
+        dialect = request.route[1].dialect if request.route else None
+        if dialect is not None and dialect.id_header is not None:
+            response.headers[dialect.id_header] = request.id
         response.headers["server-timing"] = telemetry.server_timing(current.spans_ms)
         response.headers["x-cold-start"] = "true" if current.cold else "false"
         if get_settings().cost_header:
@@ -60,4 +63,7 @@ async def within_limits(request: Request, answer: Next) -> Response:
 def _is_read(request: Request) -> bool:
     if request.media_type in (FORM, MULTIPART):
         return request.dialect is not None and request.dialect.reads_forms
+    dialect = request.dialect
+    if dialect is not None and (dialect.reads_any or request.media_type == dialect.media_type):
+        return True
     return request.media_type.endswith("json")

@@ -8,6 +8,7 @@ from shared.errors import ServiceError
 from shared.http.deferred_fastapi import APIRouter, JSONResponse, Path, Query, Request
 from shared.http.foreign import read_foreign
 from shared.http.messages import FORM, JSON, MULTIPART
+from shared.http.permissions import check_users
 from shared.http.problem_responses import FOUND_RESPONSES, PROBLEM_RESPONSES
 from shared.http.routes import health_router
 from shared.operations import Dialect, Operation, Service
@@ -41,6 +42,7 @@ def _add(router: APIRouter, row: Operation, endpoint: Endpoint, **options: Any) 
 
 
 def _answer(service: Service, row: Operation, request: Any) -> Any:
+    check_users(row, request)
     outcome = service.answer(row, request)
     if isinstance(outcome, ServiceError):
         raise outcome

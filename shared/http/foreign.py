@@ -1,6 +1,7 @@
 """Bodies of the routes that other products' clients speak to: JSON or forms."""
 
-from typing import get_args, get_origin
+from collections.abc import Mapping
+from typing import Any, get_args, get_origin
 from urllib.parse import parse_qs
 
 from pydantic import BaseModel
@@ -12,28 +13,34 @@ from shared.operations import Operation
 from shared.problems import parse
 
 MOST_PARTS = 200  # of a multipart form
+_NONE: Mapping[str, str] = {}
 
 
-def read_foreign(operation: Operation, body: bytes, content_type: str) -> BaseModel:
+def read_foreign(
+    operation: Operation, body: bytes, content_type: str, parameters: Mapping[str, str] = _NONE
+) -> BaseModel:
     """The request in a body; a field that may be a list is one where a form repeats it.
 
     Args:
         operation: whose request it is.
         body: as it came.
         content_type: the whole header, which names the boundary of a multipart form.
+        parameters: fields that the path gives; the body of such a request may be absent.
 
     Raises:
         MalformedJson: the body is neither a form nor JSON.
         UnsupportedMedia: a multipart form cannot be read.
         InvalidRequest: it does not fit the operation's schema.
     """
+    if operation.dialect is not None and operation.dialect.reads_any:
+        return operation.request()
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type == FORM:
         fields = _form(body)
     elif media_type == MULTIPART:
         fields = _multipart(body, content_type)
     else:
-        return parse(operation.request, read_json(body))
+        return parse(operation.request, _document(body, parameters))
     repeated = {name for name in fields if len(fields[name]) > 1}
     several = {name for name in repeated if _takes_list(operation, name)}
     if repeated > several:
@@ -42,6 +49,14 @@ def read_foreign(operation: Operation, body: bytes, content_type: str) -> BaseMo
         operation.request,
         {name: values if name in several else values[0] for name, values in fields.items()},
     )
+
+
+def _document(body: bytes, parameters: Mapping[str, str]) -> Any:
+    """The JSON of a body, with what the path gives."""
+    if not parameters:
+        return read_json(body)
+    document = read_json(body) if body else {}
+    return {**document, **parameters} if isinstance(document, dict) else document
 
 
 def _form(body: bytes) -> dict[str, list[str]]:

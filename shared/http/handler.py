@@ -19,7 +19,7 @@ from shared.process import telemetry
 from shared.process.deadline import start_invocation
 from shared.process.snapshot import on_snapshot
 
-TEXT_MIME_TYPES = ["text/", "application/json", PROBLEM_MEDIA_TYPE]
+TEXT_MIME_TYPES = ["text/", "application/json", "application/x-amz-json", PROBLEM_MEDIA_TYPE]
 logging.getLogger("mangum").setLevel(logging.WARNING)  # it would log paths, which name items
 
 Handler = Callable[[Any, Any], dict[str, Any]]
@@ -52,6 +52,7 @@ def invoke_directly(service: Service, event: Any, context: Any) -> dict[str, Any
             return answer
         if answer.retryable:
             raise answer
+        telemetry.log_model_error(answer, request_id)
         current.failures, current.counts["faults"] = 1, int(answer.status >= 500)
         return answer.problem(request_id)
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import InvalidRequest, ServiceError, StillRunning
+from shared.http.elsewhere import TARGET
 from shared.http.messages import Next, Request, Response
 from shared.http.respond_async import is_later
 from shared.process.deadline import remaining_ms
@@ -83,8 +84,10 @@ def _record_key(request: Request) -> "Key":
 
 
 def _fingerprint(request: Request) -> str:
-    """Of the body, and of whether it is to be answered later."""
+    """Of the body, of what a header asks for, and of whether it is to be answered later."""
     body = hashlib.sha256(request.body)
+    if target := request.headers.get(TARGET):
+        body.update(b"\0" + target.encode())
     if is_later(request):
         body.update(b"\0respond-async")
     return body.hexdigest()

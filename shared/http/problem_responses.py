@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 from shared.errors import ServiceError
-from shared.http.messages import JSON, Response
+from shared.http.messages import Response
 from shared.operations import Dialect
+from shared.process.telemetry import log_model_error
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 Responses = dict[int | str, dict[str, Any]]
@@ -35,11 +36,15 @@ def problem_response(
     error: ServiceError, request_id: str, dialect: Dialect | None = None
 ) -> Response:
     """The error as a problem document (RFC 9457), or as a dialect tells errors."""
+    log_model_error(error, request_id)
     status, document, media_type = error.status, error.problem(request_id), PROBLEM_MEDIA_TYPE
     if dialect is not None:
-        (status, document), media_type = dialect.error(error), JSON
+        (status, document), media_type = dialect.error(error.public), dialect.media_type
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(status, body, {"content-type": media_type, **error.headers})
+    headers = {"content-type": media_type, **error.headers}
+    if dialect is not None and dialect.kind_header is not None:
+        headers[dialect.kind_header] = document["__type"]
+    return Response(status, body, headers)
 
 
 def unexpected() -> ServiceError:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from shared.errors import NotFound, ServiceError, UnsupportedMedia
 from shared.http.bodies import read_json, text_of
 from shared.http.messages import JSON, Next, Request, Response
+from shared.http.permissions import check_users
 from shared.problems import parse
 
 JOBS_PATH = "/v1/jobs/"
@@ -54,15 +55,18 @@ async def respond_async(request: Request, answer: Next) -> Response:
     Raises:
         MalformedJson: the body is not JSON.
         InvalidRequest: it does not fit the schema of its operation.
+        Forbidden: it names users for whom its token does not let its bearer act.
         UnsupportedMedia: it is a form.
         StoreUnavailable: the job could not be queued.
     """
     if request.route is None or not is_later(request):
         return await answer(request)
+    service, operation = request.route
+    if service.posts.get(request.path) is not operation:  # which no queue's message can name
+        return await answer(request)
     if not request.media_type.endswith("json"):
         raise UnsupportedMedia("With 'Prefer: respond-async' the body must be JSON.")
-    service, operation = request.route
-    parse(operation.request, read_json(request.body))
+    check_users(operation, parse(operation.request, read_json(request.body)))
     job = submit(service.name, request.path, text_of(request.body), request.caller)
     headers = {
         "content-type": JSON,
@@ -91,8 +95,8 @@ def submit(service: str, operation: str, body: str, caller: str | None = None) -
     """
     # boto3 and sqlite3, which requests that are answered at once do not need
     from shared.queue.jobs import get_job_store  # noqa: PLC0415
-    from shared.queue.queues import JOB_ID, OPERATION, get_job_queue  # noqa: PLC0415
-    from shared.queue.whereabouts import JobKey  # noqa: PLC0415
+    from shared.queue.queues import get_job_queue  # noqa: PLC0415
+    from shared.queue.whereabouts import JOB_ID, OPERATION, JobKey  # noqa: PLC0415
 
     job = JobKey.of(service, operation, str(uuid4()), body)
     store = get_job_store()
@@ -110,6 +114,8 @@ def job_status(
     caller: str | None = None,
     service: str | None = None,
     operation: str | None = None,
+    *,
+    own_only: bool = False,
 ) -> JobStatus:
     """How far a job is.
 
@@ -118,13 +124,14 @@ def job_status(
         caller: who asks.
         service: whose job is meant, where several have the id; the first one's where absent.
         operation: path of the route that is meant, likewise.
+        own_only: whether jobs that no caller of the API queued are not told.
 
     Raises:
         NotFound: no job is known under this id, or none that this caller may see.
     """
     from shared.queue.jobs import get_job_store  # noqa: PLC0415
 
-    job = get_job_store().read(job_id, caller, service, operation)
+    job = get_job_store().read(job_id, caller, service, operation, own_only=own_only)
     if job is None:
         raise NotFound(
             "No job is known under this id, or none that you may see: it never was, or its result "

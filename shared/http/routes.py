@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from shared.errors import ModelMissing
 from shared.http.caller import NOBODY, caller_of
 from shared.http.deferred_fastapi import APIRouter, Query, Request
+from shared.http.permissions import JOBS_SCOPE, acts_for_all
 from shared.http.problem_responses import FOUND_RESPONSES, PROBLEM_RESPONSES
 from shared.http.respond_async import JOBS_PATH, JobStatus, job_status
 from shared.locations import ModelLocation
@@ -127,6 +128,8 @@ def jobs_router() -> APIRouter:
         request: Request, job_id: str, service: _Service = None, operation: _Operation = None
     ) -> JobStatus:
         """How far a job is: `queued`, `running`, `succeeded` with its result, or `failed`."""
-        return job_status(job_id, caller_of(request.scope) or NOBODY, service, operation)
+        caller = caller_of(request.scope) or NOBODY
+        own_only = not acts_for_all(JOBS_SCOPE)
+        return job_status(job_id, caller, service, operation, own_only=own_only)
 
     return router

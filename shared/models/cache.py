@@ -111,7 +111,7 @@ class ModelCache:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the cache alone, without what dead processes left in it."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self._folder / LOCK_FILE).open("w") as file:
             self._wait(file.fileno())
             for left in self._folder.glob(f"{_HIDDEN}*"):

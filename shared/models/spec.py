@@ -16,7 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from shared.errors import ModelAltered, ModelMissing
 from shared.models.folder import SPEC_FILE, hash_file
 
-FORMAT = 1
+FORMAT = 2  # in 1 the version was the hash of the files alone
+VERSION_DIGITS = 12
+SEAL = "python -m local.seal_model"
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^\w[\w.-]*(/\w[\w.-]*)*$")]  # never outside its folder
@@ -94,7 +96,7 @@ class ModelSpec(_Frozen):
 
     Attributes:
         name: what the model is called in answers, with its version.
-        version: first 12 hex digits of the hash over the files' hashes.
+        version: first 12 hex digits of `digest`; `write_spec` puts it in.
         task: which service can serve it, for example ``intent``.
         languages: ISO 639-1 codes the model reads.
         targets: codes it writes, where its task is to translate.
@@ -105,7 +107,7 @@ class ModelSpec(_Frozen):
 
     format: int = FORMAT
     name: str
-    version: str
+    version: str = ""
     task: str
     created: str
     licence: str
@@ -126,20 +128,38 @@ class ModelSpec(_Frozen):
     def identifier(self) -> str:
         return f"{self.name}@{self.version}"
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all that is stated but the version: the files' hashes are part of it.
 
-def describe_files(folder: Path, names: list[str]) -> tuple[str, dict[str, FileEntry]]:
-    """Version and file table of a folder, for a spec about to be written."""
-    files = {
+        Fields that are as they are by default are left out, so that a field which a later version
+        of the project adds changes no digest.
+        """
+        stated = self.model_dump(mode="json", exclude={"version"}, exclude_defaults=True)
+        stated["format"] = self.format
+        canonical = json.dumps(stated, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def describe_files(folder: Path, names: list[str]) -> dict[str, FileEntry]:
+    """File table of a folder, for a spec about to be written."""
+    return {
         name: FileEntry(sha256=hash_file(folder / name), size_bytes=(folder / name).stat().st_size)
         for name in sorted(names)
     }
-    joined = "".join(f"{name}:{entry.sha256}\n" for name, entry in files.items())
-    return hashlib.sha256(joined.encode()).hexdigest()[:12], files
 
 
-def write_spec(folder: Path, spec: ModelSpec) -> None:
-    text = json.dumps(spec.model_dump(mode="json"), indent=1, ensure_ascii=False)
+def write_spec(folder: Path, spec: ModelSpec) -> ModelSpec:
+    """Write a spec with the version that its content gives it.
+
+    Returns:
+        The spec that was written.
+    """
+    spec = ModelSpec.model_validate_json(spec.model_dump_json())  # as it will be read
+    sealed = spec.model_copy(update={"version": spec.digest[:VERSION_DIGITS]})
+    text = json.dumps(sealed.model_dump(mode="json"), indent=1, ensure_ascii=False)
     (folder / SPEC_FILE).write_text(text + "\n", encoding="utf-8")
+    return sealed
 
 
 def read_spec(folder: Path) -> ModelSpec:
@@ -147,7 +167,7 @@ def read_spec(folder: Path) -> ModelSpec:
 
     Raises:
         ModelMissing: there is no such folder or no spec in it.
-        ModelAltered: the spec does not follow the format.
+        ModelAltered: the spec does not follow the format, or states another version than its own.
     """
     path = folder / SPEC_FILE
     try:
@@ -168,12 +188,23 @@ def parse_spec(raw: bytes, where: str) -> ModelSpec:
         where: it is, for the error.
 
     Raises:
-        ModelAltered: it does not follow the format.
+        ModelAltered: it does not follow the format, or states another version than its own.
     """
     try:
-        return ModelSpec.model_validate_json(raw)
+        spec = ModelSpec.model_validate_json(raw)
     except ValidationError as error:
         raise ModelAltered(f"{where} is not a model spec of format {FORMAT}: {error}") from error
+    if spec.format != FORMAT:
+        raise ModelAltered(
+            f"{where} is a model spec of format {spec.format}, not {FORMAT}. Where you trust it, "
+            f"write it in this one: {SEAL} FOLDER"
+        )
+    if spec.version != spec.digest[:VERSION_DIGITS]:
+        raise ModelAltered(
+            f"{where} states version {spec.version}, its content is {spec.digest[:VERSION_DIGITS]}:"
+            " it was changed after it was published. Publish the model again."
+        )
+    return spec
 
 
 def verify_files(

@@ -14,7 +14,7 @@ from threading import Event
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-from shared.errors import ServiceError
+from shared.errors import ModelError, ServiceError
 from shared.process.snapshot import on_restore
 from shared.settings import get_settings
 
@@ -154,10 +154,18 @@ def log_failure(error: BaseException, request_id: str | None = None) -> None:
     )
 
 
+def log_model_error(error: ServiceError, request_id: str | None = None) -> None:
+    """Log what callers are not told of a model that cannot be served."""
+    if isinstance(error, ModelError):
+        extra = {"code": error.code, "detail": error.detail, "request_id": request_id}
+        logger.error("model cannot be served", extra=extra)
+
+
 def run_or_log(preload: Callable[[], object]) -> None:
     """Load something early; a failure is logged now and answered to each request later."""
     try:
         preload()
     except ServiceError as error:
+        told = error.problem() | {"detail": error.detail}
         # Without the traceback: the problem says it all, and tracebacks may quote data.
-        logger.error("preload failed", extra={"problem": error.problem()})  # noqa: TRY400
+        logger.error("preload failed", extra={"problem": told})  # noqa: TRY400

@@ -87,7 +87,7 @@ def bulk_answer(event: Mapping[str, Any], service: Service) -> Result:
             answered.
         LimitExceeded: there are too many lines for the answers of one batch.
     """
-    batch, operation = parse(BulkEvent, event), service.default
+    batch, operation = parse(BulkEvent, event, counted=False), service.default
     outcomes: dict[int, Outcome] = {}
     requests: dict[int, BaseModel] = {}
     for place, line in enumerate(batch.lines):
@@ -120,7 +120,7 @@ def _about(number: int, id_: int | str | None) -> Result:
 def _request(line: Any, defaults: Mapping[str, Any], model: type[BaseModel]) -> BaseModel:
     if not isinstance(line, dict):
         raise InvalidRequest("A line must be a JSON object, such as the body of a POST.")
-    parse(_Identified, line)
+    parse(_Identified, line, counted=False)
     fields = {**defaults, **line}
     fields.pop("id", None)
     check_size(len(json.dumps(fields).encode()))

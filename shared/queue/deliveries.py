@@ -10,8 +10,7 @@ from pydantic import BaseModel
 from shared.errors import InvalidRequest, UnsupportedEvent
 from shared.operations import Service
 from shared.problems import check_size, parse
-from shared.queue.queues import JOB_ID, OPERATION
-from shared.queue.whereabouts import JobKey
+from shared.queue.whereabouts import JOB_ID, OPERATION, JobKey
 
 Request = TypeVar("Request", bound=BaseModel)
 # Keys of what other services of AWS put around a message, and what then brings the message alone.

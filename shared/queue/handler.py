@@ -22,11 +22,9 @@ from shared.problems import parse
 from shared.process import telemetry
 from shared.process.deadline import RESERVE_MS, remaining_ms, start_invocation
 from shared.process.snapshot import on_snapshot
-from shared.queue.bulk import bulk_answer
 from shared.queue.deliveries import Deliveries, Delivery, deliveries_of, read_request
 from shared.queue.jobs import get_job_store
-from shared.queue.queues import OPERATION
-from shared.queue.whereabouts import JobKey
+from shared.queue.whereabouts import OPERATION, JobKey
 
 POLL_S = 0.2
 Response = dict[str, Any]
@@ -93,6 +91,7 @@ def _keep_reason(
     keep: Callable[[ServiceError, int], None], error: ServiceError, delivery: Delivery
 ) -> None:
     telemetry.note(faults=int(error.status >= 500))
+    telemetry.log_model_error(error)
     telemetry.logger.warning(
         "message failed", extra={"message_id": delivery.message_ids[0], "code": error.code}
     )
@@ -138,6 +137,8 @@ def _process(deliveries: Deliveries, service: Service) -> set[JobKey]:
 
 def _answer_bulk(event: dict[str, Any], context: Any, service: Service) -> Response:
     """Answer a batch of a bulk job; an error that concerns all of it is raised."""
+    from shared.queue.bulk import bulk_answer  # noqa: PLC0415 - most workers never see one
+
     with telemetry.invocation("bulk", getattr(context, "aws_request_id", None)) as current:
         answer = bulk_answer(event, service)
         problems = [result["problem"] for result in answer["results"] if "problem" in result]

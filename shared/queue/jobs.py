@@ -150,6 +150,8 @@ class JobStore:
         caller: str | None = None,
         service: str | None = None,
         operation: str | None = None,
+        *,
+        own_only: bool = False,
     ) -> Job | None:
         """How far a job is.
 
@@ -158,13 +160,16 @@ class JobStore:
             caller: who asks; None for who may see every job.
             service: whose job is meant; the first one's where absent.
             operation: which is meant; the first one where absent.
+            own_only: whether jobs that another system put on a queue are not told.
 
         Returns:
             None where no such job is known that this caller may see.
         """
         known = self._whereabouts.read(job_id)
         if known is None:  # as versions before 0.3 kept it
-            return self._read(job_id, {"key": job_id}, queued=False)
+            return None if own_only else self._read(job_id, {"key": job_id}, queued=False)
+        if own_only and known.caller is None:
+            return None
         found = known.find(job_id, service, operation) if known.shown_to(caller) else None
         if found is None:
             return None

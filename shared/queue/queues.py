@@ -17,8 +17,6 @@ from shared.aws import aws_errors, sqs_client
 from shared.settings import get_settings
 from shared.stores.sqlite import SqliteFile
 
-JOB_ID = "job_id"
-OPERATION = "operation"
 DEAD_SUFFIX = "-dead"
 VISIBILITY_TIMEOUT_S = 180.0  # as template.yaml has it
 _STORE = "queue"

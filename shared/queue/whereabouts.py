@@ -6,12 +6,15 @@ number, to several. The first delivery of each is noted here, and what the API q
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 from shared.settings import Settings
 from shared.stores.records import Key, Records
+
+# Attributes of a message that state its job's id and operation.
+JOB_ID, OPERATION = "job_id", "operation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +89,15 @@ class WhereaboutsStore:
 
     def write(self, job_id: str, known: Whereabouts) -> None:
         """Keep them in place of what was known."""
-        places = [list(place) for place in known.places]
-        kept = {"places": places, "caller": known.caller, "queued_until": known.queued_until}
-        self._records.complete({"key": job_id}, kept)
+        self._records.complete({"key": job_id}, _packed(known))
 
     def add(self, job: JobKey) -> None:
         """Note that a job has its id, unless that is known."""
-        known = self.read(job.id) or Whereabouts(())
         place = (job.service, job.operation)
+        kept = self._records.add({"key": job.id}, _packed(Whereabouts([place])))
+        known = Whereabouts([place]) if kept is None else _unpacked(kept)
         if place not in known.places:
-            places = (*known.places, place)
-            self.write(job.id, Whereabouts(places, known.caller, known.queued_until))
+            self.write(job.id, replace(known, places=(*known.places, place)))
 
     def forget(self, job_id: str) -> None:
         """Forget an id."""
@@ -104,8 +105,15 @@ class WhereaboutsStore:
 
     def read(self, job_id: str) -> Whereabouts | None:
         """What is known of an id."""
-        kept: dict[str, Any] | None = self._records.read({"key": job_id})[1]
-        if kept is None:
-            return None
-        places = tuple((service, operation) for service, operation in kept["places"])
-        return Whereabouts(places, kept["caller"], kept["queued_until"])
+        kept = self._records.read({"key": job_id})[1]
+        return None if kept is None else _unpacked(kept)
+
+
+def _packed(known: Whereabouts) -> dict[str, Any]:
+    places = [list(place) for place in known.places]
+    return {"places": places, "caller": known.caller, "queued_until": known.queued_until}
+
+
+def _unpacked(kept: dict[str, Any]) -> Whereabouts:
+    places = tuple((service, operation) for service, operation in kept["places"])
+    return Whereabouts(places, kept["caller"], kept["queued_until"])

@@ -10,19 +10,13 @@ Importing this module imports boto3, which powertools needs for either store.
 
 import hashlib
 import json
-import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from aws_lambda_powertools.utilities.idempotency import (
-    BasePersistenceLayer,
-    DynamoDBPersistenceLayer,
-    IdempotencyConfig,
-)
+from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig
 from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyItemAlreadyExistsError,
     IdempotencyItemNotFoundError,
@@ -33,10 +27,12 @@ from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import D
 from shared.aws import MAX_CONNECTIONS, aws_errors, dynamo_client, s3_client
 from shared.errors import KeyReused, ResultTooLarge
 from shared.settings import Settings
-from shared.stores.sqlite_records import SqlitePersistenceLayer
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+    from shared.stores.dynamo_records import DynamoPersistenceLayer
+    from shared.stores.sqlite_records import SqlitePersistenceLayer
 
 STORE = "result store"
 MAX_ITEM_BYTES = 350_000  # DynamoDB's own limit is 400 KB for the whole item
@@ -49,23 +45,18 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class _Claiming(DynamoDBPersistenceLayer):
-    """Powertools' layer, which knows its own claim again.
+def _layer(settings: Settings) -> "DynamoPersistenceLayer | SqlitePersistenceLayer":
+    """Where the settings want records to be; the other one's packages are not imported."""
+    if settings.results_table is None:
+        from shared.stores.sqlite_records import SqlitePersistenceLayer  # noqa: PLC0415
 
-    boto3 repeats a write whose answer was lost: the condition of the second one then meets what the
-    first one wrote. A lease's end, which is a number, has random digits after its milliseconds.
-    """
+        return SqlitePersistenceLayer(settings.results_db, STORE)
+    from shared.stores.dynamo_records import DynamoPersistenceLayer  # noqa: PLC0415
 
-    def _put_record(self, data_record: DataRecord) -> None:
-        end_ms = data_record.in_progress_expiry_timestamp
-        mine = Decimal(f"{end_ms}.{secrets.randbelow(10**18):018d}")
-        data_record.in_progress_expiry_timestamp = mine  # type: ignore[assignment]
-        try:
-            super()._put_record(data_record)
-        except IdempotencyItemAlreadyExistsError as error:
-            known = error.old_data_record
-            if known is None or known.in_progress_expiry_timestamp != mine:
-                raise
+    with aws_errors(STORE):
+        return DynamoPersistenceLayer(
+            settings.results_table, expiry_attr="expires_at", boto3_client=dynamo_client()
+        )
 
 
 class Records:
@@ -92,16 +83,7 @@ class Records:
         self._many = settings.results_table is not None
         self._bucket = settings.results_bucket
         self._s3: S3Client | None = None
-        self._layer: BasePersistenceLayer
-        if settings.results_table is not None:
-            with aws_errors(STORE):
-                self._layer = _Claiming(
-                    settings.results_table,
-                    expiry_attr="expires_at",
-                    boto3_client=dynamo_client(),
-                )
-        else:
-            self._layer = SqlitePersistenceLayer(settings.results_db, STORE)
+        self._layer = _layer(settings)
         self._layer.configure(config, key_prefix=kind)
 
     def each(self, do: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
@@ -140,6 +122,19 @@ class Records:
         with self._errors():
             self._layer.save_success(key, self._packed(key, body))
 
+    def add(self, key: Key, body: Any) -> Any:
+        """Keep what a key stands for, unless it stands for something: by one request.
+
+        Returns:
+            What is known already; None where nothing was.
+        """
+        ends_at = self._layer._get_expiry_timestamp()  # noqa: SLF001 - as `save_success` does
+        data = json.dumps(self._packed(key, body))
+        record = DataRecord(self._name(key), "COMPLETED", ends_at, response_data=data)
+        with self._errors():
+            known = self._layer.put_completed(record)
+        return None if known is None else self._unpacked(known)
+
     def release(self, key: Key) -> None:
         """Forget the record, so that another may run it."""
         with self._errors():
@@ -164,8 +159,11 @@ class Records:
 
     def _record(self, key: Key) -> DataRecord:
         """The record of a key, whatever its payload: who reads it need not know that."""
-        name = self._layer._get_hashed_idempotency_key(key)  # noqa: SLF001 - get_record compares
-        return self._layer._get_record(name)  # noqa: SLF001 - which every layer must have
+        # `get_record` compares payloads; this every layer must have.
+        return self._layer._get_record(self._name(key))  # noqa: SLF001
+
+    def _name(self, key: Key) -> str:
+        return self._layer._get_hashed_idempotency_key(key) or ""  # noqa: SLF001 - as its methods
 
     def _packed(self, key: Key, body: Any) -> dict[str, Any]:
         """The body itself, or where it is in the bucket."""

@@ -13,7 +13,7 @@ _TIMEOUT_S = 5.0  # of waiting for another process
 
 
 class SqliteFile:
-    """One SQLite file, safe with several processes (write-ahead log).
+    """One SQLite file, safe with several processes (write-ahead log), and its owner's alone.
 
     Args:
         path: the file; its folder is made when missing.
@@ -26,7 +26,7 @@ class SqliteFile:
 
     def __init__(self, path: Path, store: str, *schema: str) -> None:
         self._path, self._store = path, store
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             self._make(schema)
         with self.transaction() as connection:
@@ -51,6 +51,7 @@ class SqliteFile:
             for statement in schema:
                 connection.execute(statement)
             connection.close()
+            new.chmod(0o600)  # the log takes it over
             with suppress(FileExistsError):
                 self._path.hardlink_to(new)
 

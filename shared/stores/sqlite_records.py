@@ -62,6 +62,14 @@ class SqlitePersistenceLayer(BasePersistenceLayer):
         self._validate_payload(data_record, known)
         raise IdempotencyItemAlreadyExistsError(old_data_record=known)
 
+    def put_completed(self, record: DataRecord) -> DataRecord | None:
+        """Write a complete record with its body, unless one is there, which is given."""
+        try:
+            self._put_record(record)
+        except IdempotencyItemAlreadyExistsError as error:
+            return error.old_data_record
+        return None
+
     def _update_record(self, data_record: DataRecord) -> None:
         with self._file.transaction() as connection:
             self._write(connection.execute, data_record)

@@ -30,8 +30,11 @@ handler = getattr(import_module(module), name)
 started = list(sys.modules)
 context = type("Context", (), {"aws_request_id": "artifact", "function_name": "f"})()
 answers, before_stores = {}, None
-for path in sorted(sys.argv[3:], key=lambda path: "_async" in path):
-    if "_async" in path and before_stores is None:
+def stored(path):
+    return "_async" in path or "_lex" in path
+
+for path in sorted(sys.argv[3:], key=stored):
+    if stored(path) and before_stores is None:
         before_stores = list(sys.modules)
     answers[Path(path).name] = handler(json.load(open(path)), context)
 loaded = dict(sys.modules)

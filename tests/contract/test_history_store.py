@@ -11,12 +11,12 @@ import pytest
 from moto.dynamodb.models import DynamoDBBackend
 
 from functions.recommendation.history import (
-    DynamoHistoryStore,
     SqliteHistoryStore,
     UserEvent,
     get_history_store,
 )
-from shared.errors import StoreUnavailable
+from functions.recommendation.history_table import DynamoHistoryStore
+from shared.errors import DeadlineNear, StoreUnavailable
 from shared.settings import get_settings
 from tests.aws import in_memory, make_table
 
@@ -367,3 +367,54 @@ def test_the_settings_name_the_store(table, kind, dynamo, monkeypatch):
     finally:
         get_settings.cache_clear()
         get_history_store.cache_clear()
+
+
+def seven(user):
+    return [UserEvent(user, f"i{n}", "view", NOW + n) for n in range(7)]
+
+
+def test_all_that_is_kept_of_a_user_is_read_page_by_page(make_store):
+    store = make_store()
+    store.record([*seven("ann"), *seven("bob")])
+    found, before = [], None
+    while True:
+        events, before = store.page("ann", 3, before)
+        found += events
+        if before is None:
+            break
+    assert found == list(reversed(seven("ann")))
+    assert store.page("nobody", 3) == ([], None)
+
+
+def test_erasing_a_user_leaves_nothing_of_it_and_all_of_others(make_store):
+    store = make_store()
+    store.record([*seven("ann"), *seven("bob")])
+    assert store.erase("ann") == 7
+    assert store.page("ann", 10).events == store.newest("ann", 10) == []
+    assert store.newest("bob", 10) == seven("bob")
+    assert store.erase("ann") == 0
+    assert store.record(seven("ann")) == 7  # whoever comes back begins anew
+
+
+def test_expired_events_are_erased_too(make_store):
+    store = make_store(-1)
+    store.record(seven("ann"))
+    assert store.page("ann", 10).events == []
+    assert store.erase("ann") == 7
+
+
+def test_erasing_many_events_goes_on_where_the_time_was_up(dynamo, monkeypatch):
+    monkeypatch.setattr("functions.recommendation.history_table.ERASED_AT_ONCE", 3)
+    store = DynamoHistoryStore(TABLE, TTL_S)
+    store.record(seven("ann"))
+    looks = iter([None, DeadlineNear(10)])
+
+    def check():
+        error = next(looks, None)
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr("functions.recommendation.history_table.check_deadline", check)
+    with pytest.raises(DeadlineNear):
+        store.erase("ann")
+    assert store.erase("ann") == 4

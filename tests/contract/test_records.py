@@ -242,3 +242,13 @@ def test_a_file_that_is_no_database_is_a_retryable_error(tmp_path):
     (tmp_path / "results.db").write_text("not a database, but long enough to be read as one" * 40)
     with pytest.raises(StoreUnavailable):
         Records(Settings(results_db=tmp_path / "results.db"), "job", 60)
+
+
+def test_what_is_added_stays_and_a_later_addition_is_told_of_it(records, store_settings):
+    assert records.add({"key": "k"}, {"n": 1}) is None
+    assert records.add({"key": "k"}, {"n": 2}) == {"n": 1}
+    assert records.read({"key": "k"}) == ("done", {"n": 1})
+    expired = Records(store_settings, "job", -60)
+    expired.complete({"key": "old"}, {"n": 1})
+    assert records.add({"key": "old"}, {"n": 3}) is None
+    assert records.read({"key": "old"}) == ("done", {"n": 3})

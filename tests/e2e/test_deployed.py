@@ -161,6 +161,53 @@ def test_an_application_says_what_is_not_there_below_its_prefix(stack, shop):
         assert answer.body["type"].endswith(":not-found"), key
 
 
+def test_amazon_translates_client(stack, shop):
+    translate = stack.drop_in("translate", shop)
+    terms = {"File": b"en,de\nCloud Runner,Wolke 7\n", "Format": "CSV"}
+    translate.import_terminology(Name="e2e", MergeStrategy="OVERWRITE", TerminologyData=terms)
+    answer = translate.translate_text(
+        Text="The Cloud Runner is back in stock.",
+        SourceLanguageCode="auto",
+        TargetLanguageCode="de",
+        TerminologyNames=["e2e"],
+    )
+    assert "Wolke 7" in answer["TranslatedText"]
+    translate.delete_terminology(Name="e2e")
+    with pytest.raises(translate.exceptions.ResourceNotFoundException):
+        translate.get_terminology(Name="e2e")
+
+
+def test_amazon_lexs_client(stack, shop):
+    lex = stack.drop_in("lexv2-runtime", shop)
+    session = {"botId": "SHOPSHOP01", "botAliasId": "TSTALIASID", "localeId": "en_US"}
+    session["sessionId"] = "e2e"
+    answer = lex.recognize_text(**session, text=REQUESTS["Intent"]["text"])
+    assert answer["sessionState"]["intent"]["name"] == "track_order"
+    assert lex.get_session(**session)["sessionState"] == answer["sessionState"]
+    lex.delete_session(**session)
+    with pytest.raises(lex.exceptions.ResourceNotFoundException):
+        lex.get_session(**session)
+
+
+def test_amazon_personalizes_clients(stack, shop):
+    events = stack.drop_in("personalize-events", shop)
+    event = {"eventType": "Purchase", "itemId": "85123A", "sentAt": time.time()}
+    events.put_events(trackingId="e2e", sessionId="e2e", userId="e2e-shopper", eventList=[event])
+    assert stack.history("e2e-shopper") == ["85123A"]
+    runtime = stack.drop_in("personalize-runtime", shop)
+    campaign = "arn:aws:personalize:eu-central-1:123456789012:campaign/e2e"
+    answer = runtime.get_recommendations(campaignArn=campaign, userId="e2e-shopper", numResults=3)
+    assert len(answer["itemList"]) == 3
+    with pytest.raises(runtime.exceptions.InvalidInputException):
+        runtime.get_action_recommendations(campaignArn=campaign, userId="e2e-shopper")
+
+
+def test_aws_clients_without_a_right_are_refused(stack):
+    translate = stack.drop_in("translate", stack.new_user("stranger"))
+    with pytest.raises(ClientError, match=r"403|Forbidden|AccessDenied"):
+        translate.list_languages()
+
+
 def test_a_message_becomes_a_result(worked):
     check_result(worked.service, worked.first["result"])
 

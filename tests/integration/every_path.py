@@ -27,7 +27,8 @@ from urllib.parse import quote, urlencode
 from shared.aws import sqs_client
 from shared.http.respond_async import JOBS_PATH
 from shared.queue.jobs import JobStore
-from shared.queue.queues import JOB_ID, OPERATION, get_job_queue
+from shared.queue.queues import get_job_queue
+from shared.queue.whereabouts import JOB_ID, OPERATION
 from shared.settings import get_settings
 from tests.expectations import EVENT_NAMES, load_event
 

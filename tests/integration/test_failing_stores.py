@@ -107,11 +107,11 @@ def test_a_short_throttling_is_waited_for(server, context, monkeypatch):
 
 
 def test_what_ran_but_could_not_be_written_is_delivered_again(server, context, runs):
-    puts = []  # of each message: what is known of its id, that it is noted, and the claim
+    puts = []  # of each message: where its id is, which no claim may stand without, and the claim
 
     def throttle_after_the_claims(method, path):
         puts.append(path)
-        return THROTTLED if len(puts) > 9 else None
+        return THROTTLED if len(puts) > 6 else None
 
     server.hook = throttle_after_the_claims
     assert work(context) == ALL

@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from functions.translation.service import TranslationService
+from shared.errors import ModelMissing
 from tests.integration.test_translation_http import BESTELLUNG, FORM, ORDER, call
 
 
@@ -167,3 +169,27 @@ def test_a_multipart_form_without_its_boundary_is_an_error_in_this_shape(context
     assert status == 415
     assert list(body) == ["error"]
     assert "boundary" in body["error"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        *(("GET", path, "POST") for path in ("/translate", "/detect")),
+        *((method, "/languages", "GET") for method in ("POST", "DELETE")),
+    ],
+)
+def test_another_method_is_told_in_libretranslates_shape(context, method, path, allowed):
+    status, body, headers = call(method, path, context)
+    assert (status, list(body)) == (405, ["error"])
+    assert (headers["allow"], headers["content-type"]) == (allowed, "application/json")
+
+
+def test_a_failure_to_list_languages_is_told_in_libretranslates_shape(context, monkeypatch):
+    def fail(*_):
+        raise ModelMissing("No model is there.")
+
+    monkeypatch.setattr(TranslationService, "languages", fail)
+    status, body, headers = call("GET", "/languages", context)
+    assert (status, body) == (500, {"error": "No model is there."})
+    assert headers["content-type"] == "application/json"
+    assert call("POST", "/v1/languages", context)[2]["content-type"] == "application/problem+json"

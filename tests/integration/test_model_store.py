@@ -16,7 +16,7 @@ from shared import aws
 from shared.errors import ModelAltered, ModelMissing, ModelNotKept, StoreUnavailable
 from shared.locations import parse_location
 from shared.models.folder import hash_file, model_folders
-from shared.models.spec import read_spec, verify_files
+from shared.models.spec import read_spec, verify_files, write_spec
 from shared.models.store import find_models, local_folder, read_model_spec
 from shared.settings import get_settings
 from tests.aws_server import AwsServer, refusal
@@ -28,7 +28,7 @@ LARGE_BYTES = 20_000_000  # three parts
 ASK = (
     "import sys; from shared.locations import parse_location\n"
     "from shared.models.store import local_folder\n"
-    "from shared.models.spec import read_spec, verify_files\n"
+    "from shared.models.spec import read_spec, verify_files, write_spec\n"
     "folder = local_folder(parse_location(sys.argv[1])); verify_files(folder, read_spec(folder))\n"
     "print(folder)"
 )
@@ -364,8 +364,7 @@ def test_the_same_release_can_be_published_again(s3, model, capsys):
 
 def test_a_spec_alone_makes_a_release(s3, model):
     publish(model)
-    text = (model / "spec.json").read_text()
-    (model / "spec.json").write_text(text.replace("Apache", "Another"))
+    write_spec(model, read_spec(model).model_copy(update={"licence": "Another"}))
     publish(model)
     assert read_spec(ask()).licence.startswith("Another")
     assert len([key for key in keys(s3) if key.endswith("weights.bin")]) == 2
@@ -414,8 +413,9 @@ def test_a_folder_that_is_not_what_its_spec_states_is_not_published(s3, model, c
 
 
 def test_a_spec_with_a_wrong_size_is_not_published(s3, model, capsys):
-    text = (model / "spec.json").read_text()
-    (model / "spec.json").write_text(text.replace(str(SIZE_BYTES), str(SIZE_BYTES - 1)))
+    spec = read_spec(model)
+    entry = spec.files["weights.bin"].model_copy(update={"size_bytes": SIZE_BYTES - 1})
+    write_spec(model, spec.model_copy(update={"files": spec.files | {"weights.bin": entry}}))
     assert publish(model) == 2
     assert "states 99,999" in capsys.readouterr().err
     assert keys(s3) == []
@@ -529,6 +529,13 @@ def test_a_bad_model_is_a_problem_and_not_a_crash(s3, monkeypatch):
     (answer,) = handle("functions.intent.api", load_event("intent_http.json"))
     problem = json.loads(answer["body"])
     assert (answer["statusCode"], problem["type"].rpartition(":")[2]) == (500, "model-missing")
+    assert "the function's log tells why" in problem["detail"]
+
+
+def test_where_models_are_is_told_to_no_caller(s3, monkeypatch):
+    monkeypatch.setenv("INTENT_MODEL_DIR", "s3://models/nowhere")
+    events = [load_event("intent_http.json"), load_event("intent_direct.json")]
+    assert "nowhere" not in json.dumps(handle("functions.intent.api", *events))
 
 
 def test_a_local_folder_costs_nothing():

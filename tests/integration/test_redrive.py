@@ -55,7 +55,7 @@ def test_the_list_tells_the_reason_and_no_text(capsys, queue):
     listed = run(capsys, "intent", "list")
     lines = {line.split("│")[1].strip(): line for line in listed.splitlines() if "│" in line}
     assert "invalid-request" in lines[bad]
-    assert "/no: Extra inputs are not permitted" in lines[bad]
+    assert "/…: Extra inputs are not permitted" in lines[bad]
     assert "malformed-json" in lines[malformed]
     assert "│ 3 " in lines[bad]
     assert "secret" not in listed
@@ -191,3 +191,13 @@ def test_what_a_sender_wrote_cannot_steer_the_terminal(capsys, queue):
     printed = run(capsys, "intent", "list") + run(capsys, "intent", "show", bad)
     assert "\x1b" not in printed
     assert "\\x1b[2Jkey" in printed
+
+
+def test_the_list_has_nothing_of_what_a_sender_wrote(capsys, queue):
+    keys = {"my secret": 1, "a: my secret; /b": 2, "text": "a", "context": {"my secret": 1}}
+    queue.send(json.dumps(keys), {})
+    put_aside(queue)
+    listed = run(capsys, "intent", "list")
+    assert "secret" not in listed
+    assert "/…: Extra inputs are not permitted" in listed
+    assert "/context/" in listed

@@ -116,9 +116,12 @@ def modules_of(resources):
 
 
 def operations_of(module):
-    """What an application answers, as the OpenAPI document tells, as ``VERB /path``."""
-    paths = importlib.import_module(module).app.whole.openapi()["paths"]
-    return {f"{verb.upper()} {path}" for path, verbs in paths.items() for verb in verbs}
+    """What an application answers: by the OpenAPI document and elsewhere, as ``VERB /path``."""
+    api = importlib.import_module(module)
+    paths = api.app.whole.openapi()["paths"]
+    told = {f"{verb.upper()} {path}" for path, verbs in paths.items() for verb in verbs}
+    rows = [row for part in api.SERVICE.elsewhere for row in api.SERVICE.rows_at(part)]
+    return told | {f"{row.method} {row.path}" for row in rows}
 
 
 def function_of_route(resources, route):
@@ -141,6 +144,10 @@ def route_taken(resources, request):
 
 
 # ---- least privilege ------------------------------------------------------------------------
+
+
+USING_A_KEY = {"kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"}
+OWN_KEY = {"Fn::If": ["OwnKey", {"Ref": "KmsKeyArn"}, NO_VALUE]}
 
 
 def permission(actions, resource, condition=None, when=None):
@@ -168,7 +175,8 @@ def needed_by(resources, name):
         yield permission({"s3:GetObject", "s3:PutObject"}, place)
     if "HISTORY_TABLE" in env:
         table = arn_of(env["HISTORY_TABLE"]["Ref"])
-        yield permission({"dynamodb:Query", "dynamodb:PutItem"}, table)
+        yield permission({f"dynamodb:{v}" for v in ("Query", "PutItem", "BatchWriteItem")}, table)
+    yield permission(USING_A_KEY, {"Ref": "KmsKeyArn"}, when="OwnKey")
     for variable in env:
         if variable.endswith(("_MODEL_DIR", "_EXTRA_MODELS")):
             yield from needed_for_model(env[variable])
@@ -240,7 +248,8 @@ def test_deployments_may_move_the_aliases_and_look_at_alarms(gradual):
 def test_every_variable_of_a_function_is_one_that_the_settings_name(resources):
     told = set(re.findall(r"``(\w+)``", settings.__doc__))
     for name, function in functions_of(resources).items():
-        unknown = {v for v in variables(function) if not v.endswith("_MODEL_DIR")} - told
+        of_models = ("_MODEL_DIR", "_MODEL_VERSION")
+        unknown = {v for v in variables(function) if not v.endswith(of_models)} - told
         assert unknown == {"MODEL_RELEASE", "TOKENIZERS_PARALLELISM"}, name
 
 
@@ -634,8 +643,11 @@ def test_pages_may_send_and_read_every_header_of_the_api(resources):
             given = [p for operation in operations for p in operation.get("parameters", ())]
             sent |= {p["name"].lower() for p in given if p["in"] == "header"}
     signing = {"x-amz-date", "x-amz-security-token", "x-amz-content-sha256"}
-    assert set(cors["AllowHeaders"]) == sent | signing
-    assert {"location", "retry-after", "x-request-id"} <= set(cors["ExposeHeaders"])
+    sdks = {"x-amz-target", "x-amz-user-agent", "amz-sdk-invocation-id", "amz-sdk-request"}
+    assert set(cors["AllowHeaders"]) == sent | signing | sdks
+    assert {"location", "retry-after", "x-request-id", "x-amzn-errortype"} <= set(
+        cors["ExposeHeaders"]
+    )
 
 
 def test_the_api_is_throttled(resources):
@@ -666,7 +678,9 @@ def test_every_path_of_an_application_alone_comes_to_it(resources):
 
 def test_below_a_prefix_the_function_itself_says_what_is_not_there(resources, handler, context):
     keys = [it["RouteKey"] for it in of_type(resources, "AWS::ApiGatewayV2::Route").values()]
-    prefixes = [key for key in keys if key.endswith("{proxy+}")]
+    # Any id of a shopper may be asked for.
+    others = [key for key in keys if "/v1/shoppers/" not in key]
+    prefixes = [key for key in others if key.endswith("{proxy+}")]
     assert prefixes
     for key in prefixes:
         request = key.replace("{proxy+}", "not/there")
@@ -741,9 +755,17 @@ def test_events_come_to_the_recommendation_worker_in_large_batches(resources):
 
 
 def test_data_is_encrypted_and_expires(resources):
-    assert all(q["SqsManagedSseEnabled"] for q in of_type(resources, "AWS::SQS::Queue").values())
+    for queue in of_type(resources, "AWS::SQS::Queue").values():
+        assert queue["SqsManagedSseEnabled"] == {"Fn::If": ["OwnKey", NO_VALUE, True]}
+        assert queue["KmsMasterKeyId"] == OWN_KEY
+    for group in of_type(resources, "AWS::Logs::LogGroup").values():
+        assert group["KmsKeyId"] == OWN_KEY
     for table in of_type(resources, "AWS::DynamoDB::Table").values():
-        assert table["SSESpecification"]["SSEEnabled"]
+        assert table["SSESpecification"] == {
+            "SSEEnabled": True,
+            "SSEType": {"Fn::If": ["OwnKey", "KMS", NO_VALUE]},
+            "KMSMasterKeyId": OWN_KEY,
+        }
         assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
         assert table["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
 
@@ -757,7 +779,10 @@ def test_buckets_are_closed_encrypted_and_expire(resources):
         assert len(bucket["PublicAccessBlockConfiguration"]) == 4
         assert all(bucket["PublicAccessBlockConfiguration"].values())
         (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-        assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+        assert rule["ServerSideEncryptionByDefault"] == {
+            "SSEAlgorithm": {"Fn::If": ["OwnKey", "aws:kms", "AES256"]},
+            "KMSMasterKeyID": OWN_KEY,
+        }
         (statement,) = protected[name]["Statement"]
         assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
@@ -765,6 +790,30 @@ def test_buckets_are_closed_encrypted_and_expire(resources):
         (lifecycle,) = bucket["LifecycleConfiguration"]["Rules"]
         assert lifecycle["Status"] == "Enabled"
         assert lifecycle["ExpirationInDays"]
+
+
+def test_no_queue_is_used_without_tls(resources):
+    (policy,) = of_type(resources, "AWS::SQS::QueuePolicy").values()
+    queues = of_type(resources, "AWS::SQS::Queue")
+    assert sorted(queue["Ref"] for queue in policy["Queues"]) == sorted(queues)
+    assert policy["PolicyDocument"]["Statement"] == [
+        {
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sqs:*",
+            "Resource": "*",
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    ]
+
+
+def test_the_access_log_names_who_called_and_no_token(resources):
+    written = resources["HttpApiStage"]["Properties"]["AccessLogSettings"]["Format"]
+    fields = json.loads(written.replace("\n", ""))
+    assert fields["signer"] == "$context.identity.userArn"
+    assert fields["subject"] == "$context.authorizer.claims.sub"
+    assert "authorization" not in written.lower()
 
 
 def test_large_results_are_there_as_long_as_what_names_them(resources):

@@ -60,10 +60,9 @@ def golden(graph: Graph, texts: Sequence[str], max_tokens: int) -> Golden:
 
 def build_spec(folder: Path, facts: Facts, graph: Graph) -> ModelSpec:
     """The spec of the files that lie in ``folder``."""
-    version, files = describe_files(folder, [MODEL_FILE, TOKENIZER_FILE])
+    files = describe_files(folder, [MODEL_FILE, TOKENIZER_FILE])
     return ModelSpec(
         name=facts.name,
-        version=version,
         task="intent",
         created=datetime.now(UTC).date().isoformat(),
         licence=facts.licence,
@@ -108,5 +107,4 @@ def publish(
         shutil.copyfile(int8, built / MODEL_FILE)
         tokenizer.save(str(built / TOKENIZER_FILE), pretty=False)
         spec = build_spec(built, facts, Graph(built / MODEL_FILE, tokenizer))
-        write_spec(built, spec)
-        return spec, put_in_place(built, out)
+        return write_spec(built, spec), put_in_place(built, out)

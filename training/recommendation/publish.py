@@ -110,18 +110,16 @@ def write_folder(
         str(folder / TOKENIZER_FILE), pretty=False
     )
     spec = build_spec(folder, model.config, data, facts, int8=int8)
-    write_spec(folder, spec)
-    return spec
+    return write_spec(folder, spec)
 
 
 def build_spec(
     folder: Path, config: ModelConfig, data: Interactions, facts: Facts, *, int8: bool
 ) -> ModelSpec:
     """The spec of the files that lie in ``folder``, without figures."""
-    version, files = describe_files(folder, list(MODEL_FILES))
+    files = describe_files(folder, list(MODEL_FILES))
     return ModelSpec(
         name=facts.name,
-        version=version,
         task="recommendation",
         created=datetime.now(UTC).date().isoformat(),
         licence=facts.licence,
@@ -225,7 +223,6 @@ def publish(candidate: Candidate, out: Path, card: Path) -> Published:
             "fidelity": (fidelity(same, len(cases), name),),
             "golden": _golden(RecommendationModel.load(built), examples),
         }
-        spec = read_spec(built).model_copy(update=figures)
-        write_spec(built, spec)
+        spec = write_spec(built, read_spec(built).model_copy(update=figures))
         previous = put_in_place(built, out)
     return Published(out, card, spec, previous).with_card(model_card(spec, catalogue, CUTOFFS))

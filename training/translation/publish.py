@@ -100,10 +100,9 @@ def write_facts(
     int8: bool,
 ) -> ModelSpec:
     """Write the spec of the files in ``folder``; golden outputs are what the files give now."""
-    version, files = describe_files(folder, FILES)
+    files = describe_files(folder, FILES)
     spec = ModelSpec(
         name=facts.name,
-        version=version,
         task=TASK,
         created=datetime.now(UTC).date().isoformat(),
         licence=facts.licence,
@@ -119,10 +118,10 @@ def write_facts(
         fidelity=tuple(facts.fidelity),
         golden=Golden(tolerance=0, inputs=(), outputs=()),
     )
-    write_spec(folder, spec)
+    spec = write_spec(folder, spec)
     if facts.golden:
-        spec = spec.model_copy(update={"golden": _golden(folder, facts.golden)})
-        write_spec(folder, spec)
+        golden = {"golden": _golden(folder, facts.golden)}
+        spec = write_spec(folder, spec.model_copy(update=golden))
     return spec
 
 

@@ -49,12 +49,12 @@ def rewrite(folder: Path, out: Path, sets: Sequence[TestSet]) -> ModelSpec:
         write_graphs(served.config, served.weights, served.ranges, served.width, built)
         for name in (TABLES_FILE, TOKENIZER_FILE):
             shutil.copyfile(folder / name, built / name)
-        version, files = describe_files(built, FILES)
-        spec = spec.model_copy(update={"version": version, "files": files})
-        write_spec(built, spec)
+        files = describe_files(built, FILES)
+        spec = spec.model_copy(update={"files": files})
+        spec = write_spec(built, spec)
         _check_golden(spec, built)
-        spec = spec.model_copy(update={"metrics": _measured(spec, MarianModel.load(built), sets)})
-        write_spec(built, spec)
+        metrics = {"metrics": _measured(spec, MarianModel.load(built), sets)}
+        spec = write_spec(built, spec.model_copy(update=metrics))
         put_in_place(built, out)
     return spec
 

@@ -1,11 +1,9 @@
 """The decoder of a batch: a graph, and the columns of its logits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from functions.translation.decoding.attention_state import AttentionState
 from functions.translation.decoding.bound import BoundState, Sources
-from functions.translation.decoding.cell_state import CellState
 from functions.translation.decoding.columns import Columns
 from functions.translation.decoding.encoded import Encoded
 from functions.translation.decoding.state import Array, DecoderState
@@ -53,8 +51,7 @@ class DecoderGraph:
             for entry in session.get_inputs()
             if entry.name.startswith(_PAST)
         }
-        recurrent = any(name.startswith(_CELL) for name in self._past)
-        self._kind: type[BoundState] = CellState if recurrent else AttentionState
+        self._kind = _kind_of_state(self._past)
 
     @contextmanager
     def start(self, encoded: Encoded, longest: int, beams: int = 1) -> Iterator[DecoderState]:
@@ -74,3 +71,14 @@ class DecoderGraph:
             yield self._kind(
                 self._session, sources, {name: lent[name] for name in past}, lent["logits"]
             )
+
+
+def _kind_of_state(past: Iterable[str]) -> type[BoundState]:
+    """What remembers the tensors with these names; a model needs one of the two."""
+    if any(name.startswith(_CELL) for name in past):
+        from functions.translation.decoding.cell_state import CellState  # noqa: PLC0415
+
+        return CellState
+    from functions.translation.decoding.attention_state import AttentionState  # noqa: PLC0415
+
+    return AttentionState

@@ -2,25 +2,12 @@
 
 import re
 from collections import Counter
-from typing import Literal
 
-from functions.translation.text import lists, names, safety
-from functions.translation.text.facts import differing
+from functions.translation.schemas import Fault
+from functions.translation.text import names, rarities, safety
 from functions.translation.text.lexicon import WORD, common_words, is_common
 from functions.translation.text.spans import Marked
 
-Fault = Literal[
-    "date",
-    "time",
-    "number",
-    "list",
-    "name",
-    "negation",
-    "hazard",
-    "repetition",
-    "untranslated",
-    "garbled",
-]
 # With one of these the translation says something else than its source.
 GRAVE: frozenset[Fault] = frozenset(("date", "time", "number"))
 _STUTTER = re.compile(r"([^\W\d_]{2,6})\1\1|([^\W\d_]{4,})\2", re.IGNORECASE)
@@ -40,17 +27,14 @@ def faults(source: str, output: str, language: str, target: str) -> list[Fault]:
         target: of the output.
     """
     plain, told = Marked.without(source), Marked.without(output)
-    found: list[Fault] = [
-        kind
-        for kind in ("date", "time", "number")
-        if kind in differing(plain, told, language, target)
-    ]
+    facts = rarities.differing(plain, told, language, target)
+    found: list[Fault] = [kind for kind in ("date", "time", "number") if kind in facts]
     if safety.negation_differs(plain, told, language, target):
         found.append("negation")
     if safety.hazards_lost(plain, told, language, target):
         found.append("hazard")
-    members = lists.listing(source, language)
-    if members and not lists.same_members(members, output, target):
+    members = rarities.listing(source, language)
+    if members and not members.are_kept(output, target):
         found.append("list")
     if repeats(plain, told):
         found.append("repetition")

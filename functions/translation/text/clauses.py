@@ -2,7 +2,6 @@
 
 import re
 
-LONG_WORDS = 32  # of a sentence that is cut
 PIECE_WORDS = 20  # that a piece should at most have
 SHORT_WORDS = 8  # that a piece should at least have
 _CONJUNCTIONS = {

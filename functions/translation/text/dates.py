@@ -78,7 +78,12 @@ def _patterns(language: str) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
 @lru_cache(maxsize=16)
 def _numbers(language: str, what: str) -> dict[str, int]:
     rows = _calendar()[language][what]
-    return {name.lower(): place for place, row in enumerate(rows) for name in row}
+    return {_folded(name): place for place, row in enumerate(rows) for name in row}
+
+
+def _folded(name: str) -> str:
+    """What all forms of a name are that a pattern takes for it: ``MAYIS`` is ``mayıs``."""
+    return name.casefold().replace("ı", "i").replace("\u0307", "")
 
 
 def named(text: str, language: str, *, translated: bool = False) -> Iterator[Named]:
@@ -106,7 +111,7 @@ def named(text: str, language: str, *, translated: bool = False) -> Iterator[Nam
             continue  # more often the verb
         if not any(taken[match.start() : match.end()]):
             word = match["month"] or match["weekday"]
-            value = _numbers(language, f"{kind}s")[word.lower()]
+            value = _numbers(language, f"{kind}s")[_folded(word)]
             yield Named(match.start(), match.end(), kind, value)
 
 
@@ -115,7 +120,7 @@ def _day(match: re.Match[str], text: str, language: str) -> Named | None:
     year = match["y1"] or match["y2"]
     if not 1 <= int(day) <= 31:
         return None
-    number = _numbers(language, "months")[month.lower()] + 1
+    number = _numbers(language, "months")[_folded(month)] + 1
     on = bool(match["on"]) and not _OWN_ARTICLE.search(
         text[max(0, match.start() - 12) : match.start()]
     )

@@ -3,16 +3,18 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from functions.translation.schemas import GlossaryTerm
-from functions.translation.text import markdown, markup, messages
-from functions.translation.text.glossary import mark_names, mark_terms
+from functions.translation.text import rarities
 from functions.translation.text.languages import Hop
-from functions.translation.text.normal import readable_lines
-from functions.translation.text.numbers import localised_span
-from functions.translation.text.segments import Segment, segments
+from functions.translation.text.normal import on_one_line, readable_lines
+from functions.translation.text.segments import Block, Segment, segments
 from functions.translation.text.spans import Marked, Span
 from shared.language import clearly_other
+
+if TYPE_CHECKING:
+    from functions.translation.text.glossary import Glossary
+    from functions.translation.text.messages import Run
 
 LETTERS_TO_JUDGE = 20  # a shorter sentence says too little about its language
 
@@ -55,56 +57,52 @@ class Document:
     Args:
         text: as it came.
         html: whether it is HTML.
-        glossary: of the request.
-        keep: names that stay as they are.
+        glossary: of the request; none where absent.
     """
 
-    def __init__(
-        self,
-        text: str,
-        *,
-        html: bool,
-        glossary: Sequence[GlossaryTerm] = (),
-        keep: Sequence[str] = (),
-    ) -> None:
-        self.marked = Marked(markup.escape) if html else Marked()
-        self._html, self._keep = html, keep
+    def __init__(self, text: str, *, html: bool, glossary: "Glossary | None" = None) -> None:
+        self.marked = Marked(rarities.escape) if html else Marked()
+        self._html, self._glossary = html, glossary
         self._messages: list[tuple[str, list[str | Piece]]] = []
-        self._pending: list[tuple[str, list[messages.Run]]] = []
-        plain = markup.Block(self.marked.escape(text), kept=False)
-        found = markup.blocks(text, self.marked) if html else [plain]
+        self._pending: list[tuple[str, list[Run]]] = []
         self._blocks = [
-            block if block.kept else markup.Block(self._protected(block.text, glossary), kept=False)
-            for block in found
+            block if block.kept else Block(self._protected(block.text), kept=False)
+            for block in self._read(text)
         ]
         self._parts: list[str | Piece] = []
 
-    def _protected(self, text: str, glossary: Sequence[GlossaryTerm]) -> str:
-        text = markup.on_one_line(text) if self._html else self._without_messages(text, glossary)
-        return self._put_aside(text, glossary)
+    def _read(self, text: str) -> list[Block]:
+        if self._html:
+            return rarities.blocks(text, self.marked)
+        return [Block(self.marked.escape(text), kept=False)]
 
-    def _put_aside(self, text: str, glossary: Sequence[GlossaryTerm]) -> str:
+    def _protected(self, text: str) -> str:
+        text = on_one_line(text) if self._html else self._without_messages(text)
+        return self._put_aside(text)
+
+    def _put_aside(self, text: str) -> str:
         if not self._html:
-            text = markdown.mark_inline(text, self.marked)
-        text = mark_names(mark_terms(text, glossary, self.marked), self._keep, self.marked)
+            text = rarities.mark_inline(text, self.marked)
+        if self._glossary is not None:
+            text = self._glossary.mark(text, self.marked)
         return self.marked.protect(text)
 
-    def _without_messages(self, text: str, glossary: Sequence[GlossaryTerm]) -> str:
+    def _without_messages(self, text: str) -> str:
         """The text with a mark for each ICU message, whose branches are translated apart."""
-        for message in reversed(list(messages.messages(text))):
+        for message in reversed(list(rarities.messages(text))):
             mark = self.marked.mark(Span(text[message.start : message.end]))
             runs = [
-                run if run.is_syntax else messages.Run(self._branch(run.text, glossary), False)
+                run if run.is_syntax else run._replace(text=self._branch(run.text))
                 for run in message.runs
             ]
             self._pending.append((mark, runs))
             text = text[: message.start] + mark + text[message.end :]
         return text
 
-    def _branch(self, text: str, glossary: Sequence[GlossaryTerm]) -> str:
+    def _branch(self, text: str) -> str:
         # Each "#" is a number that the application fills in.
         numbered = re.sub("#", lambda match: self.marked.mark(Span(match[0])), text)
-        return self._put_aside(numbered, glossary)
+        return self._put_aside(numbered)
 
     @property
     def words(self) -> str:
@@ -114,15 +112,15 @@ class Document:
         return readable_lines("\n".join(map(self.marked.without, texts)))
 
     @property
-    def has_terms(self) -> bool:
-        """Whether a glossary's term is in it."""
-        return any(span.kind == "term" for span in self.marked.spans)
+    def term_characters(self) -> int:
+        """Of what stands in the translation for the glossary's terms, each time that it does."""
+        return sum(len(span.text) for span in self.marked.spans if span.kind == "term")
 
     def localise(self, source: str, target: str) -> None:
         """Write the prices and measures that were put aside in the target's convention."""
         for number, span in enumerate(self.marked.spans):
             if span.kind == "verbatim":
-                written = localised_span(span.text, source, target)
+                written = rarities.localised_span(span.text, source, target)
                 if written != span.text:
                     self.marked.spans[number] = Span(written, original=span.text)
 
@@ -190,7 +188,7 @@ class Document:
         )
 
     def _restored(self, text: str) -> str:
-        return self.marked.restore(markup.escape(text) if self._html else text)
+        return self.marked.restore(rarities.escape(text) if self._html else text)
 
     def marked_text(self) -> str:
         """The best translation with its marks."""

@@ -17,8 +17,6 @@ from functions.translation.text.spans import Marked, Span
 _FIGURE = re.compile(
     rf"(?<![\w{MARKS}])\d+(?:[.,]\d+)*(?!-\w)(?:\s?(?:%|(?:mm|cm|km|m|kg|mg|g|ml|cl|l|L|W|V|Hz|GB|MB|TB)\b))?"
 )
-# A digit, or a word that may be a month's or a weekday's name.
-_FACTUAL = re.compile(r"\d|(?<![^\W\d_])[^\W\d_]{3,}")
 _TIGHT = re.compile(rf"[{MARKS}]-(?=[{MARKS}])")
 
 
@@ -73,8 +71,6 @@ def differing(source: str, output: str, language: str, target: str) -> list[str]
         language: of the source.
         target: of the output.
     """
-    if not _FACTUAL.search(source) and not _FACTUAL.search(output):
-        return []
     wanted, got = facts(source, language), facts(output, target, translated=True)
     wrong = []
     missing = wanted.named - got.named

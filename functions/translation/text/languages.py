@@ -49,6 +49,10 @@ NAMES = {
 Hop = tuple[str, str]  # source and target of one model run
 
 
+class NotServed(InvalidRequest):
+    """A language or a pair that no model translates."""
+
+
 @dataclass(frozen=True)
 class Routes:
     """Directions that the loaded models serve.
@@ -91,15 +95,15 @@ class Routes:
         """Refuse a language or a pair that is not served.
 
         Raises:
-            InvalidRequest: the message lists what is.
+            NotServed: the message lists what is.
         """
         if source is not None and source not in self.sources:
-            raise InvalidRequest(_unknown("source", source, self.sources, " or 'auto'"))
+            raise NotServed(_unknown("source", source, self.sources, " or 'auto'"))
         targets = sorted({code for _, code in self.models})
         if target not in targets:
-            raise InvalidRequest(_unknown("target", target, targets, ""))
+            raise NotServed(_unknown("target", target, targets, ""))
         if source is not None and source != target and not self.hops(source, target):
-            raise InvalidRequest(
+            raise NotServed(
                 f"/target: no model translates {source} to {target}; from {source} these are "
                 f"served: {', '.join(self.targets(source))}"
             )

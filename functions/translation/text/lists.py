@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from functions.translation.text.patterns import MARKS
+from functions.translation.text.patterns import CLOTHES_SIZE, MARKS
+from functions.translation.text.spans import Marked
 
 AND = {"en": "and", "de": "und", "fr": "et", "es": "y", "pt": "e", "it": "e", "nl": "en"}
 OR = {"en": "or", "de": "oder", "fr": "ou", "es": "o", "pt": "ou", "it": "o", "nl": "of"}
@@ -13,7 +14,6 @@ MOST_MEMBER_WORDS = 4
 FEWEST, MOST = 3, 60  # members
 _BRACKETS = re.compile(r"[()\[\]{}]")
 _END = re.compile(rf"[.!?…:;\s{MARKS}]*$")
-_SIZE = r"(?:[2-6]?X{1,4}[SL]|XX?S|[SML])"
 _SIZE_LIST = r"(?<![\w'’.-]){0}(?:\s*[,/]\s*{0})*(?:,?\s+(?:{1})\s+{0}|\s*[,/]\s*{0})(?![\w'’-])"
 
 
@@ -31,6 +31,14 @@ class Listing:
     members: tuple[str, ...]
     separators: tuple[str, ...]
     tail: str
+
+    def joined(self, members: list[str], source: str, target: str) -> str:
+        """Its members' translations as one list."""
+        return joined(members, self.separators, source, target)
+
+    def are_kept(self, output: str, target: str) -> bool:
+        """Whether a translation lists as many members, none of them twice."""
+        return same_members(self, output, target)
 
     @property
     def is_label(self) -> bool:
@@ -108,11 +116,17 @@ def _translated(separator: str, meanings: dict[str, str], target: str, following
     return f"{comma if target == 'en' else ''} {written} "
 
 
+def mark_sizes(core: str, source: str, target: str, marked: Marked) -> str:
+    """The sentence with a mark for each list of sizes of clothes, which are no words."""
+    return _size_lists(source).sub(
+        lambda match: marked.mark_text(rendered_sizes(match[0], source, target)), core
+    )
+
+
 @lru_cache(maxsize=16)
-def size_lists(source: str) -> re.Pattern[str]:
-    """Where a text of a language lists sizes of clothes, which are no words."""
+def _size_lists(source: str) -> re.Pattern[str]:
     words = "|".join(map(re.escape, _conjunctions(source))) or "(?!)"
-    return re.compile(_SIZE_LIST.format(_SIZE, words))
+    return re.compile(_SIZE_LIST.format(CLOTHES_SIZE, words))
 
 
 def rendered_sizes(text: str, source: str, target: str) -> str:

@@ -2,129 +2,18 @@
 
 import html
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from html.parser import HTMLParser
-from itertools import accumulate
-from typing import NamedTuple
 
+from functions.translation.text.segments import Block
 from functions.translation.text.spans import Kind, Marked, Span
+from functions.translation.text.tags import Token, tokens
 
 INLINE = frozenset((
     "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
     "img", "input", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike",
     "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
 ))  # fmt: skip
-NOT_TRANSLATED = frozenset(
-    (
-        *("script", "style", "code", "pre", "kbd", "samp", "var", "textarea", "svg", "math"),
-        *("template", "noscript"),
-    )
-)
-VOID = frozenset(
-    (
-        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param"),
-        *("source", "track", "wbr"),
-    )
-)
-_BREAKS = re.compile(r"[ \t]*[\r\n]\s*")
 _PLAIN = frozenset("&<>\"'")  # that HTML has entities for, but which are text like any other
-_ENTITY = re.compile(r"(&(?:#\d+|#[xX][0-9a-fA-F]+|\w+);?)")
-# The parser asserts that what follows "<![" is one of the names that it knows.
-_NO_SECTION = re.compile(
-    r"<!\[(?!(?:temp|cdata|ignore|include|rcdata|if|else|endif)(?![-\w.]))",
-    re.IGNORECASE | re.ASCII,
-)
-_STRAY = re.compile(r"&(?!#\d|#[xX][0-9a-fA-F]|[A-Za-z])")
-_UNFINISHED = re.compile(r"<[A-Za-z/!?]")  # a tag or comment that never ends
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A run of text between block elements, or HTML that is kept.
-
-    Attributes:
-        text: marked text to translate, or HTML as it came.
-        kept: whether it is the latter.
-    """
-
-    text: str
-    kept: bool
-
-
-class _Token(NamedTuple):
-    kind: str  # start, empty, end, text, entity, other
-    tag: str
-    closed: bool  # an element whose text is not translated
-    offset: int
-
-
-class _Tokenizer(HTMLParser):
-    """What kind of token begins at which place of a document."""
-
-    def __init__(self, document: str) -> None:
-        super().__init__(convert_charrefs=False)
-        lengths = (len(line) for line in document.split("\n"))
-        self._lines = list(accumulate((length + 1 for length in lengths), initial=0))
-        self.tokens: list[_Token] = []
-        # The parser takes all that follows a stray ampersand for text. Only places are read here.
-        self.feed(_NO_SECTION.sub("<+[", _STRAY.sub("+", document)))
-        self.close()
-
-    def _note(self, kind: str, tag: str = "", *, closed: bool = False) -> None:
-        line, column = self.getpos()
-        self.tokens.append(_Token(kind, tag, closed, self._lines[line - 1] + column))
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._note("empty" if tag in VOID else "start", tag, closed=_closed(tag, attrs))
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        self._note("empty", tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        self._note("end", tag)
-
-    def handle_data(self, data: str) -> None:  # noqa: ARG002
-        self._note("text")
-
-    def handle_entityref(self, name: str) -> None:  # noqa: ARG002
-        self._note("entity")
-
-    def handle_charref(self, name: str) -> None:  # noqa: ARG002
-        self._note("entity")
-
-    def handle_comment(self, data: str) -> None:  # noqa: ARG002
-        self._note("other")
-
-    def handle_decl(self, decl: str) -> None:  # noqa: ARG002
-        self._note("other")
-
-    def handle_pi(self, data: str) -> None:  # noqa: ARG002
-        self._note("other")
-
-    def unknown_decl(self, data: str) -> None:  # noqa: ARG002
-        self._note("other")
-
-
-def _closed(tag: str, attrs: list[tuple[str, str | None]]) -> bool:
-    """Whether the page's author, or the kind of element, forbids translation."""
-    values = dict(attrs)
-    classes = (values.get("class") or "").split()
-    return (
-        tag in NOT_TRANSLATED
-        or (values.get("translate") or "").lower() == "no"
-        or "notranslate" in classes
-    )
-
-
-def _tokens(document: str) -> Iterator[tuple[_Token, str]]:
-    """Tokens with their HTML; together they are the document."""
-    found = _Tokenizer(document).tokens
-    ends = [*(token.offset for token in found[1:]), len(document)][: len(found)]
-    if document and (not found or found[0].offset):
-        yield _Token("other", "", False, 0), document[: found[0].offset if found else None]
-    for token, end in zip(found, ends, strict=True):
-        yield token, document[token.offset : end]
+_ENTITY = re.compile(r"(&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);?)")
 
 
 class _Splitter:
@@ -137,40 +26,38 @@ class _Splitter:
         self._closed: list[str] = []  # open elements inside of one that is not translated
         self._raw = ""
 
-    def take(self, token: _Token, text: str) -> None:
+    def take(self, token: Token) -> None:
         """Add the next token."""
+        text = token.text
         if self._closed:
-            self._take_closed(token, text)
+            self._take_closed(token)
         elif token.kind == "start" and token.closed:
             self._closed, self._raw = [token.tag], text
-        elif token.kind in ("text", "entity"):
+        elif token.kind == "text":
             self._take_text(text)
-        elif token.kind == "other":
-            self._take_other(text)
+        elif token.kind in ("other", "unfinished"):
+            self._take_other(token)
         elif token.tag in INLINE and token.kind != "empty":
             kind: Kind = "open" if token.kind == "start" else "close"
             self._run.append(self._marked.mark(Span(text, kind)))
         else:
             self._keep(text, inline=token.tag in INLINE)
 
-    def _take_other(self, text: str) -> None:
+    def _take_other(self, token: Token) -> None:
         """A comment inside of a run belongs to no word of it; any other stands by itself."""
-        if self._run and text.startswith("<!--"):
-            self._run.append(self._marked.mark(Span(text, "float")))
+        if self._run and token.kind == "other" and token.text.startswith("<!--"):
+            self._run.append(self._marked.mark(Span(token.text, "float")))
         else:
-            self._keep(text, inline=False)
+            self._keep(token.text, inline=False)
 
     def _take_text(self, text: str) -> None:
-        if _UNFINISHED.match(text):
-            self._keep(text, inline=False)
-            return
         for place, part in enumerate(_ENTITY.split(text)):
             found = _entity(part, self._marked) if place % 2 else self._marked.escape(part)
             self._run.append(found)
 
-    def _take_closed(self, token: _Token, text: str) -> None:
+    def _take_closed(self, token: Token) -> None:
         """Add a token inside of an element that is not translated."""
-        self._raw += text
+        self._raw += token.text
         if token.kind == "start":
             self._closed.append(token.tag)
         elif token.kind == "end" and token.tag in self._closed:
@@ -216,8 +103,8 @@ def blocks(document: str, marked: Marked) -> list[Block]:
         marked: where inline tags and what else is kept inside of a run are put.
     """
     splitter = _Splitter(marked)
-    for token, text in _tokens(document):
-        splitter.take(token, text)
+    for token in tokens(document):
+        splitter.take(token)
     return splitter.end()
 
 
@@ -229,13 +116,6 @@ def _entity(text: str, marked: Marked) -> str:
     if character in _PLAIN or character.isalnum():
         return marked.escape(character)
     return marked.mark(Span(text))
-
-
-def on_one_line(text: str) -> str:
-    """A run with spaces for the line breaks inside of it, which HTML shows as spaces too."""
-    core = text.strip()
-    start = text.index(core)
-    return text[:start] + _BREAKS.sub(" ", core) + text[start + len(core) :]
 
 
 def escape(text: str) -> str:

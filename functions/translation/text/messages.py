@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_HEAD = re.compile(r"\{\s*[\w.]{1,60}\s*,\s*(?:plural|select|selectordinal)\s*,")
+from functions.translation.text.patterns import MESSAGE_HEAD
+
 _OPTION = re.compile(r"\s*(?:offset:\d+\s*)?=?[\w-]{1,40}\s*\{")
 _END = re.compile(r"\s*\}")
 _BRACE = re.compile(r"[{}]")
@@ -34,7 +35,7 @@ class Message(NamedTuple):
 def messages(text: str) -> Iterator[Message]:
     """The outermost messages of a text; what is not well-formed is none."""
     at = 0
-    while head := _HEAD.search(text, at):
+    while head := MESSAGE_HEAD.search(text, at):
         runs: list[Run] = []
         end = _argument(text, head.start(), runs, 0)
         if end:
@@ -44,7 +45,7 @@ def messages(text: str) -> Iterator[Message]:
 
 def _argument(text: str, start: int, runs: list[Run], depth: int) -> int:
     """The end of the argument at ``start``, whose runs are added; 0 where it does not end."""
-    head = _HEAD.match(text, start)
+    head = MESSAGE_HEAD.match(text, start)
     if head is None or depth > MOST_DEPTH:
         return 0
     at, syntax = head.end(), head.start()
@@ -68,7 +69,7 @@ def _branch(text: str, start: int, runs: list[Run], depth: int) -> int:
         if brace[0] == "}":
             runs.append(Run(text[begin : brace.start()], is_syntax=False))
             return brace.end()
-        if _HEAD.match(text, brace.start()):
+        if MESSAGE_HEAD.match(text, brace.start()):
             runs.append(Run(text[begin : brace.start()], is_syntax=False))
             begin = at = _argument(text, brace.start(), runs, depth + 1)
             if not at:

@@ -13,7 +13,10 @@ EMOJI = (
 _IN_LINK = f"[^\\s<>\"'`|{MARKS}]"
 _LINK_END = f"(?![.,;:!?)\\]}}*_~]){_IN_LINK}"
 # Spaces part thousands alone: in "$1.00 110°C" there are two numbers.
-_AMOUNT = r"\d{1,3}(?:[ '\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,']\d+)*"
+_AMOUNT = (
+    r"\d{1,3}(?:[ '\u00a0\u202f]\d{3}){1,6}(?:[.,]\d{1,2})?(?!\d)"
+    r"|\d{1,20}(?:[.,']\d{1,20}){0,8}"
+)
 _CODES = (
     "EUR|USD|GBP|CHF|JPY|CAD|AUD|PLN|SEK|NOK|DKK|CZK|HUF|RON|BRL|MXN|CNY|INR|TRY|NZD|HKD|SGD|ZAR"
 )
@@ -58,7 +61,8 @@ _UNIT = (
     r"(?:mm|cm|dm|km|m|µm|mg|kg|g|t|ml|cl|dl|l|L|°C|°F|K|W|kW|kWh|Wh|V|A|mA|mAh|Ah|Hz|kHz|MHz|GHz"
     r"|MB|GB|TB|MP|px|dpi|lm|lx|dB|bar|Pa|kPa|hPa|kcal|kJ|in|ft|oz|lb|lbs|den|fps|rpm|mph|km/h)"
 )
-NUMBER = r"\d+(?:[.,]\d+)*"
+NUMBER = r"\d{1,20}(?:[.,]\d{1,20}){0,8}"
+CLOTHES_SIZE = r"(?:[2-6]?X{1,4}[SL]|XX?S|[SML])"
 SIZES = (
     rf"\b{NUMBER}(?:\s?{_UNIT})?(?:\s?[x×*]\s?{NUMBER}(?:\s?{_UNIT}\b)?){{1,3}}(?:[\"″']|\b)",
     rf"(?<![~<>])(?:[±~≈≤≥<>]|\+/-)\s?{NUMBER}(?:\s?(?:%|{_UNIT}\b[²³]?))?",
@@ -87,6 +91,9 @@ NAMES = (
     r"\b[^\W\d_]{1,40}\s?[™®©℠]",
     r"\b(?!MwSt\b|USt\b)(?:[a-z]{1,3}[A-Z][a-z]+|[A-Z][a-z]+[A-Z][A-Za-z]*)\b",
     r"[™®©℠†‡¶]",
+)
+MESSAGE_HEAD = re.compile(  # of an ICU message
+    r"\{\s*[\w.]{1,60}\s*,\s*(?:plural|select|selectordinal)\s*,"
 )
 PROTECTED = re.compile(
     "|".join(

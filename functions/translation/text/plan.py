@@ -3,19 +3,18 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from functions.translation.text import case, clauses, floats, lists, names
-from functions.translation.text.abbreviations import expanded, titled
+from functions.translation.text import case, names, rarities
 from functions.translation.text.attempts import Attempt, Members, Part, Unit
-from functions.translation.text.facts import mark_facts
-from functions.translation.text.letters import letter
 from functions.translation.text.normal import readable
-from functions.translation.text.numbers import figures_localised
 from functions.translation.text.patterns import MARKS
 from functions.translation.text.segments import has_words
 from functions.translation.text.spans import MARK, Marked
-from functions.translation.text.terms import term
 from functions.translation.text.tidy import tidy
+
+if TYPE_CHECKING:
+    from functions.translation.text.lists import Listing
 
 _CODE = re.compile(r"(?:[2-6]?X{1,4}[SL]|XX?S|[A-Z])(?:/(?:[2-6]?X{1,4}[SL]|[A-Z]))*")
 _COLON = re.compile(r"(?<=[^\W\d_])(\s?:\s+|\s?;\s+)")
@@ -26,6 +25,7 @@ _ASIDE = (
 _TERM = re.compile(
     rf"(?P<before>{_ASIDE}?)(?P<term>[^\W\d_](?:[^{MARKS}]*[^\W\d_])?)(?P<after>{_ASIDE})"
 )
+LONG_WORDS = 32  # of a sentence that is cut at its clauses
 FRAGMENT_WORDS = 12  # of a piece, where the sentence did not come through otherwise
 ALL_FACTS = ("date", "time", "number")
 
@@ -47,11 +47,12 @@ class Planner:
     def first(self, core: str) -> Attempt:
         """The sentence with nothing but what never is for the model put aside."""
         core = self._readable(core)
-        found = letter(core, self.source, self.final) if self.target == self.final else None
+        is_last = self.target == self.final
+        found = rarities.letter(core, self.source, self.final) if is_last else None
         if found is not None:
             rest = self._parts(found.rest, opens=False) if has_words(found.rest) else [found.rest]
             return Attempt([found.written, *rest])
-        listing = lists.listing(core, self.source)
+        listing = rarities.listing(core, self.source)
         if listing is not None and listing.is_label:
             return self._list(listing)
         return Attempt(self._parts(core))
@@ -59,25 +60,23 @@ class Planner:
     def second(self, core: str, faults: Collection[str]) -> Attempt:
         """The sentence with what went wrong put aside: facts, names, the members of a list."""
         core = self._readable(core)
-        core = mark_facts(core, [*faults], self.source, self.final, self.marked)
+        core = rarities.mark_facts(core, [*faults], self.source, self.final, self.marked)
         if "name" in faults:
             core = self._without_names(core)
-        listing = lists.listing(core, self.source)
+        listing = rarities.listing(core, self.source)
         if listing is not None:
             return self._list(listing)
         if len(core.split()) <= LABEL_WORDS and case.case_of(core, self.source) != "upper":
             return Attempt([self._part(core, opens=True, small=True)])
         parts = _COLON.split(core)
-        most = (
-            FRAGMENT_WORDS if {"repetition", "untranslated"} & set(faults) else clauses.LONG_WORDS
-        )
+        most = FRAGMENT_WORDS if {"repetition", "untranslated"} & set(faults) else LONG_WORDS
         return Attempt(self._beside_colons(parts, most))
 
     def third(self, core: str) -> Attempt:
         """The sentence piece by piece, so that all that must not change is out of the way."""
         core = self._readable(core)
         core = self._without_names(
-            mark_facts(core, ALL_FACTS, self.source, self.final, self.marked)
+            rarities.mark_facts(core, ALL_FACTS, self.source, self.final, self.marked)
         )
         parts: list[Part] = []
         for place, part in enumerate(_COLON.split(core)):
@@ -94,11 +93,11 @@ class Planner:
                 found += self._parts(part, opens=not place or part[:1].isupper(), most=most)
         return found
 
-    def _list(self, listing: lists.Listing) -> Attempt:
+    def _list(self, listing: "Listing") -> Attempt:
         """A list in its sentence: a mark for all members, which are translated on their own."""
 
         def join(members: list[str]) -> str:
-            return lists.joined(members, listing.separators, self.source, self.target)
+            return listing.joined(members, self.source, self.target)
 
         parts = [self._part(member, opens=False) for member in listing.members]
         members = Members(parts, join)
@@ -112,19 +111,14 @@ class Planner:
         carrier = f"{listing.head}{mark}{listing.tail}"
         return Attempt(self._parts(carrier), {mark: members})
 
-    def _parts(
-        self, core: str, *, opens: bool = True, most: int = clauses.LONG_WORDS
-    ) -> list[Part]:
+    def _parts(self, core: str, *, opens: bool = True, most: int = LONG_WORDS) -> list[Part]:
         """A text as one part, or cut at its clauses where it is longer than ``most``."""
-        if len(core.split()) <= most:
-            return [self._part(core, opens=opens)]
-        length = min(most, clauses.PIECE_WORDS)
-        pieces = clauses.clauses(core, self.source, length)
+        pieces = rarities.clauses(core, self.source, most)
         return [self._part(piece, opens=opens and not at) for at, piece in enumerate(pieces)]
 
     def _part(self, text: str, *, opens: bool, small: bool = False) -> Part:
         """A unit; the text itself where it holds nothing to translate."""
-        bare, lifted = floats.lift(text, self.marked)
+        bare, put_back = rarities.lift(text, self.marked)
         core = bare.strip()
         if not has_words(core) or _CODE.fullmatch(core):
             return text
@@ -132,51 +126,42 @@ class Planner:
         end = text[len(text.rstrip()) :]
         found = case.case_of(core, self.source)
         recase = case.recased(found, core, self.target)
-        inner, target = lifted, self.target
+        target = self.target
 
         def finish(output: str) -> str:
             tidied = tidy(output.strip(), core, target, opens=opens)
-            return (
-                start
-                + inner.put_back(recase(tidied) if opens or found == "upper" else tidied)
-                + end
-            )
+            return start + put_back(recase(tidied) if opens or found == "upper" else tidied) + end
 
         known = self._term(core)
         if known is not None:
-            return start + lifted.put_back(known) + end
+            return start + put_back(known) + end
         cased = case.sentence_case(core, found, self.source)
         return Unit(case.small_first(cased, self.source) if small else cased, finish, text)
 
     def _term(self, core: str) -> str | None:
         """A text that is a term, perhaps between marks and figures; None where it is not."""
         match = _TERM.fullmatch(core)
-        known = match and term(match["term"], self.source, self.target)
+        known = match and rarities.term(match["term"], self.source, self.target)
         if not match or not known:
             return None
         found = case.case_of(match["term"], self.source)
         if match["term"][:1].isupper():
             known = case.recased(found, match["term"], self.target)(known)
         before, after = (
-            figures_localised(match[name], self.source, self.target) for name in ("before", "after")
+            rarities.figures_localised(match[name], self.source, self.target)
+            for name in ("before", "after")
         )
         return f"{before}{known}{after}"
 
     def _readable(self, core: str) -> str:
-        core = expanded(readable(core), self.source)
-        return self._without_codes(titled(core, self.source, self.final, self.marked))
+        core = rarities.in_full(readable(core), self.source, self.final, self.marked)
+        return self._without_codes(core)
 
     def _without_codes(self, core: str) -> str:
         """The sentence with marks for its lists of sizes, and for words that are to be typed."""
         for word in case.typed_words(core):
             core = re.sub(rf"(?<!\w){word}(?!\w)", self.marked.mark_text(word), core, count=1)
-        pattern = lists.size_lists(self.source)
-        return pattern.sub(
-            lambda match: self.marked.mark_text(
-                lists.rendered_sizes(match[0], self.source, self.final)
-            ),
-            core,
-        )
+        return rarities.mark_sizes(core, self.source, self.final, self.marked)
 
     def _without_names(self, core: str) -> str:
         for start, end in reversed(names.names(core, self.source)):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sentencex import segment
 
-from functions.translation.text.cells import cells
 from functions.translation.text.normal import INVISIBLE
+from functions.translation.text.rarities import cells
 from functions.translation.text.spans import MARK, Marked
 
 _SPACE = re.compile(r"\s")
@@ -30,6 +30,19 @@ class Segment:
     before: str
     core: str
     after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of text between block elements of HTML, or HTML that is kept; a plain text is one run.
+
+    Attributes:
+        text: marked text to translate, or HTML as it came.
+        kept: whether it is the latter.
+    """
+
+    text: str
+    kept: bool
 
 
 def has_words(text: str) -> bool:

@@ -12,10 +12,12 @@ from typing import Literal
 
 from functions.translation.contract import PLACEHOLDERS
 from functions.translation.text.patterns import MARKS, NUMBER, PROTECTED
+from shared.errors import LimitExceeded
 
 Kind = Literal["verbatim", "emoji", "open", "close", "term", "float"]
 
 _FIRST_MARK = ord(MARKS[0])
+MOST_MARKS = ord(MARKS[-1]) - _FIRST_MARK + 1
 MARK = re.compile(f"[{MARKS}]")
 _PLACEHOLDER = re.compile("|".join(map(re.escape, PLACEHOLDERS)))
 _RESERVED = re.compile(f"{MARK.pattern}|{_PLACEHOLDER.pattern}")
@@ -59,9 +61,17 @@ class Marked:
     def __init__(self, write: Callable[[str], str] = str) -> None:
         self.spans: list[Span] = []
         self._write = write
+        self._originals: dict[str, str] = {}
 
     def mark(self, span: Span) -> str:
-        """The character that stands for ``span`` from now on."""
+        """The character that stands for ``span`` from now on.
+
+        Raises:
+            LimitExceeded: there are no more characters.
+        """
+        if len(self.spans) >= MOST_MARKS:
+            hint = "Split the text between paragraphs, and send the parts as 'texts'."
+            raise LimitExceeded("kept parts of a text", MOST_MARKS, len(self.spans) + 1, hint)
         self.spans.append(span)
         return chr(_FIRST_MARK + len(self.spans) - 1)
 
@@ -115,7 +125,11 @@ class Marked:
 
         def replace(match: re.Match[str]) -> str:
             original = self.span(match[0]).original
-            return match[0] if original is None else self.mark(Span(original))
+            if original is None:
+                return match[0]
+            if original not in self._originals:
+                self._originals[original] = self.mark(Span(original))
+            return self._originals[original]
 
         return MARK.sub(replace, text)
 

@@ -1,11 +1,12 @@
 """Validation errors as this product's errors."""
 
 import json
+import tracemalloc
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from shared.errors import InvalidRequest, MalformedJson
+from shared.errors import InvalidRequest, LimitExceeded, MalformedJson
 from shared.problems import invalid_request, parse, pointer
 
 
@@ -88,3 +89,36 @@ def test_many_errors_are_listed_in_part_and_counted(payload):
     count = len(payload.get("numbers", payload))
     assert (len(problem["errors"]), problem["further_errors"]) == (20, count - 20)
     assert len(json.dumps(problem)) < 20_000
+
+
+class _Numbers(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    numbers: list[int] = []
+
+
+MANY = {
+    "a list": {"numbers": ["x"] * 60_000},
+    "an object": {f"k{n}": 1 for n in range(25_000)},
+    "lists of lists": {"numbers": [["x"] * 100] * 300},
+}
+
+
+@pytest.mark.parametrize("document", MANY.values(), ids=list(MANY))
+def test_what_has_very_many_values_is_refused_before_each_is_looked_at(document):
+    text = json.dumps(document)
+    for payload in (document, text, text.encode()):
+        tracemalloc.start()
+        with pytest.raises(LimitExceeded, match="values; at most 20,000"):
+            parse(_Numbers, payload)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak_bytes < 20_000_000
+
+
+def test_commas_of_a_text_are_no_values():
+    class Text(BaseModel):
+        text: str
+
+    assert parse(Text, json.dumps({"text": "," * 50_000})).text == "," * 50_000
+    with pytest.raises(MalformedJson):
+        parse(Text, "{" + "," * 50_000)

@@ -74,7 +74,7 @@ def _spec(imported: Imported, folder: Path, quantization: Mapping[str, Any]) -> 
     names = [ENCODER_FILE, DECODER_FILE, SEARCH_FILE, TABLES_FILE, TOKENIZER_FILE]
     if (folder / TARGET_TOKENIZER_FILE).exists():
         names.append(TARGET_TOKENIZER_FILE)
-    version, files = describe_files(folder, names)
+    files = describe_files(folder, names)
     shape, origin = imported.tables.model.architecture, imported.files
     training: dict[str, Any] = {
         "command": imported.command,
@@ -85,7 +85,6 @@ def _spec(imported: Imported, folder: Path, quantization: Mapping[str, Any]) -> 
         training["published_figures"] = dict(origin.figures)
     return ModelSpec(
         name=imported.name,
-        version=version,
         task=TASK,
         created=datetime.now(UTC).date().isoformat(),
         licence=imported.licence,
@@ -159,8 +158,7 @@ def publish(
         for metric in metrics:
             print(f"{metric.dataset}, {metric.precision}: {metric.values}")
         check_gate(agreement, metrics)
-        spec = _with_figures(int8, agreement, metrics, golden)
-        write_spec(built, spec)
+        spec = write_spec(built, _with_figures(int8, agreement, metrics, golden))
         previous = put_in_place(built, out)
     card.parent.mkdir(parents=True, exist_ok=True)
     card.write_text(model_card(spec), encoding="utf-8")

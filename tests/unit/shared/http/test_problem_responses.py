@@ -4,13 +4,14 @@ import json
 
 import pytest
 
-from shared.errors import InvalidRequest, MethodNotAllowed, StillRunning
+from shared.errors import InvalidRequest, MethodNotAllowed, ModelAltered, StillRunning
 from shared.http.problem_responses import (
     PROBLEM_MEDIA_TYPE,
     PROBLEM_RESPONSES,
     problem_response,
     unexpected,
 )
+from shared.process import telemetry
 from tests.halving import DIALECT
 
 
@@ -49,3 +50,15 @@ def test_an_unexpected_error_points_to_the_log():
 def test_what_can_be_answered_is_documented(status):
     content = PROBLEM_RESPONSES[status]["content"]
     assert content[PROBLEM_MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_the_places_of_a_model_are_told_to_the_log_alone(monkeypatch):
+    logged = []
+    monkeypatch.setattr(telemetry.logger, "error", lambda text, extra: logged.append(extra))
+    error = ModelAltered("s3://bucket/models/intent/model.onnx has SHA-256 0")
+    for dialect in (None, DIALECT):
+        response = problem_response(error, "r-1", dialect)
+        assert (response.status, b"s3://" in response.body) == (500, False)
+        assert b"the function's log tells why" in response.body
+    assert [extra["detail"] for extra in logged] == [error.detail] * 2
+    assert [extra["request_id"] for extra in logged] == ["r-1"] * 2

@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 from shared.queue import queues
 from shared.queue.queues import (
     DEAD_SUFFIX,
-    JOB_ID,
-    OPERATION,
     Message,
     SqliteQueue,
     SqsQueue,
     get_job_queue,
 )
+from shared.queue.whereabouts import JOB_ID, OPERATION
 from shared.settings import get_settings
 from tests.aws import in_memory, make_queue
 

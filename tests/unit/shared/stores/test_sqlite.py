@@ -1,4 +1,6 @@
+import os
 import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
@@ -107,3 +109,16 @@ def test_the_end_of_a_transaction_does_not_write_the_log_into_the_file(file, pat
 def test_a_folder_that_cannot_be_a_file_is_named(tmp_path):
     with pytest.raises(StoreUnavailable, match="store of words"):
         SqliteFile(tmp_path, "store of words", TABLE)
+
+
+def test_a_file_its_log_and_its_folder_are_their_owners_alone(path):
+    former = os.umask(0o022)
+    try:
+        file = SqliteFile(path, "store of words", TABLE)
+        insert(file, "one")
+    finally:
+        os.umask(former)
+    made = sorted(path.parent.iterdir())
+    assert [one.name for one in made] == ["words.db", "words.db-shm", "words.db-wal"]
+    assert [stat.S_IMODE(one.stat().st_mode) for one in made] == [0o600] * 3
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700

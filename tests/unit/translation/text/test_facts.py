@@ -2,7 +2,7 @@ import pytest
 
 from functions.translation.text.clock import moments
 from functions.translation.text.clock import render as told
-from functions.translation.text.dates import named
+from functions.translation.text.dates import Day, _calendar, named
 from functions.translation.text.dates import render as written
 from functions.translation.text.facts import differing, mark_facts
 from functions.translation.text.numbers import localised, localised_span
@@ -100,3 +100,11 @@ def test_figures_are_localised_only_where_they_are_in_order(text, source, target
 )
 def test_a_price_changes_only_where_it_would_be_misread(text, source, target, expected):
     assert localised_span(text, source, target) == expected
+
+
+@pytest.mark.parametrize("language", ["tr", "de", "es"])
+def test_a_month_in_capitals_is_one(language):
+    months = [row[0] for row in _calendar()[language]["months"]]
+    for number, name in enumerate(months, 1):
+        (found,) = named(f"3 {name.upper()}", language)
+        assert found.value == Day(None, number, 3)

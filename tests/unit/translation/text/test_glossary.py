@@ -1,7 +1,12 @@
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from functions.translation.schemas import GlossaryTerm
-from functions.translation.text.glossary import adapt_case, applied, mark_terms
+from functions.translation.text.glossary import Glossary, adapt_case, applied
+from functions.translation.text.phrases import Phrase, Phrases
 from functions.translation.text.spans import MARK, Marked
 
 
@@ -11,7 +16,7 @@ def term(source: str, target: str = "X", *, case_sensitive: bool = False) -> Glo
 
 def replaced(text: str, *glossary: GlossaryTerm) -> str:
     marked = Marked()
-    return marked.restore(mark_terms(text, glossary, marked))
+    return marked.restore(Glossary(glossary).mark(text, marked))
 
 
 @pytest.mark.parametrize(
@@ -79,14 +84,14 @@ def test_a_target_is_written_as_it_is_given(target):
 
 def test_without_a_glossary_nothing_is_marked():
     marked = Marked()
-    assert mark_terms("a gift card", [], marked) == "a gift card"
+    assert Glossary([]).mark("a gift card", marked) == "a gift card"
     assert marked.spans == []
 
 
 def test_applied_counts_the_marks_of_the_result_and_not_of_the_text():
     glossary = [term("card", "Karte"), term("gift card", "Gutschein"), term("bag", "Tasche")]
     marked = Marked()
-    text = mark_terms("A GIFT CARD, a gift card and a card, 🎉", glossary, marked)
+    text = Glossary(glossary).mark("A GIFT CARD, a gift card and a card, 🎉", marked)
     text = marked.protect(text)
     counts = [
         (found.source, found.target, found.count) for found in applied(text, glossary, marked)
@@ -101,3 +106,31 @@ def test_applied_counts_the_marks_of_the_result_and_not_of_the_text():
 def test_a_blank_term_is_refused():
     with pytest.raises(ValueError, match="more than spaces"):
         term("  ")
+
+
+words = st.sampled_from(["gift", "Gift", "card", "C++", "a_b", "_", "50%", "é", "É", ".", "x"])
+spaced = st.lists(st.tuples(words, st.sampled_from(["", " ", "\n "])), min_size=1, max_size=12)
+short = st.lists(st.tuples(words, st.sampled_from(["", " "])), min_size=1, max_size=3)
+
+
+def by_pattern(text: str, terms) -> str:
+    """What a regular expression with a branch for each term finds."""
+
+    def branch(number: int) -> str:
+        source = terms[number].source
+        inner = r"\s+".join(map(re.escape, source.split()))
+        start = r"(?<!\w)" if source.strip()[0].isalnum() else ""
+        end = r"(?!\w)" if source.strip()[-1].isalnum() else ""
+        flag = "" if terms[number].case_sensitive else "i"
+        return f"(?P<t{number}>{start}(?{flag}:{inner}){end})"
+
+    order = sorted(range(len(terms)), key=lambda number: -len(terms[number].source))
+    return re.sub("|".join(map(branch, order)), lambda match: f"<{match.lastgroup[1:]}>", text)
+
+
+@given(spaced, st.lists(st.tuples(short, st.booleans()), min_size=1, max_size=4))
+def test_phrases_are_found_where_a_pattern_finds_them(text, phrases):
+    text = "".join(map("".join, text))
+    terms = [term("".join(map("".join, parts)), case_sensitive=exact) for parts, exact in phrases]
+    found = Phrases([Phrase(one.source, one.case_sensitive) for one in terms])
+    assert found.replace(text, lambda number, _: f"<{number}>") == by_pattern(text, terms)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from functions.translation.text import markup
 from functions.translation.text.document import Document
 from functions.translation.text.markup import Block, blocks
+from functions.translation.text.normal import on_one_line
 from functions.translation.text.spans import Marked
 
 TAGS = [
@@ -53,7 +54,7 @@ def test_of_malformed_html_no_character_is_lost(document):
 @settings(deadline=None)  # the first text of a language loads its abbreviations
 @given(documents)
 def test_an_untouched_document_comes_back_but_for_its_line_breaks(document):
-    whole = Document(document, html=True, glossary=[])
+    whole = Document(document, html=True)
     whole.split("en", ["en", "de"], judge=False)
     assert whole.join().split() == document.split()
 
@@ -155,8 +156,8 @@ def test_an_empty_document_has_no_blocks():
 
 
 def test_line_breaks_inside_of_a_run_are_spaces():
-    assert markup.on_one_line("\n  Red \n\t shoes\r\nnow  \n") == "\n  Red shoes now  \n"
-    assert markup.on_one_line(" \n") == " \n"
+    assert on_one_line("\n  Red \n\t shoes\r\nnow  \n") == "\n  Red shoes now  \n"
+    assert on_one_line(" \n") == " \n"
 
 
 @pytest.mark.parametrize(

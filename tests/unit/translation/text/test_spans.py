@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from functions.translation.contract import PLACEHOLDERS
 from functions.translation.text.spans import (
     MARK,
+    MOST_MARKS,
     Marked,
     ModelInput,
     Span,
@@ -14,6 +15,7 @@ from functions.translation.text.spans import (
     protect_numbers,
     to_model_input,
 )
+from shared.errors import LimitExceeded
 
 TOKENS = [
     *("{name}", "{0}", "${count}", "{{x}}", "{{ user.first_name }}", "[[name]]"),
@@ -168,3 +170,19 @@ def test_numbers_can_be_put_aside_too():
     assert [span.text for span in marked.spans] == ["2", "1,234.5"]
     assert len(MARK.findall(found)) == 2
     assert marked.restore(found) == "2 of 1,234.5 kg"
+
+
+def test_a_text_put_back_many_times_needs_no_more_marks():
+    marked = Marked()
+    text = "".join(marked.mark_term("+", 0, "*") for _ in range(9_000))
+    for _ in range(8):
+        assert marked.restore(marked.untranslated(text)) == "*" * 9_000
+    assert len(marked.spans) == 9_001
+
+
+def test_more_marks_than_there_are_characters_for_are_refused():
+    marked = Marked()
+    last = [marked.mark(Span("x")) for _ in range(MOST_MARKS)][-1]
+    assert (MOST_MARKS, last) == (65_534, "\U000ffffd")
+    with pytest.raises(LimitExceeded, match="at most 65,534 are allowed"):
+        marked.mark(Span("x"))

@@ -1,0 +1,1 @@
+"""Amazon Personalize's own shapes and operations, for the clients that speak them."""

@@ -1,0 +1,1 @@
+"""Amazon Translate's own shapes and operations, for the clients that speak them."""

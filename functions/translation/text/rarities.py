@@ -1,0 +1,215 @@
+"""What few texts hold: a pattern looks for each, and its module is imported by the first that may.
+
+A pattern may find what is none, but it must not miss one: `tests` hold each against its tables.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from functions.translation.schemas import AppliedTerm
+from functions.translation.text.patterns import CLOTHES_SIZE, MESSAGE_HEAD
+from functions.translation.text.spans import MARK, Marked
+
+if TYPE_CHECKING:
+    from functions.translation.text.glossary import AnyTerm, Glossary
+    from functions.translation.text.letters import Letter
+    from functions.translation.text.lists import Listing
+    from functions.translation.text.messages import Message
+    from functions.translation.text.segments import Block
+
+_MARKDOWN = re.compile(r"[<\[*_~`]")
+_CELLS = re.compile(r"[\t|→•·»›⟶⇒➜➔▸►]| [>–—/-] ")
+_LISTED = re.compile(r"[,;/]")
+_SIZE = re.compile(rf"\b{CLOTHES_SIZE}\b")
+_DIGIT = re.compile(r"\d")
+_LETTER = re.compile(
+    r"(?:dear|h(?:ello|i|ey|allo|ola)|good|kind|with|regards|many|best|warm|yours|sincerely|thank"
+    r"|sehr|liebe|guten|moin|servus|mit|freundliche|viele|beste|herzliche|hochachtungsvoll"
+    r"|madame|monsieur|ch[eè]r|bonjour|bonsoir|salut|cordialement|bien|chaleureusement|meilleures"
+    r"|sincères|veuillez|merci|estimad|muy|buen[oa]s|querid|saludos|un |atentamente|le |gracias"
+    r"|muchas|prezados|car[oa]|bo[ma] |olá|com |melhores|cordiais|atenciosamente|obrigado)",
+    re.IGNORECASE,
+)
+_SHORTENED = re.compile(
+    r"\b(?:(?:incl|excl|approx|max|min|inkl|exkl|zzgl|MwSt|USt|ca|Stk|versch|mind|evtl|ggf|bzw|env"
+    r"|aprox|máx|mín|uds?|pcs?|qty|TTC|HT|M[rs]|Mrs|Miss|Herrn?|Frau|Monsieur|Madame|Mme|señora?|Sra?"
+    r"|[Cc]ents?|centimes?|céntimos?)\b|w/|M\.)"
+)
+# A day or a time in words. In other languages any word may be one.
+_DAYS = {
+    "en": r"M(?i:ay)\b|(?i:january|february|march|april|june|july|august|september|october|november"
+    r"|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day|noon|midnight)",
+    "de": r"(?i:januar|februar|märz|april|mai\b|juni|juli|august|september|oktober|november"
+    r"|dezember|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch)",
+    "fr": r"(?i:janvier|février|mars\b|avril|mai\b|juin|juillet|août|septembre|octobre|novembre"
+    r"|décembre|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche)",
+    "es": r"(?i:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre"
+    r"|diciembre|lunes|martes|miércoles|jueves|viernes|sábado|domingo)",
+}
+_FACTUAL = {language: re.compile(rf"\d|\b(?:{days})") for language, days in _DAYS.items()}
+_WORDS = re.compile(r"\d|(?<![^\W\d_])[^\W\d_]{3,}")
+
+
+def states_facts(text: str, language: str) -> bool:
+    """Whether a text may have a figure, a day or a time of day."""
+    return bool(_FACTUAL.get(language, _WORDS).search(text))
+
+
+def blocks(document: str, marked: Marked) -> "list[Block]":
+    """See `markup.blocks`."""
+    from functions.translation.text import markup
+
+    return markup.blocks(document, marked)
+
+
+def escape(text: str) -> str:
+    """See `markup.escape`."""
+    from functions.translation.text import markup
+
+    return markup.escape(text)
+
+
+def messages(text: str) -> "Iterable[Message]":
+    """See `messages.messages`."""
+    if not MESSAGE_HEAD.search(text):
+        return ()
+    from functions.translation.text import messages
+
+    return messages.messages(text)
+
+
+def mark_inline(text: str, marked: Marked) -> str:
+    """See `markdown.mark_inline`."""
+    if not _MARKDOWN.search(text):
+        return text
+    from functions.translation.text import markdown
+
+    return markdown.mark_inline(text, marked)
+
+
+def own_terms(terms: Sequence["AnyTerm"], names: Sequence[str]) -> "Glossary | None":
+    """A request's own terms and names, made ready; None where there are none."""
+    if not terms and not names:
+        return None
+    from functions.translation.text.glossary import Glossary
+
+    return Glossary(terms, names)
+
+
+def applied(result: str, glossary: Sequence["AnyTerm"], marked: Marked) -> list[AppliedTerm] | None:
+    """See `glossary.applied`; None where there is no glossary."""
+    if not glossary:
+        return None
+    from functions.translation.text import glossary as own
+
+    return own.applied(result, glossary, marked)
+
+
+def cells(line: str) -> Iterable[str]:
+    """See `cells.cells`."""
+    if not _CELLS.search(line):
+        return (line,)
+    from functions.translation.text import cells
+
+    return cells.cells(line)
+
+
+def letter(core: str, source: str, target: str) -> "Letter | None":
+    """See `letters.letter`."""
+    if not _LETTER.match(core):
+        return None
+    from functions.translation.text import letters
+
+    return letters.letter(core, source, target)
+
+
+def in_full(core: str, source: str, target: str, marked: Marked) -> str:
+    """A sentence without short forms and titles; see `abbreviations`."""
+    if not _SHORTENED.search(core):
+        return core
+    from functions.translation.text.abbreviations import expanded, titled
+
+    return titled(expanded(core, source), source, target, marked)
+
+
+def listing(core: str, language: str) -> "Listing | None":
+    """See `lists.listing`."""
+    if not _LISTED.search(core):
+        return None
+    from functions.translation.text import lists
+
+    return lists.listing(core, language)
+
+
+def mark_sizes(core: str, source: str, target: str, marked: Marked) -> str:
+    """See `lists.mark_sizes`."""
+    if not _SIZE.search(core):
+        return core
+    from functions.translation.text import lists
+
+    return lists.mark_sizes(core, source, target, marked)
+
+
+def clauses(core: str, language: str, most: int) -> list[str]:
+    """A sentence of more than ``most`` words in shorter pieces; see `clauses.clauses`."""
+    if len(core.split()) <= most:
+        return [core]
+    from functions.translation.text import clauses
+
+    return clauses.clauses(core, language, min(most, clauses.PIECE_WORDS))
+
+
+def lift(core: str, marked: Marked) -> tuple[str, Callable[[str], str]]:
+    """A sentence without its comments, and what puts them back; see `floats.lift`."""
+    if not any(span.kind == "float" for span in marked.spans):
+        return core, str
+    from functions.translation.text import floats
+
+    bare, lifted = floats.lift(core, marked)
+    return bare, lifted.put_back
+
+
+def term(text: str, source: str, target: str) -> str | None:
+    """See `terms.term`, which is for what has no end sign and so may be a label."""
+    from functions.translation.text import terms
+
+    return terms.term(text, source, target)
+
+
+def differing(source: str, output: str, language: str, target: str) -> list[str]:
+    """See `facts.differing`."""
+    if not states_facts(source, language) and not states_facts(output, target):
+        return []
+    from functions.translation.text import facts
+
+    return facts.differing(source, output, language, target)
+
+
+def mark_facts(
+    core: str, kinds: Collection[str], language: str, target: str, marked: Marked
+) -> str:
+    """See `facts.mark_facts`, which joins the marks of a range too."""
+    if not states_facts(core, language) and not MARK.search(core):
+        return core
+    from functions.translation.text import facts
+
+    return facts.mark_facts(core, kinds, language, target, marked)
+
+
+def figures_localised(text: str, source: str, target: str) -> str:
+    """See `numbers.figures_localised`."""
+    if not _DIGIT.search(text):
+        return text
+    from functions.translation.text import numbers
+
+    return numbers.figures_localised(text, source, target)
+
+
+def localised_span(text: str, source: str, target: str) -> str:
+    """See `numbers.localised_span`."""
+    if not _DIGIT.search(text):
+        return text
+    from functions.translation.text import numbers
+
+    return numbers.localised_span(text, source, target)
