@@ -161,7 +161,7 @@ bench: $(VENV)/.bench $(TRAIN_VENV)/.peers build ## measure, and write RESULTS.m
 
 train-intent: $(TRAIN_VENV)/.ready ## train the default intent model: DATA_DIR=folder of the data sets
 	@test -n "$(DATA_DIR)" || { echo "give the data: make $@ DATA_DIR=... (training/intent/datasets.py names the sources); for your own messages: $(TRAIN_VENV)/bin/python -m training.intent --help" >&2; exit 2; }
-	@$(TRAIN) -m training.intent --dataset shop --data-dir "$(DATA_DIR)" --name intent-shop \
+	@$(TRAIN) -m training.intent --dataset shop --data-dir "$(DATA_DIR)" --layers 12 --name intent-shop \
 		--labels training/intent/shop/labels.json --threshold-cost 0.03 \
 		--licence 'MIT AND CC0-1.0' --out layers/models/intent --card docs/models/intent.md
 
