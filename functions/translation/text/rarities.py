@@ -5,11 +5,13 @@ A pattern may find what is none, but it must not miss one: `tests` hold each aga
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from functions.translation.schemas import AppliedTerm
 from functions.translation.text.patterns import CLOTHES_SIZE, MESSAGE_HEAD
 from functions.translation.text.spans import MARK, Marked
+from shared.process.snapshot import on_snapshot
 
 if TYPE_CHECKING:
     from functions.translation.text.glossary import AnyTerm, Glossary
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from functions.translation.text.lists import Listing
     from functions.translation.text.messages import Message
     from functions.translation.text.segments import Block
+
+MODULES = ["abbreviations", "cells", "clauses", "facts", "floats", "glossary", "letters", "lists", "markdown", "markup", "messages", "numbers", "terms"]
 
 _MARKDOWN = re.compile(r"[<\[*_~`]")
 _CELLS = re.compile(r"[\t|→•·»›⟶⇒➜➔▸►]| [>–—/-] ")
@@ -213,3 +217,12 @@ def localised_span(text: str, source: str, target: str) -> str:
     from functions.translation.text import numbers
 
     return numbers.localised_span(text, source, target)
+
+
+def import_all() -> None:
+    """Import every module that a text may ask for."""
+    for name in MODULES:
+        import_module(f"functions.translation.text.{name}")
+
+
+on_snapshot(import_all)  # whatever a request needs is in the snapshot
