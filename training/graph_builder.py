@@ -152,8 +152,14 @@ CONTRIB_KINDS = {
 
 def quantize_columns(weight: Array) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """(K, N) int8 within ±`WEIGHT_MAX`, and the scale of each column, (N,)."""
-    scale = np.maximum(np.abs(weight).max(axis=0) / WEIGHT_MAX, 1e-12).astype(np.float32)
+    scale = column_scales(weight)
     return np.round(weight / scale).astype(np.int8), scale
+
+
+def column_scales(weight: Array) -> NDArray[np.float32]:
+    """Scale of each column of (K, N), (N,)."""
+    scale: Array = np.maximum(np.abs(weight).max(axis=0) / WEIGHT_MAX, 1e-12)
+    return scale.astype(np.float32)
 
 
 def value_info(name: str, data_type: int, shape: Sequence[str | int]) -> onnx.ValueInfoProto:

@@ -10,10 +10,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from functions.intent.spelling import values_in, whole_value
 from functions.intent.wishes import log_softmax
 
 _EDGES = " \t\n,.;:!?¡¿\"'()[]«»"
 _CLOSING = {")": "(", "]": "["}
+# A slot, its first character, the one behind its last, and its tokens' probabilities.
+_Run = tuple[int, int, int, list[float]]
 
 
 class Found(NamedTuple):
@@ -51,7 +54,7 @@ def find_slots(
         return []
     tags = tag_logits.argmax(axis=1).tolist()
     certain = np.exp(log_softmax(tag_logits).max(axis=1)).tolist()
-    runs: list[tuple[int, int, int, list[float]]] = []
+    runs: list[_Run] = []
     for (start, end), tag, probability in zip(offsets, tags, certain, strict=True):
         if tag == 0:
             continue
@@ -61,17 +64,37 @@ def find_slots(
             runs[-1] = (known, first, end, [*probabilities, probability])
         else:
             runs.append((slot, start, end, [probability]))
-    found: list[Found] = []
-    for slot, first, last, probabilities in runs:
-        start, end = whole_words(text, first, last)
-        if start < end and not (found and start < found[-1].end):
-            found.append(Found(slot, start, end, float(np.mean(probabilities))))
-    return found
+    return _told_once(_whole(text, runs))
 
 
-def _goes_on(
-    text: str, run: tuple[int, int, int, list[float]], slot: int, start: int, *, begins: bool
-) -> bool:
+def _whole(text: str, runs: Sequence[_Run]) -> list[_Run]:
+    """Runs of tokens grown to whole words, and to values that no other slot has a part of."""
+    trimmed = [(slot, *whole_words(text, start, end), p) for slot, start, end, p in runs]
+    values = values_in(text) if runs else []
+    shared = [
+        value
+        for value in values
+        if len({slot for slot, start, end, _ in trimmed if value[0] < end and start < value[1]}) > 1
+    ]
+    own = [value for value in values if value not in shared]
+    return [
+        (slot, *whole_value(own, start, end), p) for slot, start, end, p in trimmed if start < end
+    ]
+
+
+def _told_once(runs: Sequence[_Run]) -> list[Found]:
+    """Slots of runs: those of one kind that overlap are one; of two kinds the first is told."""
+    apart: list[_Run] = []
+    for slot, start, end, probabilities in runs:
+        if not apart or start >= apart[-1][2]:
+            apart.append((slot, start, end, probabilities))
+        elif slot == apart[-1][0]:
+            _, first, last, known = apart[-1]
+            apart[-1] = (slot, first, max(last, end), [*known, *probabilities])
+    return [Found(slot, start, end, float(np.mean(p))) for slot, start, end, p in apart]
+
+
+def _goes_on(text: str, run: _Run, slot: int, start: int, *, begins: bool) -> bool:
     """Whether a token belongs to the run before it: by its tag, or as a part of the same word."""
     known, _, end, _ = run
     if known != slot or text[end:start].strip():

@@ -5,8 +5,9 @@ into the weights. What a norm gives is then quantized by one fixed scale, for no
 alike; attention's context and the feed-forward's hidden state by a scale for each token. So the
 logits of a text do not depend on which others are in its batch.
 
-Products take uint8 activations around a zero point of 128 and signed 7-bit weights per output
-channel: see `training.intent.quantize`.
+Products take uint8 activations around a zero point of 128 (32 behind GELU, which has next to
+nothing below zero) and signed 7-bit weights per output channel: see `training.intent.quantize`
+and `training.intent.rounding`.
 """
 
 from collections.abc import Mapping
@@ -17,8 +18,9 @@ import onnx
 from onnx import TensorProto, helper
 
 from training.graph_builder import Array, value_info
+from training.intent.inputs import Inputs
 from training.intent.model import SCALE, BertIntentClassifier
-from training.intent.token_builder import LARGEST, ZERO, Maxima, TokenBuilder
+from training.intent.token_builder import LARGEST, LOW_ZERO, ZERO, TokenBuilder
 
 LEAST_GELU = -0.1701
 
@@ -29,7 +31,7 @@ class BertBuilder(TokenBuilder):
     Args:
         weights: the torch state dict as arrays.
         config: of the model.
-        maxima: from `layer_maxima`.
+        inputs: from `layer_inputs`.
         smoothing: share of the activations' range moved into the weights.
         tokens: most of one text.
     """
@@ -38,11 +40,11 @@ class BertBuilder(TokenBuilder):
         self,
         weights: Mapping[str, Array],
         config: Any,
-        maxima: Maxima,
+        inputs: Mapping[str, Inputs],
         smoothing: float,
         tokens: int,
     ) -> None:
-        super().__init__(weights, config.layer_norm_eps, maxima, smoothing)
+        super().__init__(weights, config.layer_norm_eps, inputs, smoothing)
         self.config, self.tokens = config, tokens
 
     def embeddings(self) -> str:
@@ -67,13 +69,14 @@ class BertBuilder(TokenBuilder):
         return self.norm("placed", f"{prefix}.LayerNorm", "embeddings")
 
     def of_the_batch(self) -> None:
-        """How many tokens each text has, and the zero point of every token."""
+        """How many tokens each text has, and the zero points of every token."""
         self.constant("second", np.array([1]))
         self.node("ReduceSum", ["attention_mask", "second"], "lengths", keepdims=0)
         self.node("Unsqueeze", ["attention_mask", "last"], "token_mask")  # (B, T, 1)
         self.node("Shape", ["token_mask"], "token_shape")
-        zero = helper.make_tensor("value", TensorProto.UINT8, [1], [ZERO])
-        self.node("ConstantOfShape", ["token_shape"], "zero_points", value=zero)
+        for name, zero in (("zero_points", ZERO), ("low_zero_points", LOW_ZERO)):
+            value = helper.make_tensor("value", TensorProto.UINT8, [1], [zero])
+            self.node("ConstantOfShape", ["token_shape"], name, value=value)
 
     def layer_of(self, states: str, number: int) -> str:
         """One layer of the encoder."""
@@ -152,7 +155,7 @@ def supports(model: BertIntentClassifier) -> bool:
 
 
 def build(
-    model: BertIntentClassifier, maxima: Maxima, smoothing: float, tokens: int
+    model: BertIntentClassifier, inputs: Mapping[str, Inputs], smoothing: float, tokens: int
 ) -> onnx.ModelProto:
     """The int8 graph: (B, T) int64 ``input_ids`` and ``attention_mask`` to (B, C) ``logits``.
 
@@ -160,12 +163,12 @@ def build(
 
     Args:
         model: fp32, on the CPU, one that it `supports`.
-        maxima: from `layer_maxima`.
+        inputs: from `layer_inputs`.
         smoothing: share of the activations' range moved into the weights.
         tokens: most of one text.
     """
     weights = {name: tensor.float().numpy() for name, tensor in model.state_dict().items()}
-    g = BertBuilder(weights, model.config, maxima, smoothing, tokens)
+    g = BertBuilder(weights, model.config, inputs, smoothing, tokens)
     states = g.embeddings()
     g.of_the_batch()
     for number in range(model.config.num_hidden_layers):
@@ -174,9 +177,9 @@ def build(
     batch, length = "batch_size", "sequence_length"
     classes = model.config.num_labels
     shapes = {"tokens": [batch, length, model.tags + classes]}
-    inputs = ("input_ids", "attention_mask")
+    feeds = ("input_ids", "attention_mask")
     return g.model(
-        [value_info(name, TensorProto.INT64, [batch, length]) for name in inputs],
+        [value_info(name, TensorProto.INT64, [batch, length]) for name in feeds],
         [
             value_info(name, TensorProto.FLOAT, shapes.get(name, [batch, classes]))
             for name in outputs

@@ -3,11 +3,11 @@
 Embeddings are int8 with one scale per row, and outlier channels of activations are smoothed into
 the weights. The matrix products are quantized in one of two ways:
 
-- node by node (`training.intent.graph`): signed 7-bit weights per output channel, uint8
-  activations with a fixed scale behind norms and a scale for each token elsewhere. Without VNNI
-  (much of x86 Lambda) pairs of 8-bit products are added in 16 bits, which saturate on full-range
-  weights and silently change logits; with 7-bit weights the largest pair sum is
-  2 * 255 * 63 = 32,130 < 32,768.
+- node by node (`training.intent.graph`): signed 7-bit weights per output channel, rounded to
+  their inputs (`training.intent.rounding`), uint8 activations with a fixed scale behind norms and
+  a scale for each token elsewhere. Without VNNI (much of x86 Lambda) pairs of 8-bit products are
+  added in 16 bits, which saturate on full-range weights and silently change logits; with 7-bit
+  weights the largest pair sum is 2 * 255 * 63 = 32,130 < 32,768.
 - in blocks: 8-bit weights and activations with a scale for each block of channels of each token
   (MatMulNBits at accuracy level 4) of the traced graph. Slower and more faithful.
 
@@ -30,9 +30,10 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from tokenizers import Tokenizer
 
-from training.intent import graph, token_builder
+from training.intent import graph
 from training.intent.batches import encode
 from training.intent.export import Graph
+from training.intent.inputs import layer_inputs
 from training.intent.model import BertIntentClassifier
 
 QUANTIZED_OPS = ["MatMul"]
@@ -98,6 +99,16 @@ def quantize_embedding_rows(model: onnx.ModelProto) -> onnx.ModelProto:
             )
         ):
             graph.node.insert(position, new)
+    return model
+
+
+def keep_positions(model: onnx.ModelProto, count: int) -> onnx.ModelProto:
+    """The graph with the embeddings of the first ``count`` positions alone."""
+    model = copy.deepcopy(model)
+    for name, table in _initializers(model).items():
+        if name.endswith("position_embeddings.weight"):
+            rows = numpy_helper.to_array(table)[:count]  # (T, H)
+            table.CopyFrom(numpy_helper.from_array(rows, name))
     return model
 
 
@@ -189,14 +200,15 @@ def quantize(
     """
     sample = list(texts)[:: max(1, len(texts) // CALIBRATION_TEXTS)]
     if scheme.name == "tokens":
-        maxima = token_builder.layer_maxima(model, encode(tokenizer, sample, max_tokens))
-        onnx.save(graph.build(model, maxima, scheme.smoothing, max_tokens), path)
+        inputs = layer_inputs(model, encode(tokenizer, sample, max_tokens))
+        onnx.save(graph.build(model, inputs, scheme.smoothing, max_tokens), path)
         return
+    compact = quantize_embedding_rows(keep_positions(fp32, max_tokens))
     if scheme.name == "exact":
-        onnx.save(quantize_embedding_rows(fp32), path)
+        onnx.save(compact, path)
         return
     smoothed = smooth(
-        quantize_embedding_rows(fp32),
+        compact,
         activation_maxima(fp32, sample, tokenizer, max_tokens),
         scheme.smoothing,
     )
@@ -206,8 +218,8 @@ def quantize(
 def describe(scheme: Scheme) -> dict[str, str | float]:
     """The scheme, as spec.json states it."""
     products = {
-        "tokens": "int8 weights per output channel (7 bits used); uint8 activations, by fixed "
-        "scales behind norms and by token elsewhere",
+        "tokens": "int8 weights per output channel (7 bits used), rounded by GPTQ; uint8 "
+        "activations, by fixed scales behind norms and by token elsewhere",
         "blocks": f"int8 weights and activations in blocks of {BLOCK_SIZE}",
         "exact": "fp32: int8 products decided otherwise too often",
     }

@@ -4,48 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
-from training.graph_builder import Array, GraphBuilder, quantize_columns
-from training.intent.model import BertIntentClassifier
+from training.graph_builder import Array, GraphBuilder
+from training.intent.inputs import Inputs
+from training.intent.rounding import round_columns
 
 LARGEST = 127  # of a token's quantized values, on either side of ZERO
 ZERO = 128
-
-Maxima = Mapping[str, Array]
-
-
-def layer_maxima(model: BertIntentClassifier, texts: Sequence[Sequence[int]]) -> dict[str, Array]:
-    """Largest absolute value of each channel that enters a linear layer, by the layer's name.
-
-    Args:
-        model: fp32, on the CPU.
-        texts: token ids; one is run at a time, for padding has no range.
-    """
-    maxima: dict[str, Array] = {}
-
-    def remember(name: str) -> object:
-        def hook(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-            values = inputs[0].abs().flatten(0, -2).amax(dim=0).numpy()  # (K,)
-            maxima[name] = np.maximum(maxima.get(name, np.float32(0)), values)
-
-        return hook
-
-    hooks = [
-        module.register_forward_pre_hook(remember(name))
-        for name, module in model.bert.encoder.named_modules(prefix="bert.encoder")
-        if isinstance(module, nn.Linear)
-    ]
-    try:
-        with torch.inference_mode():
-            for ids in texts:
-                row = torch.tensor([list(ids)])
-                model(input_ids=row, attention_mask=torch.ones_like(row))
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return maxima
+# Of a tensor whose values lie close above zero or far: most of the 255 steps are for the far.
+LOW_ZERO = 32
 
 
 @dataclass(frozen=True)
@@ -57,12 +24,16 @@ class Entered:
         scale: of all tokens, ().
         token_scale: of each token beside that, (B, T, 1), if any.
         smoothing: what each channel was divided by, (K,).
+        layer: the first of the products.
+        zero_point: of the values, ().
     """
 
     values: str
     scale: str
     token_scale: str | None
     smoothing: Array
+    layer: str
+    zero_point: str = "zero_point"
 
 
 class TokenBuilder(GraphBuilder):
@@ -71,19 +42,25 @@ class TokenBuilder(GraphBuilder):
     Args:
         weights: the torch state dict as arrays.
         epsilon: of the norms.
-        maxima: from `layer_maxima`.
+        inputs: from `layer_inputs`.
         smoothing: share of the activations' range moved into the weights.
     """
 
     def __init__(
-        self, weights: Mapping[str, Array], epsilon: float, maxima: Maxima, smoothing: float
+        self,
+        weights: Mapping[str, Array],
+        epsilon: float,
+        inputs: Mapping[str, Inputs],
+        smoothing: float,
     ) -> None:
         super().__init__(weights, None, epsilon=epsilon)
-        self.maxima, self.smoothing = maxima, smoothing
+        self.inputs, self.smoothing = inputs, smoothing
         self.constant("last", np.array([-1]))
         self.constant("step", np.array(1 / LARGEST, np.float32))
         self.constant("one", np.array(1, np.float32))
         self.constant("zero_point", np.array(ZERO, np.uint8))
+        self.constant("low_step", np.array(1 / (255 - LOW_ZERO), np.float32))
+        self.constant("low_zero_point", np.array(LOW_ZERO, np.uint8))
 
     def enter_normed(self, source: str, layers: Sequence[str]) -> Entered:
         """Quantize what comes from a norm, (B, T, K), by one fixed scale.
@@ -95,10 +72,11 @@ class TokenBuilder(GraphBuilder):
         name, smoothing = f"{layers[0]}.in", self.smoothing_of(layers)
         self.constant(f"{name}_smoothing", 1 / smoothing)
         smoothed = self.node("Mul", [source, f"{name}_smoothing"], f"{name}_smoothed")
-        largest = float(np.max(self.maxima[layers[0]] / smoothing))
+        largest = float(np.max(self.inputs[layers[0]].maxima / smoothing))
         scale = self.constant(f"{name}_scale", np.array(largest / LARGEST, np.float32))
         inputs = [smoothed, scale, "zero_point"]
-        return Entered(self.node("QuantizeLinear", inputs, name), scale, None, smoothing)
+        values = self.node("QuantizeLinear", inputs, name)
+        return Entered(values, scale, None, smoothing, layers[0])
 
     def enter_by_token(
         self,
@@ -117,22 +95,25 @@ class TokenBuilder(GraphBuilder):
         """
         name = f"{layer}.in"
         size = self.weights[f"{layer}.weight"].shape[1]
-        sizes = source if least is not None else self.node("Abs", [source], f"{name}_sizes")
+        low = "" if least is None else "low_"
+        sizes = source if low else self.node("Abs", [source], f"{name}_sizes")
         largest = self.node("ReduceMax", [sizes, "last"], f"{name}_largest", keepdims=1)
         if least is not None:
-            bound = self.constant("bound", np.array(-least, np.float32))
+            span = -least * (255 - LOW_ZERO) / LOW_ZERO
+            bound = self.constant("bound", np.array(span, np.float32))
             largest = self.node("Max", [largest, bound], f"{name}_bounded")
         # A token of zeros has the scale 0: whatever its values become, the products are 0 again.
-        self.node("Mul", [largest, "step"], f"{name}_scale")  # (B, T, 1)
-        inputs = [source, f"{name}_scale", "zero_points"]
+        self.node("Mul", [largest, f"{low}step"], f"{name}_scale")  # (B, T, 1)
+        inputs = [source, f"{name}_scale", f"{low}zero_points"]
         values = self.node("QuantizeLinear", inputs, name, axis=-1, block_size=size)
         if smoothing is None:
             smoothing = np.ones(size, np.float32)
-        return Entered(values, "one", f"{name}_scale", smoothing)
+        scale = f"{name}_scale"
+        return Entered(values, "one", scale, smoothing, layer, f"{low}zero_point")
 
     def smoothing_of(self, layers: Sequence[str]) -> Array:
         """What each channel is divided by, (K,) (SmoothQuant: Xiao et al., arXiv:2211.10438)."""
-        activation = np.maximum(self.maxima[layers[0]], 1e-5)
+        activation = np.maximum(self.inputs[layers[0]].maxima, 1e-5)
         sizes = [np.abs(self.weights[f"{layer}.weight"]).max(axis=0) for layer in layers]
         weight = np.maximum(np.max(sizes, axis=0), 1e-5)
         scale = activation**self.smoothing / weight ** (1 - self.smoothing)
@@ -147,11 +128,14 @@ class TokenBuilder(GraphBuilder):
             divided_by: what each channel of the result is to be divided by, (M,).
         """
         weight = self.weights[f"{layer}.weight"].T * entered.smoothing[:, None]  # (K, M)
-        quantized, scale = quantize_columns(weight if divided_by is None else weight / divided_by)
+        weight = weight if divided_by is None else weight / divided_by
+        moments = self.inputs[entered.layer].moments
+        moments = moments / np.outer(entered.smoothing, entered.smoothing)
+        quantized, scale = round_columns(weight, moments)
         self.constant(f"{layer}.weight", quantized)
         self.constant(f"{layer}.weight_scale", scale)
         scales = [entered.scale, f"{layer}.weight_scale"]
-        inputs = [entered.values, f"{layer}.weight", *scales, "zero_point"]
+        inputs = [entered.values, f"{layer}.weight", *scales, entered.zero_point]
         product = self.node("MatMulIntegerToFloat", inputs, f"{layer}.product")
         if entered.token_scale is None:
             return str(product)
