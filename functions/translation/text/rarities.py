@@ -20,7 +20,21 @@ if TYPE_CHECKING:
     from functions.translation.text.messages import Message
     from functions.translation.text.segments import Block
 
-MODULES = ["abbreviations", "cells", "clauses", "facts", "floats", "glossary", "letters", "lists", "markdown", "markup", "messages", "numbers", "terms"]
+MODULES = [
+    "abbreviations",
+    "cells",
+    "clauses",
+    "facts",
+    "floats",
+    "glossary",
+    "letters",
+    "lists",
+    "markdown",
+    "markup",
+    "messages",
+    "numbers",
+    "terms",
+]
 
 _MARKDOWN = re.compile(r"[<\[*_~`]")
 _CELLS = re.compile(r"[\t|→•·»›⟶⇒➜➔▸►]| [>–—/-] ")
