@@ -190,6 +190,7 @@ def test_a_failure_to_list_languages_is_told_in_libretranslates_shape(context, m
 
     monkeypatch.setattr(TranslationService, "languages", fail)
     status, body, headers = call("GET", "/languages", context)
-    assert (status, body) == (500, {"error": "No model is there."})
+    told = "The model cannot be served; the function's log tells why."
+    assert (status, body) == (500, {"error": told})
     assert headers["content-type"] == "application/json"
     assert call("POST", "/v1/languages", context)[2]["content-type"] == "application/problem+json"

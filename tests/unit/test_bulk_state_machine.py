@@ -123,7 +123,14 @@ def test_it_logs_and_traces_without_texts(machine, resources):
 def test_its_role_may_do_what_the_machine_does_and_no_more(resources):
     (policy,) = resources["BulkRole"]["Properties"]["Policies"]
     found = {}
-    for statement in policy["PolicyDocument"]["Statement"]:
+    statements = policy["PolicyDocument"]["Statement"]
+    (conditional,) = [statement for statement in statements if "Fn::If" in statement]
+    statements.remove(conditional)
+    condition, key, otherwise = conditional["Fn::If"]
+    assert (condition, otherwise) == ("OwnKey", {"Ref": "AWS::NoValue"})
+    assert key["Resource"] == {"Ref": "KmsKeyArn"}
+    assert set(key["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"}
+    for statement in statements:
         assert statement["Effect"] == "Allow"
         for action in statement["Action"]:
             assert action not in found
