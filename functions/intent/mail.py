@@ -16,6 +16,7 @@ _SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
 _BREAK = re.compile(r"(?<=[.!?…])\s+|\s*\n\s*")
 MOST_PARTS = 32
 LEAST_LETTERS = 12  # of a message's own words above what it quotes
+LEAST_CHARACTERS = 40  # of a part that ends with its line: a greeting says nothing alone
 
 
 def own_words(text: str) -> tuple[int, int]:
@@ -41,7 +42,7 @@ def parts(text: str, start: int, end: int, most_characters: int) -> list[tuple[i
     found: list[tuple[int, int]] = []
     first = start
     for last, after in pairwise(bounds):
-        ends_line = "\n" in text[first:last]
+        ends_line = "\n" in text[first:last] and last - first >= LEAST_CHARACTERS
         if last > first and (ends_line or after - first > most_characters):
             found.append((first, last))
             first = last

@@ -74,13 +74,14 @@ class Reader:
         return encodings
 
     def pieces(self, texts: Sequence[str]) -> list[list[Piece]]:
-        """Per text the parts to be read: one, or those of a text that is too long or a mail."""
+        """Per text what is to be read: its own words, or parts of them where they are too long."""
         found: list[list[Piece]] = []
-        for text, encoding in zip(texts, self.encode(texts) if texts else (), strict=True):
-            start, end = own_words(text)
-            if end == len(text) and len(encoding) <= self._most_tokens:
-                part = Part(text, 0, len(text), encoding.offsets)
-                found.append([Piece(part, encoding)])
+        places = [own_words(text) for text in texts]
+        own = [text[start:end] for text, (start, end) in zip(texts, places, strict=True)]
+        encodings = self.encode(own) if own else []
+        for text, (start, end), encoding in zip(texts, places, encodings, strict=True):
+            if len(encoding) <= self._most_tokens:
+                found.append([Piece(Part(text, start, end, encoding.offsets), encoding)])
             else:
                 found.append(self._pieces_of(text, start, end))
         return found

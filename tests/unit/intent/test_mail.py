@@ -34,7 +34,15 @@ def test_parts_are_whole_sentences_that_fit():
     assert all(end - start <= 30 for start, end in found)
     assert "".join(text[start:end] for start, end in found) == text
     assert text[slice(*found[0])] == "First sentence. Second one! "
-    assert text[slice(*found[2])] == "A line\n"
+    assert text[slice(*found[1])] == "Third?\nA line\n"  # short lines are read together
+
+
+def test_a_greeting_is_read_with_what_follows_and_a_whole_line_alone():
+    line = "the parcel that you sent on Monday has not come."
+    text = f"Hello,\n\n{line}\nThank you for looking into it, dear all of you.\nAnn\n"
+    found = [text[a:b] for a, b in parts(text, 0, len(text), 240)]
+    assert found[0] == f"Hello,\n\n{line}\n"
+    assert len(found) == 3
 
 
 def test_of_a_very_long_text_the_first_parts_are_read():
