@@ -39,6 +39,23 @@ def _scheme(result: Result) -> str:
     return "; ".join(f"{part}: {how}" for part, how in told.items())
 
 
+def served(result: Result, measured: Measured) -> list[str]:
+    """What the default model gets right of the messages that were held out of its training."""
+    languages = result["languages"]
+    lines = ["### The served model", "", f"Model `{result['model']}`, on held-out messages.", ""]
+    lines += [f"| | {' | '.join(languages)} |", "|---" * (1 + len(languages)) + "|"]
+    for row in next(iter(languages.values())):
+        cells = " | ".join(f"{figures[row]:,}" for figures in languages.values())
+        lines.append(f"| {row.replace('_', ' ')} | {cells} |")
+    times = ", ".join(
+        f"{count} text{'s' * (count != '1')} {entry['p50_ms']:.1f} ms (p99 {entry['p99_ms']:.1f})"
+        for count, entry in result["latency"].items()
+    )
+    cases = result.get("cases")
+    told = f" Of the cases of issues, {cases['hold']} of {cases['of']} hold." if cases else ""
+    return [*lines, "", f"Whole handler, one thread, p50: {times}.{told}", "", measured(result), ""]
+
+
 def quality(dataset: str, result: Result, measured: Measured) -> list[str]:
     """The table of one data set."""
     columns = ("accuracy", "macro_f1", "in_scope_accuracy", "out_of_scope_recall", "ece")
