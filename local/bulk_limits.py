@@ -23,7 +23,7 @@ class BatchLimits:
 
 
 LIMITS = {
-    "intent": BatchLimits(lines=100, size_bytes=20_480),
+    "intent": BatchLimits(lines=100, size_bytes=14_336),
     "translation": BatchLimits(lines=50, size_bytes=32_768),
     "recommendation": BatchLimits(lines=25, size_bytes=131_072),
 }
