@@ -132,7 +132,7 @@ def calibration(messages: Sequence[Message]) -> float:
         for start in range(0, len(texts), MAX_TEXTS)
     ]
     probabilities = softmax(np.concatenate(rows), rule.temperature)  # (N, C)
-    labels: NDArray[np.int64] = np.asarray([names.index(m.intent) for m in messages])
+    labels: NDArray[np.int64] = np.array([names.index(m.intent) for m in messages], np.int64)
     return round(100 * expected_calibration_error(probabilities, labels), 1)
 
 

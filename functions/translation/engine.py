@@ -11,10 +11,9 @@ from functions.translation.translator import DEFAULT_BEAMS, Sentence, Translator
 from shared.errors import ModelAltered
 from shared.locations import ModelLocation
 from shared.models.folder import model_folders
-from shared.models.pins import check_pinned
 from shared.models.spec import ModelSpec
 from shared.models.store import find_models, read_model_spec
-from shared.settings import TRANSLATION_MEMORY_MB
+from shared.settings import TRANSLATION_MEMORY_MB, get_settings
 
 TASK = "translation"
 _SPECS_AT_ONCE = 8
@@ -53,7 +52,7 @@ class Engine:
         for spec in self.specs.values():
             if spec.task != TASK:
                 raise ModelAltered(f"{spec.identifier} is a model for {spec.task}, not {TASK}.")
-        check_pinned(TASK, list(self.specs.values()))
+        _check_pinned(list(self.specs.values()))
         self.routes = Routes.of(self.specs)
         self._pool = ModelPool(places, self.specs, threads, memory_mb, self._check)
 
@@ -80,7 +79,7 @@ class Engine:
 
     def _check(self, model: MarianModel, name: str) -> None:
         """Look whether a model that was opened, perhaps long after the start, may be served."""
-        check_pinned(TASK, list({**self.specs, name: model.spec}.values()))
+        _check_pinned(list({**self.specs, name: model.spec}.values()))
         _try_golden(model)
 
     def identifiers(self, hops: Sequence[Hop]) -> str:
@@ -114,3 +113,10 @@ def _try_golden(model: MarianModel) -> None:
             "states. This processor or build of onnxruntime computes other values than the one "
             "that exported the model: export it again."
         )
+
+
+def _check_pinned(specs: Sequence[ModelSpec]) -> None:
+    if get_settings().model_pins:  # which few deployments have
+        from shared.models.pins import check_pinned  # noqa: PLC0415
+
+        check_pinned(TASK, specs)

@@ -24,7 +24,6 @@ from functions.translation.text import rarities
 from functions.translation.text.document import Document, Piece
 from functions.translation.text.languages import UNKNOWN, Hop
 from functions.translation.text.plan import Planner
-from functions.translation.text.recognition import recognise_all
 from functions.translation.text.segments import has_words
 from functions.translation.waves import in_waves
 from functions.translation.work import Text, Work, document_of, documents_of, settle
@@ -116,6 +115,8 @@ class TranslationService:
     ) -> list[DetectedLanguage]:
         if request.source != AUTO:
             return [DetectedLanguage(request.source, 1.0)] * len(documents)
+        from functions.translation.text.recognition import recognise_all  # noqa: PLC0415 - unsaid
+
         texts = [document.words for document in documents]
         return recognise_all(texts, self._routes.sources, request.target)
 

@@ -33,6 +33,7 @@ MODULES = [
     "markup",
     "messages",
     "numbers",
+    "recognition",
     "terms",
 ]
 
