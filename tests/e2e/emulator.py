@@ -65,9 +65,8 @@ class Stack:
         """``sam deploy`` of what was built into ``folder``."""
         command = ["deploy", "--template-file", str(folder / "template.yaml")]
         command += ["--config-file", str(ROOT / "samconfig.toml"), "--no-confirm-changeset"]
-        if parameters:
-            command += ["--parameter-overrides"]
-            command += [f"{name}={value}" for name, value in parameters.items()]
+        given = {"QueuesOverTlsOnly": "false", **parameters}  # the emulator speaks HTTP
+        command += ["--parameter-overrides", *(f"{name}={value}" for name, value in given.items())]
         self._run_sam(*command)
 
     def mend_mappings(self) -> int:

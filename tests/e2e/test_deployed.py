@@ -146,7 +146,7 @@ def test_every_route_leads_to_an_application(stack, shop):
         answers[key] = stack.ask(shop, method, path, body)
     assert len(answers) >= 20
     assert [key for key, it in answers.items() if "x-request-id" not in it.headers] == []
-    usual = {"GET": 200, "POST": 400}
+    usual = {"GET": 200, "POST": 400, "DELETE": 200}
     unusual = {key: it.status for key, it in answers.items() if it.status != usual[key.split()[0]]}
     assert unusual == {"GET /v1/jobs/{job_id}": 404}
 
@@ -154,6 +154,7 @@ def test_every_route_leads_to_an_application(stack, shop):
 def test_an_application_says_what_is_not_there_below_its_prefix(stack, shop):
     found = stack.client("apigatewayv2").get_routes(ApiId=stack.names["HttpApi"], MaxResults="200")
     keys = [route["RouteKey"] for route in found["Items"] if "{proxy+}" in route["RouteKey"]]
+    keys = [key for key in keys if "/v1/shoppers/" not in key]  # every id may be a shopper's
     assert keys
     for key in keys:
         answer = stack.ask(shop, *key.replace("{proxy+}", "not/there").split())
@@ -203,7 +204,7 @@ def test_amazon_personalizes_clients(stack, shop):
 
 
 def test_aws_clients_without_a_right_are_refused(stack):
-    translate = stack.drop_in("translate", stack.new_user("stranger"))
+    translate = stack.drop_in("translate", stack.new_user("stranger-to-translate"))
     with pytest.raises(ClientError, match=r"403|Forbidden|AccessDenied"):
         translate.list_languages()
 
