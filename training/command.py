@@ -11,6 +11,7 @@ from typing import Any
 from training.errors import DataError, GateError
 
 DATA_DIR = "--data-dir"
+WITHOUT_EFFECT = ("--resume", "--no-report")  # on the model
 
 
 def command_parser(module: str, description: str | None) -> argparse.ArgumentParser:
@@ -40,18 +41,19 @@ def recorded_command(
 ) -> str:
     """The command as spec.json states it.
 
-    Without this machine's folders, and as if never interrupted: neither changes a result.
+    Without this machine's folders and the report, and as if never interrupted: none of these
+    changes the model.
 
     Args:
         module: that is run.
         arguments: as given to it.
         hidden: what stands for the value of an option; nothing leaves the option out.
     """
-    kept = [argument for argument in arguments if argument != "--resume"]
+    kept = [argument for argument in arguments if argument not in WITHOUT_EFFECT]
     if DATA_DIR in kept:
         data_dir = kept[kept.index(DATA_DIR) + 1].rstrip("/")
         kept = [_below(argument, data_dir) for argument in kept]
-    for option, shown in (hidden or {}).items():
+    for option, shown in ({"--report": ""} | dict(hidden or {})).items():
         if option in kept:
             place = kept.index(option)
             kept[place : place + 2] = [option, shown] if shown else []

@@ -16,12 +16,14 @@ class Published:
         card: the model card, in Markdown.
         spec: what the folder's spec.json states.
         previous: the folder that now holds the model that lay in ``folder`` before, or None.
+        report: the page with plots, or None where none was drawn.
     """
 
     folder: Path
     card: Path
     spec: ModelSpec = field(repr=False)
     previous: Path | None = None
+    report: Path | None = None
 
     @property
     def metrics(self) -> tuple[Metric, ...]:

@@ -24,10 +24,11 @@ pytestmark = pytest.mark.filterwarnings("default")
 class Command:
     """`main` with a folder of its own and few epochs."""
 
-    def __init__(self, mine: Path, base: Path, folder: Path) -> None:
+    def __init__(self, mine: Path, base: Path, folder: Path, *, draws: bool = False) -> None:
         self.out = folder / "model"
         self._fixed = ["--train", str(mine), "--base", str(base), "--out", str(self.out)]
         self._fixed += ["--work-dir", str(folder / "work")]
+        self._fixed += [] if draws else ["--no-report"]
 
     def __call__(self, *more: str) -> int:
         return main([*self._fixed, "--epochs", "6", *more])
@@ -40,9 +41,15 @@ def command(mine: Path, base: Path, tmp_path: Path) -> Command:
 
 @pytest.fixture(scope="module")
 def published(mine: Path, base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    command = Command(mine, base, tmp_path_factory.mktemp("published"))
+    command = Command(mine, base, tmp_path_factory.mktemp("published"), draws=True)
     assert command() == 0
     return command.out
+
+
+def test_a_page_lies_beside_the_card(published):
+    page = (published / "report.html").read_text(encoding="utf-8")
+    assert read_spec(published).identifier in page
+    assert "held-out (8)" in page
 
 
 def test_the_folder_is_what_serving_takes(published):

@@ -33,15 +33,23 @@ class Command:
         self._fixed += ["--learning-rate", "1e-2", "--batch-size", "32", "--hidden", "32"]
         self._fixed += ["--history", "20", "--name", "shelves"]
 
-    def __call__(self, *more):
-        return main([*self._fixed, "--out", str(self.out), *more])
+    def __call__(self, *more, draws=False):
+        report = [] if draws else ["--no-report"]
+        return main([*self._fixed, "--out", str(self.out), *more, *report])
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     command = Command(tmp_path_factory.mktemp("trained"))
-    assert command("--epochs", "40", "--patience", "1", "--data-dir", str(command.folder)) == 0
+    known = ("--epochs", "40", "--patience", "1", "--data-dir", str(command.folder))
+    assert command(*known, draws=True) == 0
     return command
+
+
+def test_a_page_lies_beside_the_card_with_the_card_s_figures(trained, spec):
+    page = (trained.out / "report.html").read_text(encoding="utf-8")
+    assert spec.identifier in page
+    assert f"{values(spec, 'int8')['ndcg@10']:.4f}" in page
 
 
 @pytest.fixture(scope="module")

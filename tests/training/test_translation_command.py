@@ -34,8 +34,9 @@ class Command:
         self._fixed += ["--work-dir", str(self.work), "--source", "en", "--target", "de"]
         self._fixed += ["--learning-rate", "5e-3", "--threads", "1", "--batch-tokens", "600"]
 
-    def __call__(self, minutes, *more):
-        return main([*self._fixed, "--minutes", str(minutes), *more])
+    def __call__(self, minutes, *more, draws=False):
+        report = [] if draws else ["--no-report"]
+        return main([*self._fixed, "--minutes", str(minutes), *more, *report])
 
 
 class StepTime:
@@ -53,8 +54,14 @@ def trained(tmp_path_factory):
     command = Command(tmp_path_factory.mktemp("trained"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("training.translation.trainer.time", StepTime())
-        assert command(0.4) == 0
+        assert command(0.4, draws=True) == 0
     return command
+
+
+def test_a_page_lies_beside_the_card(trained):
+    page = (trained.out / "report.html").read_text(encoding="utf-8")
+    assert read_spec(trained.out).identifier in page
+    assert "held out en-de" in page
 
 
 def translated(folder, text, target="de"):

@@ -1,5 +1,6 @@
 """From labelled messages to a served intent model, in one command or one call of `train`."""
 
+from training.intent.evaluation import evaluate
 from training.intent.train import train
 
-__all__ = ["train"]
+__all__ = ["evaluate", "train"]

@@ -2,6 +2,7 @@
 
 python -m training.intent --train mine.csv --out build/models/mine
 python -m training.intent --dataset shop --data-dir ../data --out layers/models/intent
+python -m training.intent evaluate --model build/models/mine --test other.csv --report out.html
 """
 
 import argparse
@@ -10,8 +11,14 @@ import warnings
 from pathlib import Path
 
 from training.command import command_parser, exit_code, recorded_command
-from training.intent import train
-from training.intent.config import MODULE, Options
+from training.evaluating import (
+    EVALUATE,
+    add_evaluation_options,
+    add_report_options,
+    run_evaluation,
+)
+from training.intent import evaluation, train
+from training.intent.config import MODULE, EvaluateOptions, Options
 from training.intent.datasets import LOADERS
 from training.intent.examples import DataWarning
 
@@ -82,11 +89,33 @@ def _add_knobs(parser: argparse.ArgumentParser) -> None:
         "--work-dir", type=Path, help="checkpoints (default: build/checkpoints/NAME)"
     )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    add_report_options(parser, "report.html beside the card")
+
+
+def build_evaluate_parser() -> argparse.ArgumentParser:
+    """The command line of evaluating."""
+    parser = command_parser(
+        f"{MODULE} {EVALUATE}",
+        "Ask a served model for labelled messages; figures and a page with plots of its answers.",
+    )
+    parser.add_argument(
+        "--test",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="labelled messages as --train takes them, or lines 'intent TAB message'; "
+        "NAME.de.csv says that they are German",
+    )
+    add_evaluation_options(parser, EvaluateOptions().model)
+    return parser
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 when a model was published, 2 for unusable input, 3 for the gate."""
+    """Run the command; 0 when all went well, 2 for unusable input, 3 for the gate."""
     arguments = sys.argv[1:] if argv is None else argv
+    if arguments[:1] == [EVALUATE]:
+        options = vars(build_evaluate_parser().parse_args(arguments[1:]))
+        return run_evaluation(options, evaluation.evaluate, evaluation.show)
     options = vars(build_parser().parse_args(arguments))
     warnings.simplefilter("always", DataWarning)
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)

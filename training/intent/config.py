@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 
 from training.base import E5_LAYERS
 from training.command import arguments_of, recorded_command
-from training.options import STRICT
+from training.options import STRICT, Paths
 
 MODULE = "training.intent"
 DEFAULT_BASE = "e5"
@@ -43,6 +43,9 @@ class Options:
         licence: of the weights.
         threshold_cost: in-scope accuracy to give up for rejecting texts out of scope.
         work_dir: of the checkpoints; None for build/checkpoints/NAME.
+        report: the page with plots; None for report.html beside the card, or the card's name with
+            .html where it is not README.md.
+        no_report: whether to draw none.
         resume: whether to go on from the last checkpoint.
         command: that spec.json is to state; nothing for the one of these options.
     """
@@ -66,6 +69,8 @@ class Options:
     licence: str = "proprietary"
     threshold_cost: float = 0.005
     work_dir: Path | None = None
+    report: Path | None = None
+    no_report: bool = False
     resume: bool = False
     command: str = ""
 
@@ -73,6 +78,24 @@ class Options:
     def made_by(self) -> str:
         """The command that makes the model, as spec.json states it."""
         return self.command or recorded_command(MODULE, arguments_of(self))
+
+
+@checked_dataclass(frozen=True, kw_only=True, config=STRICT)
+class EvaluateOptions:
+    """Which served model to evaluate, and on what.
+
+    Attributes:
+        test: labelled messages, in the formats of `Options.train`, or lines of an intent, a TAB and
+            a message with its slots; a language in a name (NAME.de.csv) is that of its messages.
+        model: served folder.
+        report: the page with plots; None for build/reports/NAME.html.
+        no_report: whether to draw none.
+    """
+
+    test: Paths = ()
+    model: Path = Path("layers/models/intent")
+    report: Path | None = None
+    no_report: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
 """The steps of one training run, from a data set to a published folder."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
 
 from training.command import checkpoints_of
+from training.evaluating import with_report
 from training.intent.card import model_card
-from training.intent.config import Options, TrainConfig, config_for
+from training.intent.config import MODULE, Options, TrainConfig, config_for
 from training.intent.evaluate import per_intent_f1
+from training.intent.evaluation import held_out, measured
 from training.intent.examples import Dataset
 from training.intent.gate import INT8_FILE, MAX_TOKENS, Candidate, Faithful, quantize_faithfully
 from training.intent.model import BertIntentClassifier, load_base, load_former
@@ -17,6 +20,7 @@ from training.intent.publish import Facts, publish
 from training.intent.quantize import describe
 from training.intent.trainer import Trainer
 from training.published import Published
+from training.reports.page import Page
 
 GOLDEN_FROM_VALIDATION = 24
 
@@ -116,4 +120,15 @@ def run(dataset: Dataset, options: Options) -> Published:
     spec, previous = publish(folder / INT8_FILE, tokenizer, facts, options.out)
     f1 = {x.name: per_intent_f1(x.int8, x.split, dataset.labels) for x in faithful.sets}
     card = options.card or options.out / "README.md"
-    return Published(options.out, card, spec, previous).with_card(model_card(spec, f1))
+    published = Published(options.out, card, spec, previous).with_card(model_card(spec, f1))
+    if options.no_report:
+        return published
+    again = f"python -m {MODULE} evaluate --model {options.out} --test FILE"
+    make = partial(_page, options.out, dataset)
+    return with_report(published, options.report, again, make)
+
+
+def _page(folder: Path, dataset: Dataset) -> Page:
+    """What is seen of the published model on the messages that it was measured on."""
+    _, make = measured(folder, held_out(dataset))
+    return make()

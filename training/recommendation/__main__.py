@@ -3,6 +3,8 @@ r"""Train, quantize, check and publish a recommendation model, in one command.
 python -m training.recommendation --events events.csv --items items.csv --out build/models/mine
 python -m training.recommendation --dataset online-retail --data-dir ../data \
     --out layers/models/recommendation
+python -m training.recommendation evaluate --model build/models/mine --events events.csv \
+    --items items.csv --report out.html
 """
 
 import argparse
@@ -11,8 +13,14 @@ from pathlib import Path
 
 from training.command import command_parser, exit_code
 from training.command import recorded_command as record
-from training.recommendation import train
-from training.recommendation.config import MODULE, Options
+from training.evaluating import (
+    EVALUATE,
+    add_evaluation_options,
+    add_report_options,
+    run_evaluation,
+)
+from training.recommendation import evaluation, train
+from training.recommendation.config import MODULE, EvaluateOptions, Options
 from training.recommendation.datasets import LOADERS
 
 DEFAULTS = Options()
@@ -20,8 +28,31 @@ DEFAULTS = Options()
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
-    description = "Train a sequence model on what users did, and publish it."
-    parser = command_parser(MODULE, description)
+    parser = command_parser(MODULE, __doc__)
+    _add_data(parser)
+    parser.add_argument("--out", type=Path, help="served folder (default: build/models/NAME)")
+    parser.add_argument("--name", help="of the model in answers (default: sasrec-DATA)")
+    parser.add_argument("--licence", help="of the weights (default: that of the data)")
+    parser.add_argument("--card", type=Path, help="model card (default: OUT/README.md)")
+    add_report_options(parser, "report.html beside the card")
+    _add_knobs(parser)
+    _add_aims(parser)
+    return parser
+
+
+def build_evaluate_parser() -> argparse.ArgumentParser:
+    """The command line of evaluating."""
+    parser = command_parser(
+        f"{MODULE} {EVALUATE}",
+        "Rank each user's last basket by a served model and by simple counts; figures and a page "
+        "with plots.",
+    )
+    _add_data(parser)
+    add_evaluation_options(parser, EvaluateOptions().model)
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
     data = parser.add_mutually_exclusive_group(required=True)
     data.add_argument("--events", type=Path, help="CSV: user_id, item_id, event, timestamp")
     data.add_argument("--sequences", type=Path, help="one user a line: number, then items in order")
@@ -32,13 +63,6 @@ def build_parser() -> argparse.ArgumentParser:
         help="CSV: item_id, title and fields to filter by (with --sequences: TSV, item_id, title)",
     )
     parser.add_argument("--data-dir", type=Path, help="folder of the public data")
-    parser.add_argument("--out", type=Path, help="served folder (default: build/models/NAME)")
-    parser.add_argument("--name", help="of the model in answers (default: sasrec-DATA)")
-    parser.add_argument("--licence", help="of the weights (default: that of the data)")
-    parser.add_argument("--card", type=Path, help="model card (default: OUT/README.md)")
-    _add_knobs(parser)
-    _add_aims(parser)
-    return parser
 
 
 def _add_knobs(parser: argparse.ArgumentParser) -> None:
@@ -94,8 +118,11 @@ def recorded_command(arguments: list[str]) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 when a model was published, 2 for unusable input, 3 for the gate."""
+    """Run the command; 0 when all went well, 2 for unusable input, 3 for the gate."""
     arguments = sys.argv[1:] if argv is None else argv
+    if arguments[:1] == [EVALUATE]:
+        options = vars(build_evaluate_parser().parse_args(arguments[1:]))
+        return run_evaluation(options, evaluation.evaluate, evaluation.show)
     options = vars(build_parser().parse_args(arguments))
     return exit_code(lambda: train(**options, command=recorded_command(arguments)))
 

@@ -75,6 +75,9 @@ class Options:
         name: of the model in answers; None for sasrec-DATA.
         licence: of the weights; None for that of the data.
         card: the model card; None for README.md in ``out``.
+        report: the page with plots; None for report.html beside the card, or the card's name with
+            .html where it is not README.md.
+        no_report: whether to draw none.
         epochs: at most so many passes over the data.
         batch_size: users of a step.
         averaging: decay of an exponential average of the weights, such as 0.998; 0 for none.
@@ -97,6 +100,8 @@ class Options:
     name: str | None = None
     licence: str | None = None
     card: Path | None = None
+    report: Path | None = None
+    no_report: bool = False
     epochs: int = TrainConfig.epochs
     batch_size: int = TrainConfig.batch_size
     learning_rate: float = TrainConfig.learning_rate
@@ -115,3 +120,36 @@ class Options:
     def made_by(self) -> str:
         """The command that makes the model, as spec.json states it."""
         return self.command or recorded_command(MODULE, arguments_of(self))
+
+
+@checked_dataclass(frozen=True, kw_only=True, config=STRICT)
+class EvaluateOptions:
+    """Which served model to evaluate, and on which events.
+
+    Attributes:
+        events, sequences, dataset, items, data_dir: as of `Options`. Each user's last basket is
+            looked for, which a training on the same events has not seen.
+        model: served folder.
+        report: the page with plots; None for build/reports/NAME.html.
+        no_report: whether to draw none.
+    """
+
+    events: Path | None = None
+    sequences: Path | None = None
+    dataset: str | None = None
+    items: Path | None = None
+    data_dir: Path | None = None
+    model: Path = Path("layers/models/recommendation")
+    report: Path | None = None
+    no_report: bool = False
+
+    @property
+    def data(self) -> Options:
+        """What says which events they are."""
+        return Options(
+            events=self.events,
+            sequences=self.sequences,
+            dataset=self.dataset,
+            items=self.items,
+            data_dir=self.data_dir,
+        )

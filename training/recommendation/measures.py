@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from training.recommendation.interactions import Case, History
 
@@ -80,7 +79,9 @@ def transitions(train: Sequence[History], items: int) -> Scorer:
     none = np.zeros(0, np.int64)
     pairs = [(none, none), *(pair for history in train for pair in _transition_pairs(history))]
     rows, columns = (np.concatenate(side) for side in zip(*pairs, strict=True))
-    counts = csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=(items, items))
+    order = np.argsort(rows, kind="stable")
+    followers = columns[order]
+    starts = np.searchsorted(rows[order], np.arange(items + 1))
     popular = popularity(train, items)
     share = 1e-6
 
@@ -88,7 +89,8 @@ def transitions(train: Sequence[History], items: int) -> Scorer:
         scores = popular(cases) * share
         for row, case in enumerate(cases):
             last = case.history.items[case.history.basket_starts()[-1] :]
-            scores[row] += np.asarray(counts[last].sum(axis=0)).ravel()
+            after = [followers[starts[item] : starts[item + 1]] for item in last]
+            scores[row] += np.bincount(np.concatenate(after), minlength=items)
         return scores
 
     return score

@@ -1,17 +1,22 @@
 """The steps of one training run, from histories to a published folder."""
 
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from training.command import models_folder
+from training.evaluating import with_report
 from training.folders import check_out
 from training.processors import use_threads
 from training.published import Published, joint_licence
-from training.recommendation.config import ModelConfig, Options, TrainConfig
+from training.recommendation.config import MODULE, ModelConfig, Options, TrainConfig
 from training.recommendation.data import label_of
+from training.recommendation.evaluation import measured
 from training.recommendation.interactions import Interactions, Split, split
 from training.recommendation.model import SequenceModel
 from training.recommendation.publish import Candidate, Facts, publish
 from training.recommendation.trainer import MOST_REPEATED_ITEMS, Trained, refit, train
+from training.reports.page import Page
 
 
 def for_new_items(data: Interactions, wanted: bool | None) -> bool:
@@ -98,4 +103,14 @@ def run(data: Interactions, options: Options) -> Published:
         exclude_seen=new_only,
     )
     candidate = Candidate(model, data, parts, facts)
-    return publish(candidate, out, options.card or out / "README.md")
+    published = publish(candidate, out, options.card or out / "README.md")
+    if options.no_report:
+        return published
+    again = f"python -m {MODULE} evaluate --model {out} --events FILE"
+    return with_report(published, options.report, again, partial(_page, out, data))
+
+
+def _page(folder: Path, data: Interactions) -> Page:
+    """What is seen of the published model on the baskets that were held out."""
+    _, make = measured(folder, data)
+    return make()

@@ -6,6 +6,8 @@ python -m training.translation --dataset retail --data-dir ../data --source en -
 python -m training.translation import --model Helsinki-NLP/opus-mt-en-de --out build/models/opus
 python -m training.translation import --firefox en-pt --out build/models/en-pt
 python -m training.translation rewrite --model build/models/mine
+python -m training.translation evaluate --model build/models/mine --test other.en-de.tsv \
+    --report out.html
 """
 
 import argparse
@@ -16,8 +18,14 @@ from typing import Any
 
 from training.command import command_parser, exit_code
 from training.command import recorded_command as record
-from training.translation import import_model, rewrite, train
-from training.translation.config import HIDDEN, MODULE, TrainConfig
+from training.evaluating import (
+    EVALUATE,
+    add_evaluation_options,
+    add_report_options,
+    run_evaluation,
+)
+from training.translation import evaluation, import_model, rewrite, train
+from training.translation.config import HIDDEN, MODULE, EvaluateOptions, TrainConfig
 from training.translation.datasets import LOADERS
 from training.translation.firefox.options import FIREFOX_OPTIONS
 from training.translation.firefox.options import add_options as add_firefox_options
@@ -60,6 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_start(parser)
     _add_knobs(parser)
     _add_results(parser)
+    add_report_options(parser, "report.html beside the card")
     return parser
 
 
@@ -136,6 +145,39 @@ def build_rewrite_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def build_evaluate_parser() -> argparse.ArgumentParser:
+    """The command line of evaluating."""
+    defaults = EvaluateOptions()
+    parser = command_parser(
+        f"{MODULE} {EVALUATE}",
+        "Translate by served models and compare with references; figures and a page with plots.",
+    )
+    parser.add_argument(
+        "--test",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="pairs, named NAME.SOURCE-TARGET.tsv (or .tsv.gz) or with --columns",
+    )
+    parser.add_argument(
+        "--columns", nargs="+", default=[], help="codes of the columns, where names say none"
+    )
+    parser.add_argument(
+        "--source", nargs="+", default=[], help="codes to translate from (default: all served)"
+    )
+    parser.add_argument(
+        "--target", nargs="+", default=[], help="codes to translate into (the same)"
+    )
+    parser.add_argument(
+        "--most",
+        type=int,
+        default=defaults.most,
+        help="lines of each file and direction (default %(default)s)",
+    )
+    add_evaluation_options(parser, defaults.model)
+    return parser
+
+
 def _import(options: dict[str, Any], command: str) -> object:
     """Import one of Firefox's models where a pair of it is named, else a Marian checkpoint."""
     if options["firefox"]:
@@ -160,8 +202,11 @@ def recorded_command(arguments: list[str]) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; 0 when a model was published, 2 for unusable input, 3 for the gate."""
+    """Run the command; 0 when all went well, 2 for unusable input, 3 for the gate."""
     arguments = sys.argv[1:] if argv is None else argv
+    if arguments[:1] == [EVALUATE]:
+        options = vars(build_evaluate_parser().parse_args(arguments[1:]))
+        return run_evaluation(options, evaluation.evaluate, evaluation.show)
     kind = arguments[0] if arguments[:1] and arguments[0] in COMMANDS else ""
     build, run = COMMANDS[kind]
     options = vars(build().parse_args(arguments[1:] if kind else arguments))

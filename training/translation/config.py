@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from training.command import arguments_of, recorded_command
@@ -82,6 +84,9 @@ class Options:
         licence: of the weights; None for that of the data.
         card: the model card; None for README.md in ``out``.
         golden: TSV of source language, target language, text, accepted translations.
+        report: the page with plots; None for report.html beside the card, or the card's name with
+            .html where it is not README.md.
+        no_report: whether to draw none.
         command: that spec.json is to state; nothing for the one of these options.
     """
 
@@ -106,6 +111,8 @@ class Options:
     licence: str | None = None
     card: Path | None = None
     golden: Path | None = None
+    report: Path | None = None
+    no_report: bool = False
     command: str = ""
 
     @property
@@ -159,3 +166,31 @@ class RewriteOptions:
     out: Path | None = None
     test: Paths = ()
     card: Path | None = None
+
+
+@checked_dataclass(frozen=True, kw_only=True, config=STRICT)
+class EvaluateOptions:
+    """Which served models to evaluate, and on which pairs.
+
+    Attributes:
+        test: files of lines "text TAB translation", each named NAME.SOURCE-TARGET.tsv (.gz or
+            not), or with the columns that ``columns`` says; each is turned every way round that
+            the models serve.
+        columns: codes of the columns of files whose names do not say them.
+        source: codes to translate from; none for all.
+        target: codes to translate into; none for all. With both, a direction by way of English
+            is evaluated too.
+        model: served folder of one model or of several.
+        most: lines of each file and direction; larger ones are sampled.
+        report: the page with plots; None for build/reports/NAME.html.
+        no_report: whether to draw none.
+    """
+
+    test: Paths = ()
+    columns: Codes = ()
+    source: Codes = ()
+    target: Codes = ()
+    model: Path = Path("layers/models/translation")
+    most: Annotated[int, Field(ge=1)] = 300
+    report: Path | None = None
+    no_report: bool = False

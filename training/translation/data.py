@@ -13,7 +13,7 @@ from training.translation.config import Options, TrainConfig
 from training.translation.datasets import LOADERS
 from training.translation.pairs import Pair, filtered, read_pairs
 
-_DIRECTION = re.compile(r"\.([a-z]{2,3})-([a-z]{2,3})\.tsv(?:\.gz)?$")
+DIRECTION = re.compile(r"\.([a-z]{2,3})-([a-z]{2,3})\.tsv(?:\.gz)?$")
 HELD_OUT = 1_000  # pairs, or 5 % where that is less, that are watched instead of trained on
 FEWEST = 20
 WATCHED = 150  # pairs of each test set that progress is told of
@@ -108,7 +108,7 @@ def read_file(path: Path, sources: Sequence[str], targets: Sequence[str]) -> lis
     Raises:
         DataError: neither states one that was asked for.
     """
-    named = _DIRECTION.search(path.name)
+    named = DIRECTION.search(path.name)
     if named:
         pairs = [
             turned
@@ -143,7 +143,7 @@ def by_direction(
     found: dict[str, list[Pair]] = {}
     for path in paths:
         pairs = read_file(path, sources, targets)
-        name = _DIRECTION.sub("", path.name).removesuffix(".gz").removesuffix(".tsv")
+        name = DIRECTION.sub("", path.name).removesuffix(".gz").removesuffix(".tsv")
         first = pairs[0]
         found[f"{name} {first.source_language}-{first.target_language}"] = pairs
     return found

@@ -1,6 +1,7 @@
 """The steps of one training run, from pairs to a published folder."""
 
 import random
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,17 @@ from transformers import MarianMTModel
 
 from training.command import checkpoints_of, models_folder
 from training.errors import DataError
+from training.evaluating import with_report
 from training.folders import check_out
 from training.processors import use_threads
 from training.published import Published, joint_licence
+from training.reports.page import Page
 from training.translation import golden, vocabulary
 from training.translation.augment import augment
-from training.translation.config import ModelConfig, Options, TrainConfig
+from training.translation.config import MODULE, ModelConfig, Options, TrainConfig
 from training.translation.data import Data
 from training.translation.evaluate import TestSet
+from training.translation.evaluation import by_hop, measured
 from training.translation.model import from_folder, keep_some, new_model
 from training.translation.pairs import Pair
 from training.translation.publish import Candidate, Facts, publish
@@ -161,4 +165,14 @@ def run(data: Data, options: Options) -> Published:
         golden=examples,
     )
     candidate = candidate_of(data, trainer, model, facts)
-    return publish(candidate, out, options.card or out / "README.md")
+    published = publish(candidate, out, options.card or out / "README.md")
+    if options.no_report:
+        return published
+    again = f"python -m {MODULE} evaluate --model {out} --test FILE"
+    return with_report(published, options.report, again, partial(_page, out, data.test))
+
+
+def _page(folder: Path, test: dict[str, list[Pair]]) -> Page:
+    """What is seen of the published model on the pairs that it was measured on."""
+    _, make = measured(folder, by_hop(test))
+    return make()
