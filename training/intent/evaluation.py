@@ -18,8 +18,14 @@ from training.options import keywords
 from training.reports.page import Page
 
 LANGUAGE = re.compile(r"\.([a-z]{2})\.[a-z]+$")
-SHOWN = ("messages", "in_scope_right", "in_scope_wrong", "out_of_scope_left_alone")
-SHOWN += ("calibration_error", "slot_recall")
+SHOWN = (
+    "messages",
+    "in_scope_right",
+    "in_scope_wrong",
+    "out_of_scope_left_alone",
+    "calibration_error",
+    "slot_recall",
+)
 LABELS = {"in_scope_right": "right", "in_scope_wrong": "wrong"}
 LABELS |= {"out_of_scope_left_alone": "left alone", "calibration_error": "calibration"}
 

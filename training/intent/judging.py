@@ -15,7 +15,7 @@ from training.intent.examples import OUT_OF_SCOPE
 DIGITS = 4
 BINS = 10
 FEW = 10  # messages that a bin must have, unless there are no more
-THRESHOLDS = tuple(step / 50 for step in range(50))
+THRESHOLDS = tuple(step / 50 for step in range(15, 50))  # below, most of anything is answered
 NAN = float("nan")
 
 
@@ -75,7 +75,7 @@ class Bin(NamedTuple):
 
     stated: float
     reached: float
-    count: int
+    messages: int
 
 
 def _share(part: int, whole: int) -> float | None:
@@ -88,7 +88,8 @@ def figures(rows: Sequence[Answer]) -> dict[str, Any]:
     outside = [row for row in rows if row.is_outside]
     given = [row for row in rows if row.told is not None]
     slots = slots_of(rows)
-    right, found, marked = (sum(slot[place] for slot in slots) for place in (1, 2, 3))
+    right, found = sum(slot.right for slot in slots), sum(slot.found for slot in slots)
+    marked = sum(slot.marked for slot in slots)
     return {
         "messages": len(rows),
         "in_scope": len(inside),
@@ -174,10 +175,10 @@ def slots_of(rows: Sequence[Answer]) -> list[Slots]:
         if row.result.slots is None or row.message.plain:
             continue
         found = {(slot.start, slot.end, slot.name) for slot in row.result.slots}
-        marked = set(row.message.slots)
+        marked: set[tuple[int, int, str]] = set(row.message.slots)
         for place, slots in enumerate((found & marked, found, marked)):
-            for _, _, name in slots:
-                counts[name][place] += 1
+            for slot in slots:
+                counts[slot[2]][place] += 1
     return [Slots(name, *counts[name]) for name in sorted(counts)]
 
 

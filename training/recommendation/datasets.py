@@ -89,7 +89,13 @@ def online_retail(data_dir: Path) -> Interactions:
             f"No {path}: --data-dir must be the folder that holds retail/. The data come from "
             "https://archive.ics.uci.edu/dataset/352/online+retail."
         )
-    import pyarrow.parquet as parquet
+    try:
+        import pyarrow.parquet as parquet
+    except ModuleNotFoundError as error:
+        raise DataError(
+            f"{path} is read by pyarrow, which this Python has not: use .venv-train (make "
+            "test-training sets it up), or pip install 'retail-inference[training]'."
+        ) from error
 
     table = parquet.read_table(path).to_pydict()
     rows = [

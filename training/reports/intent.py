@@ -187,7 +187,7 @@ def _calibration(answers: Answers) -> Section:
         columns = [list(column) for column in zip(*found, strict=True)]
         parts.append(charts.reliability(name, title, told, *columns))
         rows += [
-            (title, percent(one.stated), percent(one.reached), f"{one.count:,}") for one in found
+            (title, percent(one.stated), percent(one.reached), f"{one.messages:,}") for one in found
         ]
     heads = ("language", "mean confidence", "right", "messages")
     parts.append(Table("The figures of these plots", heads, rows, folded=True))

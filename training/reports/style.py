@@ -93,7 +93,8 @@ def draw(name: str, title: str, height: float, paint: Callable[[Any, Any], None]
     from matplotlib.figure import Figure
 
     file = io.StringIO()
-    with mpl.rc_context(SETTINGS | {"svg.hashsalt": name}), warnings.catch_warnings():
+    settings: Any = SETTINGS | {"svg.hashsalt": name}  # the same figures give the same file
+    with mpl.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # the reader's fonts have it
         figure = Figure(figsize=(WIDTH / 72, height / 72), layout="constrained")
         paint(figure, figure.add_subplot())

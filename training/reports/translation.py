@@ -49,7 +49,9 @@ def _tiles(rows: Sequence[Line]) -> list[Tile]:
     return [
         Tile("chrF", _figure(both.chrf if both else None), "of all lines as one text"),
         Tile("BLEU", _figure(both.bleu if both else None), "of all lines as one text"),
-        Tile("To be read", percent(len(flagged) / len(rows)), f"{len(flagged):,} marked `review`"),
+        Tile(
+            "To be read", percent(len(flagged) / len(rows)), f"{len(flagged):,} marked for review"
+        ),
         Tile("chrF of these", _figure(judging.mean_chrf(flagged)), "mean of the sentences"),
         Tile("chrF of the others", _figure(judging.mean_chrf(others)), "mean of the sentences"),
     ]
@@ -65,9 +67,9 @@ def _sets(sets: Sequence[Lines]) -> Section:
         rows.append((of_set.name, f"{len(of_set.rows):,}", f"{chrf:.1f}", f"{bleu:.1f}", read))
     bars.sort(key=lambda bar: -bar.value)
     told = (
-        "Each set is a domain or a kind of text. Figures of two sets cannot be compared as if "
-        "one were easier to read: a free reference costs points that a close one does not. "
-        "Compare models on the same set."
+        "Each set is a domain or a kind of text. Compare models on the same set rather than sets "
+        "with each other: where the reference is free, a good translation gets fewer points than "
+        "where it is close."
     )
     parts: list[Chart | Table] = []
     shown = bars[:MOST_BARS]
@@ -91,11 +93,10 @@ def _confidence(rows: Sequence[Line]) -> Section:
         else "the surer the model is, the better the translation, on the average"
     )
     told = (
-        "The model gives each piece of a word that it writes a probability; a line's "
-        "confidence is their geometric mean. This is of the model alone with its beams, whole "
-        f"lines, before the service's checks. Rank correlation with chrF: {tie:.2f}, so "
-        f"{verdict}. A line that is paraphrased well gets a low chrF too, which keeps this "
-        "figure below 1."
+        "The model gives each piece of a word that it writes a probability; a line's confidence "
+        "is their geometric mean. This is of the model alone with its beams, whole lines, before "
+        f"the service's checks. Rank correlation with chrF: {tie:.2f}, so {verdict}. A line that "
+        "is paraphrased well gets a low chrF too, which keeps this figure below 1."
     )
     columns = [list(column) for column in zip(*found, strict=True)]
     chart = charts.bins(
@@ -108,7 +109,7 @@ def _confidence(rows: Sequence[Line]) -> Section:
         up="mean chrF of the service's translations",
         is_share=True,
     )
-    cells = [(percent(one.place), f"{one.chrf:.1f}", f"{one.count:,}") for one in found]
+    cells = [(percent(one.place), f"{one.chrf:.1f}", f"{one.lines:,}") for one in found]
     heads = ("mean confidence", "mean chrF", "lines")
     table = Table("The figures of this plot", heads, cells, texts=0, folded=True)
     return Section("confidence", title, told, [chart, table])
@@ -121,10 +122,11 @@ def _flagged(rows: Sequence[Line]) -> Section:
         return Section("review", title, "No check found a fault in any translation.")
     mean, others = judging.mean_chrf(flagged), judging.mean_chrf([x for x in rows if not x.reasons])
     told = (
-        f"{len(flagged):,} of {len(rows):,} translations came with `review`: a check found "
+        f"{len(flagged):,} of {len(rows):,} translations are marked for review: a check found "
         f"what it could not mend. Their mean chrF is {_figure(mean)}, that of the others "
-        f"{_figure(others)}. The checks look at facts (numbers, dates, names, negations, "
-        "repetition), so a flagged line may read well and be wrong, or be right after all."
+        f"{_figure(others)}. The checks look for what can be found without a reference: numbers, "
+        "dates, names and negations that changed, repetition, words of no language. A flagged line "
+        "may be right after all, and one that is not flagged may be wrong."
     )
     bars = [Bar(name, count, f"{count:,}") for name, count in counts.items()]
     chart = charts.bars("reasons", "Reasons", "Lines with each reason; one may have several.", bars)
@@ -148,9 +150,9 @@ def _lengths(rows: Sequence[Line]) -> Section:
     ratios = np.array(judging.length_ratios(rows) or [1.0])
     low, middle, high = np.percentile(ratios, [5, 50, 95])
     told = (
-        f"A translation has {middle:.2f} times the characters of its reference in the middle, "
-        f"and {low:.2f} to {high:.2f} times in nine lines of ten. Much below 1 something is "
-        "left out, much above it something is said twice."
+        f"A translation has {middle:.2f} times the characters of its reference at the median, and "
+        f"{low:.2f} to {high:.2f} times in nine lines of ten. Much below 1 something is left out, "
+        "much above it something is said twice."
     )
     parts: list[Chart | Table] = []
     if len(found) > 1:
@@ -158,7 +160,7 @@ def _lengths(rows: Sequence[Line]) -> Section:
             f"{int(one.place / 2) + 1 if one.place > 2 else 1} to {int(one.place)}" for one in found
         ]
         values = {"chrF": [one.chrf for one in found]}
-        meaning = "A single word has nothing around it to tell its meaning; long lines go astray."
+        meaning = "Where the columns are low, texts of that length want reading."
         parts.append(
             charts.groups(
                 "lengths",
@@ -172,7 +174,7 @@ def _lengths(rows: Sequence[Line]) -> Section:
             )
         )
         cells = [
-            (label, f"{one.chrf:.1f}", f"{one.count:,}")
+            (label, f"{one.chrf:.1f}", f"{one.lines:,}")
             for label, one in zip(labels, found, strict=True)
         ]
         heads = ("words", "mean chrF", "lines")
@@ -208,10 +210,9 @@ def _ways(answers: Answers) -> Section:
         rows.append((of_set.name, *cells))
     heads = ("set", "chrF greedy", "beams", "served", "BLEU greedy", "beams", "served")
     told = (
-        "Greedy search takes the likeliest piece at each step; beams keep several openings "
-        "alive, take about twice the time, and are the service's default. Both are of the "
-        "model alone on whole lines; as served, the service cuts, protects and checks what it "
-        "sends through it."
+        "Greedy search takes the likeliest piece at each step; beams keep several openings alive, "
+        "take about twice the time, and are the service's default. Both are of the model alone on "
+        "whole lines; as served, the service cuts, protects and checks what it sends through it."
     )
     parts: list[Chart | Table] = [Table("Greedy, beams, and as served", heads, rows)]
     stated = [metric for spec in answers.specs for metric in spec.metrics]

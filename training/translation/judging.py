@@ -26,7 +26,7 @@ class Bin(NamedTuple):
 
     place: float
     chrf: float
-    count: int
+    lines: int
 
 
 def quality(lines: Sequence[Line], written: Callable[[Line], str | None]) -> Quality | None:

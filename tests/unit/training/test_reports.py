@@ -188,7 +188,7 @@ def test_translation(folder, told):
     assert figures["lines"] == 12
     assert figures["sets"]["few en-de"]["served"]["chrf"] > 50
     assert 20 < figures["sets"]["few en-de"]["model_greedy"]["chrf"] < 100
-    assert sum(entry["count"] for entry in figures["confidence"]) == 12
+    assert sum(entry["lines"] for entry in figures["confidence"]) == 12
     assert all(0 < entry["place"] <= 1 for entry in figures["confidence"])
     sections = {"sets", "confidence", "review", "lengths", "ways", "worst"}
     text = check_page(folder / "translation.html", sections)
