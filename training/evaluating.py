@@ -56,14 +56,14 @@ def add_evaluation_options(parser: argparse.ArgumentParser, model: Path) -> None
 
 
 def evaluated(
-    name: str,
+    folder: Path,
     wanted: tuple[Path | None, bool],
     measure: Callable[[], tuple[dict[str, Any], Callable[[], page.Page]]],
 ) -> Evaluated:
     """Measure, and draw the page.
 
     Args:
-        name: of the page's file, where none is given.
+        folder: that is evaluated; its name is the page's, where none is given.
         wanted: the page's file, and whether there should be none.
         measure: gives the figures, and what makes a page of them.
 
@@ -79,7 +79,8 @@ def evaluated(
         raise DataError(str(error)) from error
     if without:
         return Evaluated(figures, None)
-    return Evaluated(figures, page.write(make(), path or page.FOLDER / f"{name}.html"))
+    default = page.FOLDER / f"{folder.resolve().name}.html"
+    return Evaluated(figures, page.write(make(), path or default))
 
 
 def run_evaluation(

@@ -112,7 +112,7 @@ def check_known(sets: Mapping[str, Sequence[Message]], spec: ModelSpec) -> None:
             shown = ", ".join(unknown[:SHOWN_NAMES]) + ("…" if unknown[SHOWN_NAMES:] else "")
             raise DataError(
                 f"{name} has {len(unknown)} intents that {spec.identifier} does not know: {shown}. "
-                f"Rename them to the model's {len(known)} (GET /v1/intents lists them), or to "
+                "Rename them to those of the model, which GET /v1/intent/labels lists, or to "
                 f"{OUT_OF_SCOPE}."
             )
 

@@ -43,13 +43,12 @@ def evaluate(options: EvaluateOptions) -> Evaluated:
     """
     if not options.test:
         raise DataError("Give test, a file of labelled messages.")
-    name = options.model.name
 
     def measure() -> tuple[dict[str, Any], Callable[[], Page]]:
         names = names_of(options.test)
         return measured(options.model, {names[path]: read_test(path) for path in options.test})
 
-    return evaluated(name, (options.report, options.no_report), measure)
+    return evaluated(options.model, (options.report, options.no_report), measure)
 
 
 def measured(

@@ -30,7 +30,7 @@ def evaluate(options: EvaluateOptions) -> Evaluated:
     def measure() -> tuple[dict[str, Any], Callable[[], Page]]:
         return measured(options.model, load(options.data))
 
-    return evaluated(options.model.name, (options.report, options.no_report), measure)
+    return evaluated(options.model, (options.report, options.no_report), measure)
 
 
 def measured(folder: Path, data: Interactions) -> tuple[dict[str, Any], Callable[[], Page]]:

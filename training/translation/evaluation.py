@@ -41,7 +41,7 @@ def evaluate(options: EvaluateOptions) -> Evaluated:
         sets = read_sets(options.test, options.columns, hops)
         return measured(options.model, sets, options.most)
 
-    return evaluated(options.model.name, (options.report, options.no_report), measure)
+    return evaluated(options.model, (options.report, options.no_report), measure)
 
 
 def measured(

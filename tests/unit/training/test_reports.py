@@ -17,7 +17,7 @@ import pytest
 from shared.models.spec import read_spec
 from shared.settings import get_settings
 from training.errors import DataError
-from training.evaluating import with_report
+from training.evaluating import names_of, with_report
 from training.intent import evaluate as evaluate_intent
 from training.intent.__main__ import main as intent
 from training.published import Published
@@ -323,6 +323,11 @@ def test_where_packages_are_missing_it_says_how_to_get_them(monkeypatch, folder,
     told = capsys.readouterr().err
     assert "pip install 'retail-inference[reports]'" in told
     assert "--no-report" in told
+
+
+def test_files_of_one_name_are_told_apart():
+    paths = [Path("a/test.csv"), Path("b/test.csv"), Path("c.csv")]
+    assert list(names_of(paths).values()) == ["a/test.csv", "b/test.csv", "c.csv"]
 
 
 @pytest.mark.parametrize(
