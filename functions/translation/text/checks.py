@@ -5,7 +5,7 @@ from collections import Counter
 
 from functions.translation.schemas import Fault
 from functions.translation.text import names, rarities, safety
-from functions.translation.text.lexicon import WORD, common_words, is_common
+from functions.translation.text.lexicon import LANGUAGES, WORD, is_common
 from functions.translation.text.spans import Marked
 
 # With one of these the translation says something else than its source.
@@ -65,7 +65,7 @@ def is_left(source: str, output: str, language: str, target: str) -> bool:
     words = WORD.findall(source)
     if len(words) >= FEWEST_TO_JUDGE and source.strip().lower() == output.strip().lower():
         return True
-    if not common_words(language) or not common_words(target):
+    if language not in LANGUAGES or target not in LANGUAGES:
         return False
     told = set(WORD.findall(output.lower()))
     return any(
@@ -79,7 +79,7 @@ def is_left(source: str, output: str, language: str, target: str) -> bool:
 
 def is_garbled(source: str, output: str, target: str) -> bool:
     """Whether the translation has a word that is neither its language's nor in the source."""
-    if not common_words(target):
+    if target not in LANGUAGES:
         return False
     here = set(WORD.findall(source.lower()))
     return any(
