@@ -6,6 +6,7 @@ table, a bucket or a queue should pay.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from shared.errors import StoreUnavailable
 from shared.process.snapshot import reconnecting
 
 if TYPE_CHECKING:
+    from boto3 import Session
     from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient, DynamoDBServiceResource
     from mypy_boto3_s3 import S3Client
@@ -23,7 +25,8 @@ CONNECT_TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 3.0
 MAX_ATTEMPTS = 3
 MAX_CONNECTIONS = 16  # of one client
-_making = Lock()  # boto3's default session makes one client at a time
+SERVICES = ["dynamodb", "s3", "sqs"]
+_making = Lock()  # a session makes one client at a time
 
 
 def _config() -> "Config":
@@ -37,38 +40,51 @@ def _config() -> "Config":
     )
 
 
+@lru_cache(maxsize=1)
+def _session() -> "Session":
+    """A session that knows of these services alone.
+
+    botocore looks through its folders of four hundred services, twice a client, only to say which
+    there are where a name is none of them.
+    """
+    import boto3  # noqa: PLC0415
+    from botocore.loaders import Loader  # noqa: PLC0415
+    from botocore.session import get_session  # noqa: PLC0415
+
+    class OwnServices(Loader):
+        def list_available_services(self, type_name: str) -> list[str]:
+            del type_name
+            return SERVICES
+
+    session = get_session()
+    session.register_component("data_loader", OwnServices())
+    return boto3.Session(botocore_session=session)
+
+
 def dynamo_client() -> "DynamoDBClient":
     """DynamoDB with items as its API has them."""
-    import boto3  # noqa: PLC0415
-
     with _making:
-        return reconnecting(boto3.client("dynamodb", config=_config()))
+        return reconnecting(_session().client("dynamodb", config=_config()))
 
 
 def dynamo_resource() -> "DynamoDBServiceResource":
     """DynamoDB with Python's types in items."""
-    import boto3  # noqa: PLC0415
-
     with _making:
-        resource = boto3.resource("dynamodb", config=_config())
+        resource = _session().resource("dynamodb", config=_config())
     reconnecting(resource.meta.client)
     return resource
 
 
 def s3_client() -> "S3Client":
     """S3."""
-    import boto3  # noqa: PLC0415
-
     with _making:
-        return reconnecting(boto3.client("s3", config=_config()))
+        return reconnecting(_session().client("s3", config=_config()))
 
 
 def sqs_client() -> "SQSClient":
     """SQS."""
-    import boto3  # noqa: PLC0415
-
     with _making:
-        return reconnecting(boto3.client("sqs", config=_config()))
+        return reconnecting(_session().client("sqs", config=_config()))
 
 
 @contextmanager
