@@ -29,11 +29,11 @@ class TimedRequest(Protocol):
         ...
 
 
-class NoFields(BaseModel):
+class NoFields(BaseModel, defer_build=True):
     """A request that asks for nothing in particular."""
 
 
-class HttpAnswer(BaseModel):
+class HttpAnswer(BaseModel, defer_build=True):
     """An answer that is not JSON alone, as another product's contract may have it.
 
     Attributes:

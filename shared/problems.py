@@ -15,7 +15,7 @@ MAX_POINTER_CHARACTERS = 256  # of each; keys of the body are in it
 Request = TypeVar("Request", bound=BaseModel)
 
 
-class Problem(BaseModel):
+class Problem(BaseModel, defer_build=True):
     """An RFC 9457 problem document."""
 
     type: str

@@ -25,7 +25,7 @@ def _whole_characters(text: str) -> str:
 UnicodeText = Annotated[str, AfterValidator(_whole_characters)]
 
 
-class TextsRequest(BaseModel):
+class TextsRequest(BaseModel, defer_build=True):
     """One text or several: exactly one of the fields ``text`` and ``texts``.
 
     Attributes:

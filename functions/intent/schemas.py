@@ -39,7 +39,7 @@ class Context(BaseModel):
     )
 
 
-class IntentRequest(TextsRequest):
+class IntentRequest(TextsRequest, defer_build=False):
     """One text or several; the answer holds one result for each, in order."""
 
     model_config = ConfigDict(
@@ -203,7 +203,7 @@ class IntentResponse(BaseModel):
     warnings: list[str] = []
 
 
-class IntentLabel(BaseModel):
+class IntentLabel(BaseModel, defer_build=True):
     """An intent the model knows."""
 
     name: str
@@ -214,7 +214,7 @@ class IntentLabel(BaseModel):
     )
 
 
-class LabelsResponse(BaseModel):
+class LabelsResponse(BaseModel, defer_build=True):
     """All intents of the served model; out of scope is not one of them."""
 
     model: str

@@ -52,7 +52,7 @@ class KeptEvent(BaseModel):
     timestamp: float = Field(description="Seconds since 1970-01-01 UTC.")
 
 
-class ShopperResponse(BaseModel):
+class ShopperResponse(BaseModel, defer_build=True):
     """What is kept of a shopper, newest first."""
 
     user_id: str
@@ -60,7 +60,7 @@ class ShopperResponse(BaseModel):
     next: str | None = Field(description="For `before`, where there may be more; else null.")
 
 
-class ErasureResponse(BaseModel):
+class ErasureResponse(BaseModel, defer_build=True):
     """What was deleted of a shopper."""
 
     erased: int = Field(description="Events that were kept.")

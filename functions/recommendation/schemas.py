@@ -219,13 +219,13 @@ class QueueMessage(
             self.root.was_sent(at_s)
 
 
-class ErasureRequest(_Request):
+class ErasureRequest(_Request, defer_build=True):
     """A shopper of whom nothing is to be kept."""
 
     user_id: Identifier
 
 
-class ShopperRequest(_Request):
+class ShopperRequest(_Request, defer_build=True):
     """A shopper of whom all that is kept is asked for."""
 
     user_id: Identifier
@@ -235,7 +235,7 @@ class ShopperRequest(_Request):
     )
 
 
-class PopularRequest(BaseModel):
+class PopularRequest(BaseModel, defer_build=True):
     """How many of the most popular items are wanted."""
 
     k: int = Field(10, ge=1, le=MAX_K, description="How many items.")

@@ -73,7 +73,7 @@ class GlossaryTerm(BaseModel):
         return value
 
 
-class TranslateRequest(_Request):
+class TranslateRequest(_Request, defer_build=False):
     """Texts to translate; the answer holds one translation for each, in order."""
 
     model_config = ConfigDict(
@@ -205,19 +205,19 @@ class TranslateResponse(BaseModel):
     warnings: list[str] = []
 
 
-class Detection(BaseModel):
+class Detection(BaseModel, defer_build=True):
     """Languages that a text may be in, most probable first; empty for a text without letters."""
 
     languages: list[DetectedSource]
 
 
-class DetectResponse(BaseModel):
+class DetectResponse(BaseModel, defer_build=True):
     """One detection for each text, in the request's order."""
 
     detections: list[Detection]
 
 
-class Language(BaseModel):
+class Language(BaseModel, defer_build=True):
     """A language and what it can be translated into."""
 
     code: str
@@ -226,7 +226,7 @@ class Language(BaseModel):
     direct: list[str] = Field(description="Of those, what one model translates.")
 
 
-class LanguagesResponse(BaseModel):
+class LanguagesResponse(BaseModel, defer_build=True):
     """All languages that this deployment reads."""
 
     languages: list[Language]

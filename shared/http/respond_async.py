@@ -22,7 +22,7 @@ JOBS_PATH = "/v1/jobs/"
 _PREFERENCE = re.compile(r"(?:^|[,;])\s*respond-async\s*(?:$|[,;=])", re.IGNORECASE)
 
 
-class JobStatus(BaseModel):
+class JobStatus(BaseModel, defer_build=True):
     """How far a job is."""
 
     id: str

@@ -25,7 +25,9 @@ FileName = Annotated[str, Field(pattern=r"^\w[\w.-]*(/\w[\w.-]*)*$")]  # never o
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", protected_namespaces=(), defer_build=True
+    )
 
 
 class FileEntry(_Frozen):
@@ -91,7 +93,7 @@ class Golden(_Frozen):
     outputs: tuple[Any, ...]
 
 
-class ModelSpec(_Frozen):
+class ModelSpec(_Frozen, defer_build=False):
     """Everything serving and a model card need to know about one model.
 
     Attributes:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, RootModel
 from functions.translation.schemas import AUTO, MAX_ALTERNATIVES
 
 
-class _Query(BaseModel):
+class _Query(BaseModel, defer_build=True):
     q: str | list[str] = Field(description="One text or several.")
     api_key: str | None = Field(None, description="Ignored.")
 
@@ -30,7 +30,7 @@ class LibreDetectRequest(_Query):
     """The body of ``POST /detect``."""
 
 
-class LibreLanguage(BaseModel):
+class LibreLanguage(BaseModel, defer_build=True):
     """A language of ``GET /languages``."""
 
     code: str
@@ -38,22 +38,22 @@ class LibreLanguage(BaseModel):
     targets: list[str]
 
 
-class LibreDetection(BaseModel):
+class LibreDetection(BaseModel, defer_build=True):
     """A language of ``POST /detect``, with its probability in percent."""
 
     confidence: float
     language: str
 
 
-class LibreError(BaseModel):
+class LibreError(BaseModel, defer_build=True):
     """What LibreTranslate answers to a request that it cannot serve."""
 
     error: str
 
 
-class LibreTranslations(RootModel[dict[str, Any]]):
+class LibreTranslations(RootModel[dict[str, Any]], defer_build=True):
     """The answer of ``POST /translate``."""
 
 
-class LibreDetections(RootModel[list[Any]]):
+class LibreDetections(RootModel[list[Any]], defer_build=True):
     """The answer of ``POST /detect``."""
