@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.texts import TextsRequest, UnicodeText, is_none
+from shared.texts import TextsRequest, UnicodeText, WholeNumber, is_none
 
 MAX_TEXTS = 64
 MAX_CHARACTERS = 8_000
@@ -61,9 +61,7 @@ class IntentRequest(TextsRequest, defer_build=False):
 
     text: Text | None = Field(None, description="One customer message. Give this or `texts`.")
     texts: Texts | None = Field(None, description="Several messages. Give this or `text`.")
-    top_k: int = Field(
-        3, strict=True, ge=0, le=MAX_TOP_K, description="How many alternatives to list."
-    )
+    top_k: WholeNumber = Field(3, ge=0, le=MAX_TOP_K, description="How many alternatives to list.")
     threshold: float | None = Field(
         None,
         strict=True,

@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from functions.recommendation.conditions import Condition
-from shared.texts import UnicodeText
+from shared.texts import UnicodeText, WholeNumber, choices
 
 MAX_K = 100
 MAX_HISTORY = 1_000
@@ -103,11 +103,15 @@ class RecommendationRequest(_Personal):
         },
     )
 
-    k: int = Field(10, strict=True, ge=1, le=MAX_K, description="How many items.")
+    k: WholeNumber = Field(10, ge=1, le=MAX_K, description="How many items.")
     exclude_seen: bool = Field(True, strict=True, description="Leave out items of the history.")
     filter: Condition | None = Field(None, description="Which items of the catalogue may be shown.")
     diversity: float = Field(
-        0, ge=0, le=1, description="0 ranks by score alone; 1 weighs being unlike the others most."
+        0,
+        strict=True,
+        ge=0,
+        le=1,
+        description="0 ranks by score alone; 1 weighs being unlike the others most.",
     )
     explain: bool = Field(
         False, strict=True, description="Add the events that moved each item's score most."
@@ -117,9 +121,7 @@ class RecommendationRequest(_Personal):
 class RerankRequest(_Personal):
     """A given list in the order in which the shopper is likely to want it."""
 
-    item_ids: list[Identifier] = Field(
-        min_length=1, json_schema_extra={"maxItems": MAX_RERANKED, "uniqueItems": True}
-    )
+    item_ids: list[Identifier] = Field(min_length=1, json_schema_extra={"maxItems": MAX_RERANKED})
     explain: bool = Field(
         False, strict=True, description="Add the events that moved each item's score most."
     )
@@ -156,6 +158,11 @@ class EventsRequest(_Request):
             ]
         },
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = handler.resolve_ref_schema(handler(core_schema))
+        return schema | {"oneOf": choices(("event", "events"), ["event"], ["events"])}
 
     event: Event | None = Field(None, description="One event. Give this or `events`.")
     events: Annotated[list[Event], Field(min_length=1)] | None = Field(
@@ -231,7 +238,9 @@ class ShopperRequest(_Request, defer_build=True):
     user_id: Identifier
     limit: int = Field(MAX_PAGE, ge=1, le=MAX_PAGE, description="How many events.")
     before: str | None = Field(
-        None, max_length=64, description="The `next` of the page before, for the page after it."
+        None,
+        pattern=r"^[0-9]{20}#[0-9a-f]{24}$",
+        description="The `next` of the page before, for the page after it.",
     )
 
 

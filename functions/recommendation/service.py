@@ -12,7 +12,13 @@ from functions.recommendation.history import (
     get_history_store,
     user_events,
 )
-from functions.recommendation.limits import check_events, check_history, check_reranked, check_times
+from functions.recommendation.limits import (
+    check_events,
+    check_history,
+    check_reranked,
+    check_times,
+    warn_of_old,
+)
 from functions.recommendation.model import MAX_BATCH, Events, RecommendationModel
 from functions.recommendation.ranking import (
     Personal,
@@ -50,7 +56,6 @@ from shared.settings import get_settings
 
 TASK = "recommendation"
 MOST_SCORES = 4_000_000  # of one run: more requests are ranked one after the other
-NO_HISTORY = "No event of an item in the catalogue is known: the most popular items are shown."
 
 Outcome = ItemsResponse | EventsResponse | ServiceError
 
@@ -131,7 +136,7 @@ class RecommendationService:
         note(events=len(events))
         ids = dict.fromkeys(event.item_id for event in events)
         unknown = [item_id for item_id in ids if self._model.row(item_id) is None]
-        warnings = []
+        warnings = warn_of_old(request, now_s)
         if unknown:
             warnings.append(not_in_catalogue("events", unknown, "kept, but not used by this model"))
         with span("history"):
@@ -199,7 +204,7 @@ class RecommendationService:
     def _rank_unknown(self, wanted: Wanted) -> Ranked:
         """The most popular items, for a shopper of whom nothing is known."""
         ranked = rank_popular(self._model, wanted.k, wanted)
-        ranked.warnings.append(NO_HISTORY)
+        ranked.warnings.append(wanted.no_history)
         if wanted.diversity:
             ranked.warnings.append("diversity: not used without a history.")
         if wanted.request.explain:

@@ -5,12 +5,12 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any
 
 from shared.errors import ServiceError
-from shared.http.deferred_fastapi import APIRouter, JSONResponse, Path, Query, Request
+from shared.http.deferred_fastapi import APIRouter, Depends, JSONResponse, Path, Query, Request
 from shared.http.foreign import read_foreign
 from shared.http.messages import FORM, JSON, MULTIPART
 from shared.http.permissions import check_users
-from shared.http.problem_responses import FOUND_RESPONSES, PROBLEM_RESPONSES
-from shared.http.routes import health_router
+from shared.http.problem_responses import FORBIDDEN, FOUND_RESPONSES, PROBLEM_RESPONSES
+from shared.http.routes import health_router, query_of
 from shared.operations import Dialect, Operation, Service
 
 Endpoint = Callable[..., Any]
@@ -22,7 +22,9 @@ def service_routers(service: Service) -> Iterator[APIRouter]:
     routed = [row for row in service.operations if row.path is not None]
     for row in (row for row in routed if row.dialect is None):
         responses = FOUND_RESPONSES if "{" in (row.path or "") else PROBLEM_RESPONSES
-        _add(own, row, _endpoint(service, row), responses=responses)
+        responses = responses if row.users is None else {**responses, **FORBIDDEN}
+        checks = [Depends(query_of(_names_in_query(row)))]
+        _add(own, row, _endpoint(service, row), responses=responses, dependencies=checks)
     own.include_router(health_router(service))
     yield own
     for dialect in dict.fromkeys(row.dialect for row in routed if row.dialect is not None):
@@ -60,6 +62,11 @@ def _endpoint(service: Service, row: Operation) -> Endpoint:
         body = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=row.request)
         return _signed(from_body, [body], row.response)
     return _signed(from_parameters, _parameters(row), row.response)
+
+
+def _names_in_query(row: Operation) -> list[str]:
+    fields = () if row.method == "POST" else row.request.model_fields
+    return [name for name in fields if f"{{{name}}}" not in (row.path or "")]
 
 
 def _parameters(row: Operation) -> list[Parameter]:

@@ -41,7 +41,8 @@ def read_foreign(
         fields = _multipart(body, content_type)
     else:
         return parse(operation.request, _document(body, parameters))
-    repeated = {name for name in fields if len(fields[name]) > 1}
+    read = {field.alias or name for name, field in operation.request.model_fields.items()}
+    repeated = {name for name in read & fields.keys() if len(fields[name]) > 1}
     several = {name for name in repeated if _takes_list(operation, name)}
     if repeated > several:
         raise InvalidRequest("The form repeats a field that takes one value. Send it once.")

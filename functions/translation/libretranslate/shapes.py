@@ -7,14 +7,29 @@ who may call.
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import BaseModel, Field, RootModel, field_validator
 
-from functions.translation.schemas import AUTO, MAX_ALTERNATIVES
+from functions.translation.schemas import AUTO, MAX_ALTERNATIVES, MAX_CHARACTERS, MAX_TEXTS
+
+
+def _document_limits(schema: dict[str, Any]) -> None:
+    text, texts = schema["anyOf"]
+    text["maxLength"] = texts["items"]["maxLength"] = MAX_CHARACTERS
+    texts |= {"minItems": 1, "maxItems": MAX_TEXTS}
 
 
 class _Query(BaseModel, defer_build=True):
-    q: str | list[str] = Field(description="One text or several.")
+    q: str | list[str] = Field(
+        description="One text or several.", json_schema_extra=_document_limits
+    )
     api_key: str | None = Field(None, description="Ignored.")
+
+    @field_validator("q")
+    @classmethod
+    def _some(cls, value: str | list[str]) -> str | list[str]:
+        if value == []:
+            raise ValueError("give at least one text")
+        return value
 
 
 class LibreTranslateRequest(_Query):
