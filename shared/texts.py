@@ -38,7 +38,8 @@ def _whole_number(value: Any) -> Any:
 
 
 # An integer as JSON has it, where 10.0 is one; neither "10" nor true is.
-WholeNumber = Annotated[int, Field(strict=True), BeforeValidator(_whole_number)]
+WHOLE = BeforeValidator(_whole_number)
+WholeNumber = Annotated[int, Field(strict=True), WHOLE]
 
 
 def choices(fields: Collection[str], *given: Collection[str]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from shared.texts import TextsRequest, UnicodeText, WholeNumber, is_none
 
@@ -21,6 +21,12 @@ Texts = Annotated[list[Text], Field(min_length=1, json_schema_extra={"maxItems":
 
 
 ShortName = Annotated[UnicodeText, Field(min_length=1, max_length=100)]
+
+
+def _stated(value: object) -> object:
+    if isinstance(value, bool | int | float):
+        raise ValueError("must be a date and time as text, such as 2026-11-24T10:00:00Z")
+    return value
 
 
 class Context(BaseModel):
@@ -75,7 +81,7 @@ class IntentRequest(TextsRequest, defer_build=False):
     context: Context | None = Field(
         None, description="The turn before, which short answers are read by."
     )
-    now: datetime | None = Field(
+    now: Annotated[datetime | None, BeforeValidator(_stated)] = Field(
         None,
         description='When the customer wrote, from which dates such as "tomorrow" count; the time '
         "of the request where absent.",

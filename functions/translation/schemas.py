@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from shared.texts import TextsRequest, UnicodeText, WholeNumber, is_none
+from shared.texts import WHOLE, TextsRequest, UnicodeText, WholeNumber, is_none
 
 MAX_TEXTS = 64
 MAX_CHARACTERS = 10_000
@@ -122,10 +122,8 @@ class TranslateRequest(_Request, defer_build=False):
     alternatives: WholeNumber = Field(
         0, ge=0, le=MAX_ALTERNATIVES, description="How many other translations to list."
     )
-    beam_size: WholeNumber | None = Field(
+    beam_size: Annotated[int, Field(strict=True, ge=1, le=MAX_BEAMS), WHOLE] | None = Field(
         None,
-        ge=1,
-        le=MAX_BEAMS,
         description="Beams of the search; 1 is greedy. The service's default where absent.",
     )
 

@@ -105,13 +105,10 @@ def _foreign_endpoint(service: Service, row: Operation) -> Endpoint:
 
 def _foreign(row: Operation, dialect: Dialect) -> dict[str, Any]:
     """How the OpenAPI document tells of a route of another dialect."""
+    error = {"model": dialect.error_model}
     if row.method == "GET":
-        return {"operation_id": row.name}
-    responses: dict[int | str, dict[str, Any]] = {
-        **PROBLEM_RESPONSES,
-        400: {"model": dialect.error_model},
-    }
-    del responses[422]
+        return {"operation_id": row.name, "responses": dict.fromkeys((500, 503), error)}
+    responses = {status: error for status in PROBLEM_RESPONSES if status != 422}
     schema = {"schema": row.request.model_json_schema()}
     types = (JSON, FORM, MULTIPART) if dialect.reads_forms else (JSON,)
     content = dict.fromkeys(types, schema)

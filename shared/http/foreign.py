@@ -48,7 +48,10 @@ def read_foreign(
         raise InvalidRequest("The form repeats a field that takes one value. Send it once.")
     return parse(
         operation.request,
-        {name: values if name in several else values[0] for name, values in fields.items()},
+        {
+            name: values if name in several else _typed(operation, name, values[0])
+            for name, values in fields.items()
+        },
     )
 
 
@@ -66,6 +69,13 @@ def _form(body: bytes) -> dict[str, list[str]]:
         return parse_qs(body.decode("utf-8"), keep_blank_values=True, errors="strict")
     except ValueError:  # of which UnicodeDecodeError is one
         raise InvalidRequest("The form is not in UTF-8, or has too many fields.") from None
+
+
+def _typed(operation: Operation, name: str, value: str) -> str | int:
+    """A form's value as JSON would have it, where the field is a whole number."""
+    field = operation.request.model_fields.get(name)
+    whole = field is not None and field.annotation is int and len(value) < 20  # digits
+    return int(value) if whole and value.isdecimal() and value.isascii() else value
 
 
 def _takes_list(operation: Operation, name: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, RootModel, field_validator
 
 from functions.translation.schemas import AUTO, MAX_ALTERNATIVES, MAX_CHARACTERS, MAX_TEXTS
+from shared.texts import WholeNumber
 
 
 def _document_limits(schema: dict[str, Any]) -> None:
@@ -38,7 +39,7 @@ class LibreTranslateRequest(_Query):
     source: str = AUTO
     target: str
     format: Literal["text", "html"] = "text"
-    alternatives: int = Field(0, ge=0, le=MAX_ALTERNATIVES)
+    alternatives: WholeNumber = Field(0, ge=0, le=MAX_ALTERNATIVES)
 
 
 class LibreDetectRequest(_Query):
