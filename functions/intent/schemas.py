@@ -25,7 +25,9 @@ ShortName = Annotated[UnicodeText, Field(min_length=1, max_length=100)]
 
 def _stated(value: object) -> object:
     if isinstance(value, bool | int | float):
-        raise ValueError("must be a date and time as text, such as 2026-11-24T10:00:00Z")
+        raise ValueError(  # noqa: TRY004 - which pydantic would not catch
+            "must be a date and time as text, such as 2026-11-24T10:00:00Z"
+        )
     return value
 
 

@@ -1,6 +1,6 @@
 """The translation API's requests and responses: the OpenAPI schema and the queue message."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -36,7 +36,7 @@ Fault = Literal[
 TerminologyName = Annotated[
     str, Field(min_length=1, max_length=256, pattern=r"^([A-Za-z0-9-]_?)+$")
 ]
-_NOT_BLANK = {"pattern": r"[^\s\x1c-\x1f]"}  # as `str.strip` sees it
+_NOT_BLANK: dict[str, Any] = {"pattern": r"[^\s\x1c-\x1f]"}  # as `str.strip` sees it
 Term = Annotated[UnicodeText, Field(min_length=1, max_length=MAX_TERM_CHARACTERS)]
 # Lengths are checked by the service, which names the limit; here they only document it.
 Text = Annotated[UnicodeText, Field(json_schema_extra={"maxLength": MAX_CHARACTERS})]
