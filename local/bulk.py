@@ -1,6 +1,6 @@
 """Answer a file of requests, as bulk jobs do in AWS, with a progress bar; can be interrupted.
 
-    retail-bulk translation --input products.jsonl --output de.jsonl --request '{"target": "de"}'
+    retail bulk translation --input products.jsonl --output de.jsonl --request '{"target": "de"}'
 
 Every line of the input is the JSON of a POST's body, with an "id" of your own where you want one;
 --request holds what lines may leave out. OUTPUT gets the lines that were answered and FAILURES the
@@ -23,7 +23,15 @@ from pydantic_core import from_json
 from rich.console import Console
 
 from local.bulk_limits import LIMITS, BatchLimits
-from local.command import CommandError, at_least_one, exit_code, progress_bar
+from local.command import (
+    CommandError,
+    add_json,
+    at_least_one,
+    command_parser,
+    exit_code,
+    print_json,
+    progress_bar,
+)
 from local.journal import Entry, Journal
 from local.services import find_service
 from shared.errors import LimitExceeded, MalformedJson, ServiceError
@@ -163,7 +171,7 @@ def fingerprint(args: argparse.Namespace) -> tuple[str, int]:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Answer the lines, or the rest of them.
+    """Answer the lines, or the rest of them, and say how many were.
 
     Raises:
         CommandError: a file or an option cannot be used.
@@ -187,6 +195,9 @@ def run(args: argparse.Namespace) -> None:
         failed = write_results(journal, args.output, args.failures)
         journal.delete()
     console.print(f"{total - failed:,} lines in {args.output}, {failed:,} in {args.failures}")
+    if args.json:
+        files = {"output": str(args.output), "failures": str(args.failures)}
+        print_json({"service": args.service, "answered": total - failed, "failed": failed, **files})
 
 
 def json_object(text: str) -> dict[str, Any]:
@@ -206,13 +217,9 @@ def json_object(text: str) -> dict[str, Any]:
     return value
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Answer a file; 0 when every line has its answer or its failure."""
-    parser = argparse.ArgumentParser(
-        prog="retail-bulk",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = command_parser("retail bulk", __doc__)
     parser.add_argument("service", choices=sorted(LIMITS))
     parser.add_argument("--input", type=Path, required=True, help="JSON Lines, UTF-8")
     parser.add_argument("--output", type=Path, required=True, help="JSON Lines of answers")
@@ -232,7 +239,13 @@ def main(argv: list[str] | None = None) -> int:
     existing.add_argument(
         "--force", action="store_true", help="begin anew, and replace OUTPUT and FAILURES"
     )
-    args = parser.parse_args(argv)
+    add_json(parser)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Answer a file; 0 when every line has its answer or its failure."""
+    args = build_parser().parse_args(argv)
     args.failures = args.failures or args.output.with_name(args.output.name + ".failures")
     return exit_code(lambda: run(args), "the same command with --resume goes on from here")
 

@@ -1,6 +1,6 @@
 """Translate one column of a catalogue, with a progress bar; can be interrupted.
 
-    translate-catalog products.csv --column description --target de --out products.de.csv
+    retail translate-catalog products.csv --column description --target de --out products.de.csv
 
 CSV with commas, semicolons or tabs, JSON Lines, Excel workbooks and gettext catalogues (``.po``).
 Every row of the result has the columns of the input, the translation in COLUMN_TARGET, and in
@@ -29,7 +29,15 @@ from functions.translation.schemas import (
 )
 from functions.translation.service import get_service
 from functions.translation.text.languages import UNKNOWN, recognise
-from local.command import CommandError, at_least_one, exit_code, progress_bar
+from local.command import (
+    CommandError,
+    add_json,
+    at_least_one,
+    command_parser,
+    exit_code,
+    print_json,
+    progress_bar,
+)
 from local.journal import Journal
 from local.tables.base import Answer, Table
 from local.tables.delimited import BOM, delimiter, read_text
@@ -115,7 +123,10 @@ def run(args: argparse.Namespace) -> Path | None:
     if args.preview is not None:
         preview(table, options, args.preview)
         return None
-    return translate_file(table, options, out, console)
+    summary = translate_file(table, options, out, console)
+    if args.json:
+        print_json(summary)
+    return out
 
 
 def _options(args: argparse.Namespace, table: Table, console: Console) -> dict[str, Any]:
@@ -146,8 +157,10 @@ def _names(path: Path | None) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def translate_file(table: Table, options: Mapping[str, Any], out: Path, console: Console) -> Path:
-    """Translate every row that is to be, and write the file."""
+def translate_file(
+    table: Table, options: Mapping[str, Any], out: Path, console: Console
+) -> dict[str, Any]:
+    """Translate every row that is to be, and write the file; what was done."""
     texts = [text or "" for text in table.texts]
     job = hashlib.sha256(json.dumps([texts, options], sort_keys=True).encode()).hexdigest()
     with Journal(out.with_name(out.name + ".journal"), job) as journal:
@@ -159,7 +172,8 @@ def translate_file(table: Table, options: Mapping[str, Any], out: Path, console:
         journal.delete()
     noted = sum(bool(answer.note) for answer in answers)
     console.print(f"{len(texts):,} rows in {out}, {noted:,} of them with a note", markup=False)
-    return out
+    languages = {"source": options["source"], "target": options["target"]}
+    return {"rows": len(texts), "with_note": noted, **languages, "output": str(out)}
 
 
 def preview(table: Table, options: Mapping[str, Any], rows: int) -> None:
@@ -195,13 +209,9 @@ def translate(
             bar.advance(task, len(batch))
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Translate a file; 0 when it is done, 2 where it cannot be, 130 when interrupted."""
-    parser = argparse.ArgumentParser(
-        prog="translate-catalog",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = command_parser("retail translate-catalog", __doc__)
     parser.add_argument(
         "input", type=Path, help="UTF-8 .csv or .tsv with a header, .jsonl, .xlsx, .po or .pot"
     )
@@ -222,7 +232,13 @@ def main(argv: list[str] | None = None) -> int:
         help="make translations anew that are there already, and replace OUT, which is kept as "
         "OUT.previous",
     )
-    args = parser.parse_args(argv)
+    add_json(parser)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Translate a file; 0 when it is done, 2 where it cannot be, 130 when interrupted."""
+    args = build_parser().parse_args(argv)
     return exit_code(lambda: run(args), "the same command goes on from here")
 
 

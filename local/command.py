@@ -1,8 +1,10 @@
 """What the console commands that work through files have in common."""
 
+import json
 import sys
-from argparse import ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -21,6 +23,23 @@ UNUSABLE, INTERRUPTED = 2, 130
 
 class CommandError(Exception):
     """A file or an option cannot be used; the message says what to change."""
+
+
+def command_parser(prog: str, description: str | None) -> ArgumentParser:
+    """A parser whose description keeps its lines."""
+    return ArgumentParser(
+        prog=prog, description=description, formatter_class=RawDescriptionHelpFormatter
+    )
+
+
+def add_json(parser: ArgumentParser) -> None:
+    """Let the outcome be had as data; progress and remarks go to standard error in any case."""
+    parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+
+
+def print_json(outcome: Any) -> None:
+    """Write the outcome of a command to standard output, as one JSON document."""
+    print(json.dumps(outcome, ensure_ascii=False, indent=2))
 
 
 def at_least_one(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Send the sample events through the real Lambda handlers, as `make demo`.
+"""Send the sample events through the real Lambda handlers.
 
 Every service runs in a process of its own, as it would in Lambda, so that the first event shows a
 cold start: from the start of the interpreter to the answer.
@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from local.command import command_parser
+from local.services import service_names
 from shared.queue.jobs import get_job_store
 from shared.queue.whereabouts import JOB_ID
 from shared.settings import get_settings
@@ -204,17 +206,22 @@ def show(rows: list[dict[str, Any]], title: str) -> None:
     Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
 
 
-def main() -> None:
-    """Run every entry in a process of its own and show its answers."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--service", help="only this service's events")
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = command_parser("retail demo", __doc__)
+    parser.add_argument("--service", choices=service_names(), help="only this service's events")
     parser.add_argument("--entry", help=argparse.SUPPRESS)
     parser.add_argument("--started", type=float, help=argparse.SUPPRESS)
     parser.add_argument("paths", nargs="*", type=Path, help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run every entry in a process of its own and show its answers."""
+    args = build_parser().parse_args(argv)
     if args.entry:
         print(json.dumps(run_entry(args.entry, args.paths, args.started)))
-        return
+        return 0
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, "RESULTS_DB": f"{folder}/results.db", "RESULTS_TABLE": ""}
         env |= {"HISTORY_DB": f"{folder}/history.db", "HISTORY_TABLE": ""}
@@ -222,7 +229,8 @@ def main() -> None:
         env["LOG_LEVEL"] = "CRITICAL"
         for module, paths in events(args.service).items():
             show(_child(module, paths, env), module)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

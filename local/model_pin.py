@@ -1,7 +1,7 @@
 """Print what names the models of some places, so that a deployment serves no others.
 
-    python -m local.model_pin layers/models/intent
-    python -m local.model_pin s3://bucket/models/translation s3://bucket/models/pairs
+    retail models pin layers/models/intent
+    retail models pin s3://bucket/models/translation s3://bucket/models/pairs
 
 Give all places that one service serves: its models and the further ones. The result, or its first
 12 digits or more, is for INTENT_MODEL_VERSION, TRANSLATION_MODEL_VERSION or
@@ -13,7 +13,7 @@ import sys
 
 from rich.console import Console
 
-from local.command import CommandError, exit_code
+from local.command import CommandError, command_parser, exit_code
 from shared.locations import parse_location
 from shared.models.pins import pin_of
 from shared.models.spec import ModelSpec
@@ -36,15 +36,16 @@ def specs_at(places: list[str]) -> list[ModelSpec]:
     return [read_model_spec(place) for place in found.values()]
 
 
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = command_parser("retail models pin", __doc__)
+    parser.add_argument("places", nargs="+", help="folders, or s3://bucket/prefix")
+    return parser
+
+
 def main(argv: list[str] | None = None) -> int:
     """Print the pin; 0 when it is done, 2 where a model cannot be read."""
-    parser = argparse.ArgumentParser(
-        prog="python -m local.model_pin",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("places", nargs="+", help="folders, or s3://bucket/prefix")
-    args = parser.parse_args(argv)
+    args = build_parser().parse_args(argv)
 
     def run() -> None:
         specs = specs_at(args.places)

@@ -1,7 +1,7 @@
 """Put a model folder into S3, from where functions serve it; or go back to a former release.
 
-    python -m local.publish_model --model build/models/mine --to s3://bucket/models/intent
-    python -m local.publish_model --to s3://bucket/models/intent --rollback RELEASE
+    retail publish --model build/models/mine --to s3://bucket/models/intent
+    retail publish --to s3://bucket/models/intent --rollback RELEASE
 
 The folder is first compared with its spec.json. Its files go to TO/.releases/RELEASE/, named for
 what is in them, so that no release overwrites another one's; TO/spec.json, which says what is
@@ -19,14 +19,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from local.command import CommandError, exit_code
+from local.command import CommandError, add_json, command_parser, exit_code, print_json
 from shared.aws import s3_client
 from shared.errors import ModelAltered
 from shared.locations import S3Location, parse_location
@@ -205,7 +205,18 @@ def _show(publication: Publication, console: Console) -> None:
         console.print("  this release is served there already; its objects are written anew")
     elif former is not None:
         undo = f"--to {publication.place} --rollback {former.name}"
-        console.print(f"  to undo: python -m local.publish_model {undo}", soft_wrap=True)
+        console.print(f"  to undo: retail publish {undo}", soft_wrap=True)
+
+
+def _summary(publication: Publication) -> dict[str, Any]:
+    former = publication.former
+    return {
+        "model": publication.spec.identifier,
+        "to": str(publication.place),
+        "release": publication.release.name,
+        "former_release": former.name if former is not None else None,
+        "size_bytes": publication.size_bytes,
+    }
 
 
 def run(args: argparse.Namespace, console: Console) -> None:
@@ -227,33 +238,40 @@ def run(args: argparse.Namespace, console: Console) -> None:
             raise CommandError("--dry-run shows what --model would upload; leave one of them out.")
         spec = roll_back(client, target, args.rollback)
         console.print(f"{target} serves {spec.identifier} again, to functions that start from now")
+        if args.json:
+            print_json({"rolled_back": True, "model": spec.identifier, "to": str(target)})
         return
     publications = plan(client, args.model, target)
     for publication in publications:
         _show(publication, console)
     if args.dry_run:
         console.print("dry run: nothing was uploaded")
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, TransferSpeedColumn(), console=console) as bar:
-        for publication in publications:
-            publish(client, publication, bar)
-    console.print(f"published: functions that start from now on serve {target}", soft_wrap=True)
+    else:
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+        with Progress(*columns, TransferSpeedColumn(), console=console) as bar:
+            for publication in publications:
+                publish(client, publication, bar)
+        console.print(f"published: functions that start from now on serve {target}", soft_wrap=True)
+    if args.json:
+        models = [_summary(publication) for publication in publications]
+        print_json({"uploaded": not args.dry_run, "models": models})
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Publish a model; 0 when it is done, 2 where it cannot be, 130 when interrupted."""
-    parser = argparse.ArgumentParser(
-        prog="python -m local.publish_model",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = command_parser("retail publish", __doc__)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--model", type=Path, help="folder of one model, or of several")
     what.add_argument("--rollback", metavar="RELEASE", help="serve this release again")
     parser.add_argument("--to", required=True, help="s3://bucket/prefix of the model or models")
     parser.add_argument("--dry-run", action="store_true", help="show what would be uploaded")
-    args = parser.parse_args(argv)
+    add_json(parser)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Publish a model; 0 when it is done, 2 where it cannot be, 130 when interrupted."""
+    args = build_parser().parse_args(argv)
     return exit_code(
         lambda: run(args, Console(stderr=True)), "models not yet uploaded are served as before"
     )

@@ -1,9 +1,9 @@
 """What failed for good, why, and another try: list, show and redrive dead letters.
 
-    python -m local.redrive intent list
-    python -m local.redrive intent show MESSAGE_ID
-    python -m local.redrive intent send MESSAGE_ID...
-    python -m local.redrive intent send --all
+    retail redrive intent list
+    retail redrive intent show MESSAGE_ID
+    retail redrive intent send MESSAGE_ID...
+    retail redrive intent send --all
 
 Without --stack these are the queues of this machine (make run); with it, those of a stack in AWS.
 A message keeps its job id when it is sent again, so that its result is where it was asked for.
@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from local.command import exit_code
+from local.command import add_json, command_parser, exit_code, print_json
 from local.dead_letters import (
     DeadLetters,
     LocalDeadLetters,
@@ -43,6 +43,7 @@ INTERACTIONS = "interactions"  # recommendation's second queue, which only a sta
 LIMIT = 1_000
 WIDTH = 200  # of the table, where the output is no terminal
 HIDDEN = "…"
+LABELS = {"sent_at": "sent (UTC)"}  # of what has another name as data
 _QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"")
 
 
@@ -135,19 +136,32 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
-def list_messages(letters: DeadLetters, reasons: Reasons, console: Console) -> None:
-    """Print every message with its reason, without its text."""
-    table = Table("message", "sent (UTC)", "tries", "reason", "detail")
-    messages = letters.messages(LIMIT)
-    for message in messages:
+Row = dict[str, Any]  # of a message: what is shown, by name
+
+
+def listed_messages(letters: DeadLetters, reasons: Reasons) -> list[Row]:
+    """Every message with its reason, without its text."""
+    rows = []
+    for message in letters.messages(LIMIT):
         code, detail = reasons.listed(message)
-        cells = (message.id, _time(message.sent_at), str(message.receives), code, detail)
-        table.add_row(*(Text(_printable(cell)) for cell in cells))
-    console.print(table if messages else "the dead-letter queue is empty")
+        row = {"message": message.id, "sent_at": _time(message.sent_at)}
+        rows.append({**row, "tries": message.receives, "reason": code, "detail": detail})
+    return rows
 
 
-def show_message(letters: DeadLetters, reasons: Reasons, message_id: str, console: Console) -> None:
-    """Print one message whole.
+def show_table(rows: list[Row], console: Console) -> None:
+    """Print messages, one a line."""
+    if not rows:
+        console.print("the dead-letter queue is empty")
+        return
+    table = Table(*(LABELS.get(name, name) for name in rows[0]))
+    for row in rows:
+        table.add_row(*(Text(_printable(str(cell))) for cell in row.values()))
+    console.print(table)
+
+
+def whole_message(letters: DeadLetters, reasons: Reasons, message_id: str) -> Row:
+    """One message whole.
 
     Raises:
         NotFound: it is not among the first `LIMIT`.
@@ -157,28 +171,29 @@ def show_message(letters: DeadLetters, reasons: Reasons, message_id: str, consol
         raise NotFound(f"No message {message_id} is in the dead-letter queue; 'list' shows them.")
     (message,) = found
     code, detail = reasons.of(message)
-    lines = {
+    return {
         "message": message.id,
         "job": job_id_of(message),
-        "sent (UTC)": _time(message.sent_at),
-        "tries": str(message.receives),
-        "attributes": str(message.attributes),
+        "sent_at": _time(message.sent_at),
+        "tries": message.receives,
+        "attributes": message.attributes,
         "reason": f"{code}: {detail}",
         "body": message.body,
     }
-    for name, value in lines.items():
-        console.print(Text(f"{name:12s}{_printable(value)}"))
 
 
-def send_again(letters: DeadLetters, ids: list[str], everything: bool, console: Console) -> None:
+def send_again(letters: DeadLetters, args: argparse.Namespace, console: Console) -> None:
     """Put messages on their queue again.
 
     Raises:
         NotFound: one is not there; the others were sent.
     """
-    wanted = [message.id for message in letters.messages(LIMIT)] if everything else ids
+    wanted = [message.id for message in letters.messages(LIMIT)] if args.all else args.ids
     sent = letters.redrive(wanted, LIMIT)
-    console.print(f"{len(sent)} sent again")
+    if args.json:
+        print_json({"sent": sent})
+    else:
+        console.print(f"{len(sent)} sent again")
     if missing := sorted(set(wanted) - set(sent)):
         raise NotFound(f"Not in the dead-letter queue: {', '.join(missing)}.")
 
@@ -190,29 +205,42 @@ def run(args: argparse.Namespace, console: Console) -> None:
         ServiceError: a queue, a message or the store is not there, or does not answer.
     """
     letters, reasons = open_dead_letters(args.queue, args.stack)
-    if args.verb == "list":
-        list_messages(letters, reasons, console)
-    elif args.verb == "show":
-        show_message(letters, reasons, args.id, console)
+    if args.verb == "send":
+        send_again(letters, args, console)
+        return
+    listed = args.verb == "list"
+    found = (
+        listed_messages(letters, reasons) if listed else whole_message(letters, reasons, args.id)
+    )
+    if args.json:
+        print_json(found)
+    elif isinstance(found, list):
+        show_table(found, console)
     else:
-        send_again(letters, args.ids, args.all, console)
+        for name, value in found.items():
+            console.print(Text(f"{LABELS.get(name, name):12s}{_printable(str(value))}"))
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = command_parser("retail redrive", __doc__)
+    parser.add_argument("queue", choices=[*service_names(), INTERACTIONS])
+    parser.add_argument("--stack", help="name of the stack in AWS; without it, this machine's")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    listing = verbs.add_parser("list", help="every message with its reason")
+    show = verbs.add_parser("show", help="one message whole")
+    show.add_argument("id")
+    send = verbs.add_parser("send", help="put messages on their queue again")
+    send.add_argument("ids", nargs="*", metavar="id")
+    send.add_argument("--all", action="store_true", help="all that are there")
+    for verb in (listing, show, send):
+        add_json(verb)
+    return parser
 
 
 def main(argv: list[str] | None = None) -> int:
     """List, show or send; 0 when it is done, 2 where it cannot be."""
-    parser = argparse.ArgumentParser(
-        prog="redrive",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("queue", choices=[*service_names(), INTERACTIONS])
-    parser.add_argument("--stack", help="name of the stack in AWS; without it, this machine's")
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("list", help="every message with its reason")
-    verbs.add_parser("show", help="one message whole").add_argument("id")
-    send = verbs.add_parser("send", help="put messages on their queue again")
-    send.add_argument("ids", nargs="*", metavar="id")
-    send.add_argument("--all", action="store_true", help="all that are there")
+    parser = build_parser()
     args = parser.parse_args(argv)
     if args.verb == "send" and bool(args.ids) == args.all:
         parser.error("give either message ids or --all")

@@ -1,15 +1,17 @@
 """All services on one port, with the routes of API Gateway; the console at /, OpenAPI at /docs.
 
-python -m local.server --port 8000
+retail serve --port 8000
 
 Their queues are worked through beside it, so that ``Prefer: respond-async`` works here too.
 """
 
 import argparse
+import sys
 import threading
 
 import uvicorn
 
+from local.command import command_parser
 from local.console import WithConsole
 from local.services import find_service, service_names
 from local.worker import local_queue, work
@@ -27,15 +29,20 @@ def build_app() -> HttpApp:
     )
 
 
-def main() -> None:
-    """Serve until interrupted."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = command_parser("retail serve", __doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address (default %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port (default %(default)s)")
     parser.add_argument(
-        "--no-worker", action="store_true", help="leave the queues to python -m local.worker"
+        "--no-worker", action="store_true", help="leave the queues to retail worker"
     )
-    args = parser.parse_args()
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serve until interrupted."""
+    args = build_parser().parse_args(argv)
     app, stop = build_app(), threading.Event()
     if not args.no_worker:
         queues = {name: local_queue(name) for name in service_names()}
@@ -43,7 +50,8 @@ def main() -> None:
     print(f"http://{args.host}:{args.port} tries every service in a browser; Ctrl-C stops")
     uvicorn.run(WithConsole(app), host=args.host, port=args.port, log_level="warning")
     stop.set()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,6 +1,6 @@
 """Work through the local queues, as Lambda's event source mappings do in AWS.
 
-    python -m local.worker intent translation recommendation
+    retail worker intent translation recommendation
 
 Receives batches, runs each service's real worker handler on them and deletes what did not fail; a
 message that fails comes again after the visibility timeout and is put aside after three deliveries.
@@ -8,12 +8,13 @@ message that fails comes again after the visibility timeout and is put aside aft
 
 import argparse
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.command import at_least_one, seconds
+from local.command import at_least_one, command_parser, seconds
 from local.services import entry, service_names
 from shared.queue.queues import VISIBILITY_TIMEOUT_S, SqliteQueue
 from shared.settings import get_settings
@@ -78,11 +79,9 @@ def work(
             stop.wait(IDLE_S)
 
 
-def main() -> None:
-    """Work until interrupted."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = command_parser("retail worker", __doc__)
     names = service_names()
     parser.add_argument("services", nargs="*", metavar="service", help=f"of {', '.join(names)}")
     parser.add_argument(
@@ -98,7 +97,13 @@ def main() -> None:
         metavar="S",
         help="seconds after which a message that failed comes again (%(default)s)",
     )
-    args = parser.parse_args()
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Work until interrupted."""
+    parser, names = build_parser(), service_names()
+    args = parser.parse_args(argv)
     if unknown := set(args.services) - set(names):
         parser.error(f"no service {', '.join(sorted(unknown))}; there are {', '.join(names)}")
     stop = threading.Event()
@@ -108,7 +113,8 @@ def main() -> None:
     queues = {name: local_queue(name, args.visibility_timeout) for name in services}
     print(f"working on {', '.join(services)} in {get_settings().queues_db}; Ctrl-C stops")
     work(queues, stop, args.timeout, args.batch)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

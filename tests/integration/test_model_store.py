@@ -348,7 +348,7 @@ def test_a_new_release_is_served_and_the_former_one_brought_back(s3, tmp_path, c
     assert set(keys(s3)) > before
     assert read_spec(ask()) == new
     assert first.is_dir()  # another folder: who serves from it still can
-    undo = capsys.readouterr().err.partition("python -m local.publish_model ")[2].split("\n")[0]
+    undo = capsys.readouterr().err.partition("retail publish ")[2].split("\n")[0]
     assert publish_model.main(undo.split()) == 0
     assert read_spec(ask()) == old
     assert ask() == first
