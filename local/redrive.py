@@ -210,7 +210,7 @@ def run(args: argparse.Namespace, console: Console) -> None:
         return
     listed = args.verb == "list"
     found = (
-        listed_messages(letters, reasons) if listed else whole_message(letters, reasons, args.id)
+        listed_messages(letters, reasons) if listed else whole_message(letters, reasons, *args.ids)
     )
     if args.json:
         print_json(found)
@@ -229,7 +229,7 @@ def build_parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True)
     listing = verbs.add_parser("list", help="every message with its reason")
     show = verbs.add_parser("show", help="one message whole")
-    show.add_argument("id")
+    show.add_argument("ids", nargs=1, metavar="id")
     send = verbs.add_parser("send", help="put messages on their queue again")
     send.add_argument("ids", nargs="*", metavar="id")
     send.add_argument("--all", action="store_true", help="all that are there")

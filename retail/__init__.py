@@ -1,0 +1,1 @@
+"""The command ``retail``: one front over what `local` and `training` do."""
