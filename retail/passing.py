@@ -215,7 +215,7 @@ def _kind(action: argparse.Action) -> Any:
         return bool
     kind = _choice(action.choices) if action.choices else _named_type(action.type)
     several = action.nargs in ("+", "*") or isinstance(action.nargs, int)
-    return list[kind] if several else kind
+    return list[kind] if several else kind  # type: ignore[valid-type]
 
 
 def _named_type(function: Callable[[str], Any] | argparse.FileType | str | None) -> Any:
