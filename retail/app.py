@@ -58,6 +58,6 @@ def build_app() -> typer.Typer:
         app.add_typer(group, name=name, epilog=epilog(examples), rich_help_panel=MODELS)
     for passed in COMMANDS:
         add(groups.get(passed.path.split()[0], app), passed)
-    examples = epilog(doctor.EXAMPLES)
-    app.command("doctor", help=doctor.SUMMARY, epilog=examples, rich_help_panel=TRY)(doctor.doctor)
+    of_doctor = epilog(doctor.EXAMPLES)
+    app.command("doctor", help=doctor.SUMMARY, epilog=of_doctor, rich_help_panel=TRY)(doctor.doctor)
     return app
