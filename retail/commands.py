@@ -18,7 +18,7 @@ COMMANDS = (
         "serve",
         "local.server",
         "Serve every route and the console on this machine.",
-        ("retail serve", "retail serve --port 8001"),
+        ("retail serve", "retail serve --port 8001", "retail serve --stack retail-inference"),
         panel=TRY,
         serves=True,
     ),

@@ -67,12 +67,12 @@ class Passed:
         Raises:
             SystemExit: an argument is wrong, which argparse has told.
         """
+        if self.serves:  # before the module reads its settings
+            offer_imported_models()
         self.parser().parse_args(arguments)
         if self.needs is not None and (lacking := missing(self.needs)):
             module = self.module.removesuffix(".__main__")
             return run_elsewhere(self.needs, lacking, module, [*self.before, *arguments])
-        if self.serves:
-            offer_imported_models()
         code: int | None = self.load().main([*self.before, *arguments])
         return code or 0
 

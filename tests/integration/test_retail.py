@@ -13,9 +13,12 @@ import pytest
 from typer.testing import CliRunner
 
 from functions.recommendation.history import UserEvent, get_history_store
+from functions.recommendation.history_table import DynamoHistoryStore
 from local.worker import local_queue
 from retail.app import build_app
 from shared.models.spec import read_spec, verify_files
+from tests.aws import in_memory, make_table
+from tests.firefox import served_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 ORDER, BESTELLUNG = "Where is my order?", "Wo ist meine Bestellung?"
@@ -62,6 +65,16 @@ def test_a_catalogue_is_translated(products):
         rows = list(csv.DictReader(stream))
     assert rows[0]["title_de"] == BESTELLUNG
     assert "translating" in answer.stderr  # the progress bar
+
+
+def test_a_model_that_was_imported_is_served(products, monkeypatch):
+    served_folder("en-pt")
+    monkeypatch.delenv("TRANSLATION_EXTRA_MODELS")
+    answer = apart("translate-catalog", products, "--column", "title", "--target", "pt", "--json")
+    assert answer.returncode == 0, answer.stderr
+    with Path(json.loads(answer.stdout)["output"]).open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert "encomenda" in rows[0]["title_pt"] or "pedido" in rows[0]["title_pt"]
 
 
 def test_what_cannot_be_translated_is_told_and_ends_with_2(products):
@@ -178,6 +191,22 @@ def test_a_shopper_is_counted_and_erased(shoppers):
     assert (told["erased"], told["where"]) == (3, "this machine")
     assert shoppers.newest("ann", 9) == []
     assert len(shoppers.newest("bob", 9)) == 3
+
+
+def test_a_shopper_is_erased_from_a_stack(shoppers, monkeypatch):
+    with in_memory(monkeypatch):
+        make_table("history", "user", "event")
+        outputs = {"HistoryTableName": "history"}
+        monkeypatch.setattr("local.erasure.stack_outputs", lambda stack: outputs)
+        store = DynamoHistoryStore("history", 10**9)
+        store.record([UserEvent("ann", "i1", "view", 1e9), UserEvent("bob", "i1", "view", 1e9)])
+        told = done("erase-shopper", "ann", "--stack", "shop", "--yes", "--json").stdout
+        assert json.loads(told)["erased"] == 1
+        assert store.newest("ann", 9) == []
+        assert len(store.newest("bob", 9)) == 1
+        outputs.clear()
+        assert retail("erase-shopper", "ann", "--stack", "shop", "--yes").exit_code == 2
+    assert len(shoppers.newest("ann", 9)) == 3  # this machine's is another store
 
 
 def test_nobody_is_erased_unasked(shoppers):
