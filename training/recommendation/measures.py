@@ -76,8 +76,6 @@ def transitions(train: Sequence[History], items: int) -> Scorer:
 
     A case is scored by the sum over its last basket; popularity decides between equals.
     """
-    from scipy.sparse import csr_matrix  # which measuring alone does without
-
     none = np.zeros(0, np.int64)
     pairs = [(none, none), *(pair for history in train for pair in _transition_pairs(history))]
     rows, columns = (np.concatenate(side) for side in zip(*pairs, strict=True))
