@@ -36,11 +36,9 @@ def users(numbers: Sequence[int], items: int) -> NDArray[np.int64]:
 
 def make() -> Timed:
     """The service, its model alone, and a numpy top-k over the same table in float32."""
+    from functions.recommendation.event_requests import HistoryEvent
     from functions.recommendation.model import EVENT_TYPES, Events
-    from functions.recommendation.schemas import (
-        HistoryEvent,
-        RecommendationRequest,
-    )
+    from functions.recommendation.schemas import RecommendationRequest
     from functions.recommendation.service import get_service
 
     logging.disable(logging.INFO)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
+from pydantic import BaseModel, create_model
+
 from shared.errors import ServiceError
 from shared.http.deferred_fastapi import APIRouter, JSONResponse, Path, Query, Request
 from shared.http.foreign import read_foreign
@@ -56,10 +58,31 @@ def _endpoint(service: Service, row: Operation) -> Endpoint:
     async def from_parameters(**fields: Any) -> Any:
         return _answer(service, row, row.request(**fields))
 
+    async def from_both(request: Any, **named: Any) -> Any:
+        return _answer(service, row, row.request(**named, **dict(request)))
+
     if row.method == "POST":
         body = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=row.request)
         return _signed(from_body, [body], row.response)
+    if row.method == "PUT":
+        body = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=_body_of(row))
+        named = [it for it in _parameters(row) if f"{{{it.name}}}" in (row.path or "")]
+        return _signed(from_both, [body, *named], row.response)
     return _signed(from_parameters, _parameters(row), row.response)
+
+
+def _body_of(row: Operation) -> type[BaseModel]:
+    """What a PUT's body must be: its request without what the path names."""
+    annotated: Any = Annotated
+    fields: dict[str, Any] = {
+        name: (annotated[field.annotation, *field.metadata, field], field)
+        for name, field in row.request.model_fields.items()
+        if f"{{{name}}}" not in (row.path or "")
+    }
+    config = row.request.model_config
+    body: type[BaseModel] = create_model(f"{row.request.__name__}Body", __config__=config, **fields)
+    body.__doc__ = row.request.__doc__
+    return body
 
 
 def _parameters(row: Operation) -> list[Parameter]:

@@ -1,7 +1,7 @@
 """Amazon Personalize's runtime operations, and those for events."""
 
 from functions.recommendation.personalize.errors import DIALECT
-from functions.recommendation.personalize.events import put_events
+from functions.recommendation.personalize.events import EVENTS_SCOPE, put_events
 from functions.recommendation.personalize.ranking import (
     get_personalized_ranking,
     get_recommendations,
@@ -58,7 +58,7 @@ OPERATIONS = (
         put_events.__doc__ or "",
         dialect=DIALECT,
         users=users_of,
-        scope="events:write",
+        scope=EVENTS_SCOPE,
     ),
     *(
         not_covered(name, path, _INVALID, DIALECT, instead)
