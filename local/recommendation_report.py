@@ -84,14 +84,13 @@ def days_of_stack(stack: str, since: datetime, until: datetime) -> Days:
 
 
 def _query(metric: int, function: int, name: str, service: str) -> dict[str, Any]:
-    dimensions = [{"Name": "service", "Value": service}]
     return {
         "Id": f"m_{metric}_{function}",
         "MetricStat": {
             "Metric": {
                 "Namespace": METRICS_NAMESPACE,
                 "MetricName": name,
-                "Dimensions": dimensions,
+                "Dimensions": [{"Name": "service", "Value": service}],
             },
             "Period": DAY_S,
             "Stat": "Sum",
@@ -100,7 +99,7 @@ def _query(metric: int, function: int, name: str, service: str) -> dict[str, Any
 
 
 def rows_of(days: Mapping[str, Mapping[str, int]], since: str) -> list[Row]:
-    """A row for each day from ``since`` on, and one of all: counts, and shares of what was shown."""
+    """A row for each day from ``since`` on, and one of all: counts, and shares of those shown."""
     chosen = {day: counts for day, counts in sorted(days.items()) if day >= since}
     total = {metric: sum(it.get(metric, 0) for it in chosen.values()) for metric in METRICS}
     return [_row(day, counts) for day, counts in {**chosen, "all": total}.items()]

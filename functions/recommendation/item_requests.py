@@ -1,9 +1,9 @@
 """Requests about items: popular ones, those like another, on the rise, in stock."""
 
 from math import isfinite
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from functions.recommendation.conditions import Condition
 from functions.recommendation.controls import MAX_EXCLUDED, MAX_K
@@ -101,12 +101,13 @@ class ItemUpdate(StrictRequest, defer_build=True):
         "`active` false: the item is shown nowhere."
     )
 
-    @model_validator(mode="after")
-    def _active_is_yes_or_no(self) -> Self:
-        active = self.fields.get(ACTIVE)
+    @field_validator("fields")
+    @classmethod
+    def _active_is_yes_or_no(cls, fields: Fields) -> Fields:
+        active = fields.get(ACTIVE)
         if active is not None and not isinstance(active, bool):
             raise ValueError("'active' must be true, false or null")
-        return self
+        return fields
 
 
 class ItemsRequest(StrictRequest, defer_build=True):

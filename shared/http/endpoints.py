@@ -14,6 +14,7 @@ from shared.http.permissions import check_users
 from shared.http.problem_responses import FOUND_RESPONSES, PROBLEM_RESPONSES
 from shared.http.routes import health_router
 from shared.operations import Dialect, Operation, Service
+from shared.problems import parse
 
 Endpoint = Callable[..., Any]
 
@@ -59,7 +60,7 @@ def _endpoint(service: Service, row: Operation) -> Endpoint:
         return _answer(service, row, row.request(**fields))
 
     async def from_both(request: Any, **named: Any) -> Any:
-        return _answer(service, row, row.request(**named, **dict(request)))
+        return _answer(service, row, parse(row.request, named | dict(request)))
 
     if row.method == "POST":
         body = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=row.request)
