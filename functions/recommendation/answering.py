@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from functions.recommendation.model import RecommendationModel
 from functions.recommendation.outcomes import RECOMMENDED, get_outcome_store
 from functions.recommendation.recommendation_ids import new_recommendation_id
@@ -85,7 +87,7 @@ def _effect(ranked: Ranked, steering: Steering) -> dict[str, Any]:
     effect["boosts"] = [
         {
             "factor": boosted.factor,
-            "items": int(boosted.mask.sum()),
+            "items": int(np.count_nonzero(boosted.mask)),
             "shown": sum(bool(boosted.mask[row]) for row in ranked.rows),
         }
         for boosted in steering.boosts
@@ -97,7 +99,7 @@ def _effect(ranked: Ranked, steering: Steering) -> dict[str, Any]:
     effect["promotions"] = [
         {
             "name": promotion.name,
-            "items": int(promotion.mask.sum()),
+            "items": int(np.count_nonzero(promotion.mask)),
             "places": promotion.places,
             "already": already,
             "added": names.count(promotion.name),

@@ -57,13 +57,15 @@ def _offsets(
                 added[place, ~np.isin(items[place], steering.pinned_rows)] = -np.inf
             else:
                 added[place] = -np.inf
-        steers = steering is not None and (steering.boosts or steering.excluded)
         long = len(wanted.shopper.events.items) > model.length
-        if wanted.allowed is None and not steers and not long:
+        hides = wanted.allowed is not None or long or (steering is not None and steering.excluded)
+        boosts = steering is not None and steering.boosts
+        if not hides and not boosts:
             continue
         if offsets is None:
             offsets = np.repeat(model.biases[None], len(several), axis=0)  # (B, N + 1)
-        wanted.hide(offsets[place])
+        if hides:
+            wanted.hide(offsets[place])
         if steering is not None:
             steering.boost(offsets[place], logits=True)
     return offsets

@@ -7,7 +7,8 @@ whoever has one can make another; what it decides is a figure of the report.
 
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from struct import pack, unpack
 from zlib import crc32
 
 LISTED, UNLISTED = b"\x01", b"\x02"  # whether the items are in the id
@@ -24,13 +25,14 @@ def new_recommendation_id(item_ids: Sequence[str]) -> str:
     random = os.urandom(_RANDOM_BYTES)
     if len(item_ids) > MOST_LISTED:
         return urlsafe_b64encode(UNLISTED + random).decode().rstrip("=")
-    marks = [_mark(random, item_id) for item_id in item_ids]
-    return urlsafe_b64encode(b"".join([LISTED, random, *marks])).decode().rstrip("=")
+    marks = pack(f">{len(item_ids)}H", *_marks(random, item_ids))
+    return urlsafe_b64encode(LISTED + random + marks).decode().rstrip("=")
 
 
-def _mark(random: bytes, item_id: str) -> bytes:
-    """Two bytes of an item, others in each answer: one in 65,536 others has them too."""
-    return (crc32(item_id.encode(), int.from_bytes(random[:4])) & 0xFFFF).to_bytes(2)
+def _marks(random: bytes, item_ids: Iterable[str]) -> list[int]:
+    """Two bytes of each item, others in each answer: one in 65,536 other items has them too."""
+    start = int.from_bytes(random[:4])
+    return [crc32(item_id.encode(), start) & 0xFFFF for item_id in item_ids]
 
 
 def was_recommended(recommendation_id: str, item_id: str) -> bool:
@@ -46,5 +48,7 @@ def was_recommended(recommendation_id: str, item_id: str) -> bool:
     if content[:1] == UNLISTED:
         return True
     marks = content[_BEGIN:]
-    pairs = [marks[place : place + 2] for place in range(0, len(marks), 2)]
-    return content[:1] == LISTED and _mark(random, item_id) in pairs
+    if content[:1] != LISTED or len(marks) % 2:
+        return False
+    (mark,) = _marks(random, [item_id])
+    return mark in unpack(f">{len(marks) // 2}H", marks)

@@ -83,6 +83,8 @@ class Wanted:
         hidden = self.shopper.events.items if self.excludes_seen else []
         if self.steering is None:
             return hidden
+        if not self.steering.excluded and not self.steering.pinned:
+            return hidden
         pinned = set(self.steering.pinned_rows)
         return [row for row in (*hidden, *self.steering.excluded) if row not in pinned]
 

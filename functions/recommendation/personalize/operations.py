@@ -16,7 +16,9 @@ from shared.aws_contract import AwsAnswer, not_covered
 from shared.operations import Operation, each
 
 _INVALID = "InvalidInputException"
-_CATALOGUE = "Items and users come with the training data: docs/training.md."
+_CATALOGUE = (
+    "They come with the training data: docs/training.md; items' fields by PUT /v1/items/{id}."
+)
 # Of what is not served: its path, and what there is in its place.
 NOT_COVERED = {
     "GetActionRecommendations": ("/action-recommendations", "No model here knows actions."),
