@@ -90,15 +90,11 @@ class ItemRequest(BaseModel, defer_build=True):
 class ItemUpdate(StrictRequest, defer_build=True):
     """What is different about an item from now on."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"fields": {"price": 2.95, "stock": 12, "active": True}}]},
-    )
-
     item_id: Identifier
     fields: Fields = Field(
         description="Fields that are not named stay; null takes back what was written before. "
-        "`active` false: the item is shown nowhere."
+        "`active` false: the item is shown nowhere.",
+        examples=[{"price": 2.95, "stock": 12, "active": True}],
     )
 
     @field_validator("fields")

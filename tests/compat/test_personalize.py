@@ -299,7 +299,7 @@ def test_a_promotion_has_its_share(named, user):
     asked = {"numResults": 10, "metadataColumns": {"ITEMS": ["PRICE"]}, "promotions": [promotion]}
     for request in (
         {"recommenderArn": RECOMMENDER, "userId": user, "itemId": CUP},
-        {"campaignArn": CAMPAIGN, "itemId": CUP},
+        {"campaignArn": f"{ARN}campaign/also-viewed", "itemId": CUP},
     ):
         answer = runtime.get_recommendations(**request, **asked)
         cheap = [item for item in answer["itemList"] if float(item["metadata"]["PRICE"]) < 0.3]
