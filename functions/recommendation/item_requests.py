@@ -66,7 +66,7 @@ class TrendingRequest(PopularRequest):
     )
 
 
-class BasketRequest(StrictRequest, defer_build=True):
+class BasketRequest(StrictRequest):
     """What is bought together with what is in a basket."""
 
     model_config = ConfigDict(
@@ -87,7 +87,7 @@ class ItemRequest(BaseModel, defer_build=True):
     item_id: Identifier
 
 
-class ItemUpdate(StrictRequest, defer_build=True):
+class ItemUpdate(StrictRequest):
     """What is different about an item from now on."""
 
     item_id: Identifier
@@ -106,7 +106,7 @@ class ItemUpdate(StrictRequest, defer_build=True):
         return fields
 
 
-class ItemsRequest(StrictRequest, defer_build=True):
+class ItemsRequest(StrictRequest):
     """What is different about many items."""
 
     items: list[ItemUpdate] = Field(min_length=1, max_length=MAX_ITEMS)

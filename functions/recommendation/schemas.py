@@ -110,7 +110,7 @@ class QueueMessage(
             self.root.was_sent(at_s)
 
 
-class ErasureRequest(StrictRequest, defer_build=True):
+class ErasureRequest(StrictRequest):
     """A shopper, or a visitor's session, of which nothing is to be kept."""
 
     user_id: Identifier | None = Field(None, description="Give this or `session_id`.")

@@ -1,6 +1,7 @@
 """Rows of the table of operations as FastAPI's routes."""
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
@@ -74,9 +75,8 @@ def _endpoint(service: Service, row: Operation) -> Endpoint:
 
 def _body_of(row: Operation) -> type[BaseModel]:
     """What a PUT's body must be: its request without what the path names."""
-    annotated: Any = Annotated
     fields: dict[str, Any] = {
-        name: (annotated[field.annotation, *field.metadata, field], field)
+        name: (field.annotation, copy(field))
         for name, field in row.request.model_fields.items()
         if f"{{{name}}}" not in (row.path or "")
     }
