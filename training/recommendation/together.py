@@ -9,6 +9,7 @@ A training writes the table by itself. For a folder that was trained before ther
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ def baskets_of(histories: Sequence[History]) -> Iterator[Array]:
             chosen = history.events == PURCHASE
             items, times = items[chosen], times[chosen]
         starts = np.flatnonzero(np.diff(times, prepend=np.nan) != 0)
-        for start, end in zip(starts, [*starts[1:], len(items)], strict=True):
+        for start, end in pairwise([*starts.tolist(), len(items)]):
             basket = np.unique(items[start:end])
             if 1 < len(basket) <= MOST_ITEMS:
                 yield basket
