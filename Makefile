@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo translation-pair test test-training run console check build artifact e2e emulator bench train-intent train-intent-en train-translation train-recommendation publish-model openapi format lock clean
+.PHONY: help demo translation-pair test test-training run console check fuzz build artifact e2e emulator bench train-intent train-intent-en train-translation train-recommendation publish-model openapi format lock clean
 
 PYTHON ?= $(shell layers/find-python.sh)
 # Torch has builds for several processors; this one is named first so that the CPU one can be had.
@@ -19,6 +19,7 @@ AWS_VENV := .venv-aws
 TRAIN_VENV := .venv-train
 LOCK_VENV := .venv-lock
 AUDIT_VENV := .venv-audit
+FUZZ_VENV := .venv-fuzz
 RUN := $(VENV)/bin/python
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(SAM_VENV)/bin/sam
 # glibc gives large blocks back to the kernel after each step; keeping them makes steps faster.
@@ -60,6 +61,12 @@ $(AUDIT_VENV)/.ready: layers/audit-requirements.txt
 	@$(AUDIT_VENV)/bin/python $(PIP_QUIET) -r layers/audit-requirements.txt
 	@touch $@
 
+$(FUZZ_VENV)/.ready: layers/fuzz-requirements.txt
+	@echo "setting up $(FUZZ_VENV) with schemathesis"
+	@test -x $(FUZZ_VENV)/bin/python || "$(PYTHON)" -m venv $(FUZZ_VENV)
+	@$(FUZZ_VENV)/bin/python $(PIP_QUIET) -r layers/fuzz-requirements.txt
+	@touch $@
+
 $(TRAIN_VENV)/.ready: pyproject.toml
 	@echo "setting up $(TRAIN_VENV) with $(TORCH) for training"
 	@test -n "$(TRAIN_PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 with venv found; give one: make TRAIN_PYTHON=/path/to/python3" >&2; exit 1; }
@@ -97,12 +104,16 @@ console: $(VENV)/.ready $(PORTUGUESE) ## the console's tests in Chromium, pictur
 	@layers/chromium-ready.sh
 	@$(if $(PICTURE),CONSOLE_PICTURE=docs/console.png) $(RUN) -m pytest tests/e2e/console
 
-check: $(VENV)/.ready $(SAM_VENV)/.ready $(AUDIT_VENV)/.ready ## lint, types, import contracts, OpenAPI, template, known vulnerabilities
+fuzz: $(VENV)/.ready $(FUZZ_VENV)/.ready ## ask the local server what its OpenAPI documents allow, and what they do not (schemathesis): SERVICE=intent
+	@$(RUN) tests/fuzz/run.py $(FUZZ_VENV)/bin/schemathesis $(SERVICE)
+
+check: $(VENV)/.ready $(SAM_VENV)/.ready $(AUDIT_VENV)/.ready ## lint, types, import contracts, OpenAPI and what it promises, template, known vulnerabilities
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(RUN) -m local.openapi --check
+	@$(MAKE) --no-print-directory fuzz
 	@$(AUDIT_VENV)/bin/python layers/audit.py
 	@$(SAM) validate --lint
 	@$(VENV)/bin/cfn-lint --template template.yaml --regions $(LINT_REGIONS)
@@ -212,4 +223,4 @@ lock: $(LOCK_VENV)/.ready ## write the locks of the runtime layer and of .venv: 
 	@$(UV_COMPILE) --extra dev --universal --python-version 3.11 -o requirements-dev.txt
 
 clean: ## delete environments, builds and caches; models stay
-	rm -rf $(VENV) $(SAM_VENV) $(AWS_VENV) $(TRAIN_VENV) $(LOCK_VENV) $(AUDIT_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SAM_VENV) $(AWS_VENV) $(TRAIN_VENV) $(LOCK_VENV) $(AUDIT_VENV) $(FUZZ_VENV) .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -118,16 +118,21 @@ def working(env: dict[str, str], count: int) -> Iterator[list[subprocess.Popen[b
 def work_off(
     queue: SqliteQueue, env: dict[str, str], workers: int, kill_every_s: float, seed: int
 ) -> dict[str, Any]:
-    """Let workers empty the queue while one after the other is killed."""
+    """Let workers empty the queue while one after the other is killed.
+
+    The next one is killed when messages have been worked off since: on a machine where to start
+    takes longer than the time between two kills, none would ever be.
+    """
     random_, kills, start = random.Random(seed), 0, time.monotonic()
     next_kill = start + kill_every_s
-    total = queue.waiting()
+    total = left = queue.waiting()
     with working(env, workers) as running, progress_bar(Console(stderr=True)) as progress:
         task = progress.add_task("messages", total=total)
         while waiting := queue.waiting():
             progress.update(task, completed=total - waiting, description=f"{kills} workers killed")
             time.sleep(POLL_S)
-            if time.monotonic() >= next_kill:
+            if time.monotonic() >= next_kill and waiting < left:
+                left = waiting
                 victim = random_.randrange(workers)
                 running[victim].send_signal(signal.SIGKILL)
                 running[victim].wait()

@@ -93,14 +93,20 @@ def lost_messages(result: Result, measured: Measured) -> list[str]:
     """What became of messages while workers were killed."""
     run = result["run"]
     good = run["messages"] - run["poison"]
+    reused = told = ""
+    if "ids_reused" in run:
+        reused = f", and {run['ids_reused']} ids sent again with another body"
+        told = f"; of the ids that were reused {run['reuses_told']} are told as such"
     sentence = (
-        f"{run['messages']:,} jobs, of which {run['poison']} can never succeed, and "
-        f"{run['sent_twice']} sent twice, worked on by {run['workers']} processes of which one at "
+        f"{run['messages']:,} jobs, of which {run['poison']} can never succeed, "
+        f"{run['sent_twice']} sent twice{reused}, "
+        f"worked on by {run['workers']} processes of which one at "
         f"a time was killed (SIGKILL), {run['kills']} times in {run['seconds']:.0f} s: of {good:,} "
         f"good ones {run['answered']:,} have their answer in the store, which holds "
         f"{run['results_in_store']:,} results; {run['lost']} are lost and {run['wrong']} wrong. Of "
         f"the poison ones {run['poison_kept']} are in the dead-letter queue with their reason, and "
-        f"{run['good_in_dead_letter_queue']} good ones. An answer is right where its decision is "
+        f"{run['good_in_dead_letter_queue']} good ones{told}. "
+        "An answer is right where its decision is "
         "that of the same text alone, and its confidence too, within 0.001."
     )
     return ["## Queue: messages while workers die", "", sentence, "", measured(result), ""]

@@ -1,10 +1,18 @@
-"""Texts from outside: whole characters, one of them or several, and the limits on them."""
+"""Texts and numbers from outside: whole ones, one text or several, and the limits on them."""
 
+from collections.abc import Collection
 from functools import partial
 from operator import is_
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from shared.errors import LimitExceeded
 
@@ -23,6 +31,32 @@ def _whole_characters(text: str) -> str:
 
 # As everything below the API expects it: what can be written as UTF-8.
 UnicodeText = Annotated[str, AfterValidator(_whole_characters)]
+
+
+def _whole_number(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# An integer as JSON has it, where 10.0 is one; neither "10" nor true is.
+WHOLE = BeforeValidator(_whole_number)
+WholeNumber = Annotated[int, Field(strict=True), WHOLE]
+
+
+def choices(fields: Collection[str], *given: Collection[str]) -> list[dict[str, Any]]:
+    """JSON Schema's ``oneOf`` of objects in which some fields are given and others are not.
+
+    Args:
+        fields: those that exclude each other.
+        given: for each kind of object, which of them it has.
+    """
+    there, absent = {"not": {"type": "null"}}, {"type": "null"}
+    return [
+        {
+            "required": list(names),
+            "properties": {field: there if field in names else absent for field in fields},
+        }
+        for names in given
+    ]
 
 
 class TextsRequest(BaseModel, defer_build=True):
@@ -48,6 +82,11 @@ class TextsRequest(BaseModel, defer_build=True):
         if (self.text is None) == (self.texts is None):
             raise ValueError("give either 'text' (a string) or 'texts' (a list of strings)")
         return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = handler.resolve_ref_schema(handler(core_schema))
+        return schema | {"oneOf": choices(("text", "texts"), ["text"], ["texts"])}
 
     @property
     def all_texts(self) -> list[str]:

@@ -34,12 +34,13 @@ class AwsServer:
         requests: method, path and query, range of each, in the order they came.
         hook: called before each with method and path; may block, and may return an application
             that answers in its place.
+        aws: the application that answers otherwise.
     """
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, str]] = []
         self.hook: Callable[[str, str], Wsgi | None] = lambda method, path: None
-        self._aws = DomainDispatcherApplication(create_backend_app)
+        self.aws: Wsgi = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
@@ -49,7 +50,7 @@ class AwsServer:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         query = f"?{environ['QUERY_STRING']}" if environ["QUERY_STRING"] else ""
         self.requests.append((method, path + query, environ.get("HTTP_RANGE", "")))
-        return (self.hook(method, path) or self._aws)(environ, start_response)
+        return (self.hook(method, path) or self.aws)(environ, start_response)
 
     def __enter__(self) -> Self:
         self._thread.start()

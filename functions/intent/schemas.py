@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from shared.texts import TextsRequest, UnicodeText, is_none
+from shared.texts import TextsRequest, UnicodeText, WholeNumber, is_none
 
 MAX_TEXTS = 64
 MAX_CHARACTERS = 8_000
@@ -21,6 +21,14 @@ Texts = Annotated[list[Text], Field(min_length=1, json_schema_extra={"maxItems":
 
 
 ShortName = Annotated[UnicodeText, Field(min_length=1, max_length=100)]
+
+
+def _stated(value: object) -> object:
+    if isinstance(value, bool | int | float):
+        raise ValueError(  # noqa: TRY004 - which pydantic would not catch
+            "must be a date and time as text, such as 2026-11-24T10:00:00Z"
+        )
+    return value
 
 
 class Context(BaseModel):
@@ -61,9 +69,7 @@ class IntentRequest(TextsRequest, defer_build=False):
 
     text: Text | None = Field(None, description="One customer message. Give this or `texts`.")
     texts: Texts | None = Field(None, description="Several messages. Give this or `text`.")
-    top_k: int = Field(
-        3, strict=True, ge=0, le=MAX_TOP_K, description="How many alternatives to list."
-    )
+    top_k: WholeNumber = Field(3, ge=0, le=MAX_TOP_K, description="How many alternatives to list.")
     threshold: float | None = Field(
         None,
         strict=True,
@@ -77,7 +83,7 @@ class IntentRequest(TextsRequest, defer_build=False):
     context: Context | None = Field(
         None, description="The turn before, which short answers are read by."
     )
-    now: datetime | None = Field(
+    now: Annotated[datetime | None, BeforeValidator(_stated)] = Field(
         None,
         description='When the customer wrote, from which dates such as "tomorrow" count; the time '
         "of the request where absent.",

@@ -5,8 +5,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from shared.texts import choices
+
 MAX_FILTER_DEPTH = 8
 MAX_FILTER_VALUES = 1_000
+_OPERATORS = ("eq", "in", "lt", "lte", "gt", "gte")
+_COMBINED = ("and", "or", "not")
 
 
 def _text_or_number(value: object) -> object:
@@ -43,6 +47,12 @@ class Condition(BaseModel):
     all_of: list["Condition"] | None = Field(None, alias="and", min_length=1, max_length=50)
     any_of: list["Condition"] | None = Field(None, alias="or", min_length=1, max_length=50)
     none_of: "Condition | None" = Field(None, alias="not")
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = handler.resolve_ref_schema(handler(core_schema))
+        kinds = [["field", operator] for operator in _OPERATORS] + [[name] for name in _COMBINED]
+        return schema | {"oneOf": choices(("field", *_OPERATORS, *_COMBINED), *kinds)}
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

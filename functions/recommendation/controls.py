@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from functions.recommendation.conditions import Condition
 from functions.recommendation.identifiers import Identifier, StrictRequest
+from shared.texts import WholeNumber
 
 MAX_K = 100
 MAX_PROMOTIONS = 5
@@ -51,7 +52,7 @@ class Pin(StrictRequest):
 class Controlled(StrictRequest):
     """A request whose answer is steered. All of it may be absent."""
 
-    k: int = Field(10, strict=True, ge=1, le=MAX_K, description="How many items.")
+    k: WholeNumber = Field(10, ge=1, le=MAX_K, description="How many items.")
     promotions: list[Promotion] = Field(
         [],
         max_length=MAX_PROMOTIONS,

@@ -1,6 +1,6 @@
 """What shoppers did: in a request's history, and to be remembered."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     ConfigDict,
@@ -13,6 +13,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from functions.recommendation.identifiers import EventType, Identifier, StrictRequest, Timestamp
+from shared.texts import choices
 
 MAX_EVENTS = 500
 MAX_TOKEN_CHARACTERS = 512
@@ -79,6 +80,11 @@ class EventsRequest(StrictRequest):
             ]
         },
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = handler.resolve_ref_schema(handler(core_schema))
+        return schema | {"oneOf": choices(("event", "events"), ["event"], ["events"])}
 
     event: Event | None = Field(None, description="One event. Give this or `events`.")
     events: Annotated[list[Event], Field(min_length=1)] | None = Field(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from functions.recommendation.conditions import Condition
 from functions.recommendation.controls import MAX_EXCLUDED, MAX_K
 from functions.recommendation.identifiers import EventType, Identifier, StrictRequest
+from shared.texts import WholeNumber
 
 MAX_ITEMS = 500  # of one write
 MAX_FIELDS = 50  # of one item
@@ -74,7 +75,7 @@ class BasketRequest(StrictRequest):
     )
 
     basket: list[Identifier] = Field(min_length=1, max_length=MAX_BASKET)
-    k: int = Field(10, strict=True, ge=1, le=MAX_K, description="How many items.")
+    k: WholeNumber = Field(10, ge=1, le=MAX_K, description="How many items.")
     filter: Condition | None = Field(None, description="Which items of the catalogue may be shown.")
     excluded: list[Identifier] = Field(
         [], max_length=MAX_EXCLUDED, description="Items that are not to be shown."

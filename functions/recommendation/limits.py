@@ -8,8 +8,10 @@ from functions.recommendation.schemas import (
     RerankRequest,
 )
 from shared.errors import InvalidRequest, LimitExceeded
+from shared.settings import get_settings
 
 MAX_AHEAD_S = 300  # of clocks that are not quite right
+DAY_S = 86_400
 
 
 def check_history(request: RecommendationRequest | RerankRequest) -> None:
@@ -67,3 +69,24 @@ def check_times(request: EventsRequest, now_s: float) -> None:
             )
             errors = [{"pointer": pointer, "detail": detail}]
             raise InvalidRequest(f"{pointer}: {detail}", errors=errors)
+
+
+def warn_of_old(request: EventsRequest, now_s: float) -> list[str]:
+    """Warnings of events that were longer ago than events are kept, which is seldom meant.
+
+    Args:
+        request: its events.
+        now_s: seconds since 1970-01-01 UTC.
+    """
+    kept_s = get_settings().history_ttl_s
+    times = [event.timestamp for event in request.all_events]
+    old = sum(time is not None and time < now_s - kept_s for time in times)
+    if not old:
+        return []
+    days = f"{kept_s / DAY_S:,.4g} days"
+    message = (
+        f"events: {old} of {len(times)} are dated more than {days} ago, which is as long as events "
+        f"are kept; recorded all the same, for {days} from now. If that is not meant, check that "
+        "timestamps are seconds since 1970-01-01 UTC."
+    )
+    return [message]

@@ -15,8 +15,6 @@ from functions.recommendation.steering import Steering
 from functions.recommendation.wanted import DIGITS, Ranked, Wanted
 from shared.process.telemetry import span
 
-NO_HISTORY = "No event of an item in the catalogue is known: the most popular items are shown."
-
 
 def rank_known(model: RecommendationModel, several: Sequence[Wanted]) -> list[Ranked]:
     """Rank for shoppers with events, in one run."""
@@ -123,7 +121,7 @@ def rank_popular(k: int, catalogue: Catalogue, wanted: Wanted | None = None) -> 
 def rank_unknown(wanted: Wanted) -> Ranked:
     """The most popular items, for a shopper of whom nothing is known."""
     ranked = rank_popular(wanted.k, wanted.catalogue, wanted)
-    ranked.warnings.append(NO_HISTORY)
+    ranked.warnings.append(wanted.no_history)
     if wanted.diversity:
         ranked.warnings.append("diversity: not used without a history.")
     if wanted.request.explain:

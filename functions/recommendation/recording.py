@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functions.recommendation.counts import hour_of
 from functions.recommendation.event_requests import Event, EventsRequest
 from functions.recommendation.history import HistoryStore, user_events
-from functions.recommendation.limits import check_events, check_times
+from functions.recommendation.limits import check_events, check_times, warn_of_old
 from functions.recommendation.model import RecommendationModel
 from functions.recommendation.outcomes import BY_EVENT, Credit, get_outcome_store
 from functions.recommendation.owners import session_key, user_key
@@ -36,7 +36,7 @@ def record(
     note(events=len(events))
     ids = dict.fromkeys(event.item_id for event in events)
     unknown = [item_id for item_id in ids if model.row(item_id) is None]
-    warnings = []
+    warnings = warn_of_old(request, now_s)
     if unknown:
         warnings.append(not_in_catalogue("events", unknown, "kept, but not used by this model"))
     with span("history"):

@@ -9,6 +9,7 @@ from functions.recommendation.controls import Controlled
 from functions.recommendation.event_requests import EventsRequest, HistoryEvent
 from functions.recommendation.identifiers import Identifier, StrictRequest
 from functions.recommendation.item_requests import BasketRequest, ItemsRequest
+from shared.texts import choices
 
 MAX_HISTORY = 1_000
 MAX_RERANKED = 1_000
@@ -54,7 +55,11 @@ class RecommendationRequest(Controlled, _Personal):
     exclude_seen: bool = Field(True, strict=True, description="Leave out items of the history.")
     filter: Condition | None = Field(None, description="Which items of the catalogue may be shown.")
     diversity: float = Field(
-        0, ge=0, le=1, description="0 ranks by score alone; 1 weighs being unlike the others most."
+        0,
+        strict=True,
+        ge=0,
+        le=1,
+        description="0 ranks by score alone; 1 weighs being unlike the others most.",
     )
     explain: bool = Field(
         False, strict=True, description="Add the events that moved each item's score most."
@@ -64,9 +69,7 @@ class RecommendationRequest(Controlled, _Personal):
 class RerankRequest(_Personal):
     """A given list in the order in which the shopper is likely to want it."""
 
-    item_ids: list[Identifier] = Field(
-        min_length=1, json_schema_extra={"maxItems": MAX_RERANKED, "uniqueItems": True}
-    )
+    item_ids: list[Identifier] = Field(min_length=1, json_schema_extra={"maxItems": MAX_RERANKED})
     explain: bool = Field(
         False, strict=True, description="Add the events that moved each item's score most."
     )
@@ -116,6 +119,12 @@ class ErasureRequest(StrictRequest):
     user_id: Identifier | None = Field(None, description="Give this or `session_id`.")
     session_id: Identifier | None = Field(None, description="Of a visitor without a `user_id`.")
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = handler.resolve_ref_schema(handler(core_schema))
+        names = ("user_id", "session_id")
+        return schema | {"oneOf": choices(names, *([name] for name in names))}
+
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.user_id is None) == (self.session_id is None):
@@ -140,5 +149,7 @@ class ShopperRequest(ShopperErasure):
 
     limit: int = Field(MAX_PAGE, ge=1, le=MAX_PAGE, description="How many events.")
     before: str | None = Field(
-        None, max_length=64, description="The `next` of the page before, for the page after it."
+        None,
+        pattern=r"^[0-9]{20}#[0-9a-f]{24}$",
+        description="The `next` of the page before, for the page after it.",
     )

@@ -14,6 +14,9 @@ from functions.recommendation.shopper import Shopper, named, not_in_catalogue
 from functions.recommendation.steering import Steering, steering_of
 
 DIGITS = 4  # of a score
+_UNKNOWN = "No event of an item in the catalogue is known: "
+NO_HISTORY = _UNKNOWN + "the most popular items are shown."
+NO_HISTORY_TO_RERANK = _UNKNOWN + "the given items are in the order of their popularity."
 Personal = RecommendationRequest | RerankRequest
 
 
@@ -88,6 +91,11 @@ class Wanted:
         pinned = set(self.steering.pinned_rows)
         return [row for row in (*hidden, *self.steering.excluded) if row not in pinned]
 
+    @property
+    def no_history(self) -> str:
+        """What is told where nothing is known of the shopper."""
+        return NO_HISTORY_TO_RERANK if isinstance(self.request, RerankRequest) else NO_HISTORY
+
     def hide(self, scores: Array) -> None:
         """Give minus infinity to what is not to be shown, in place; (N,) or more scores."""
         if self.allowed is not None:
@@ -115,6 +123,8 @@ def wanted_of(
     missing = [item_id for item_id, row in rows.items() if row is None]
     if missing:
         warnings.append(not_in_catalogue("item_ids", missing, "left out"))
+    if repeated := len(request.item_ids) - len(rows):
+        warnings.append(f"item_ids: {repeated} are repeated, and ranked once.")
     given = [row for row in rows.values() if row is not None]
     allowed = np.zeros(model.count, bool)
     allowed[given] = True

@@ -8,11 +8,11 @@ from functions.translation.decoding.model import MarianModel
 from functions.translation.pool import ModelPool
 from functions.translation.text.languages import Hop, Routes
 from functions.translation.translator import DEFAULT_BEAMS, Sentence, Translator
-from shared.errors import ModelAltered
+from shared.errors import ModelAltered, ModelMissing
 from shared.locations import ModelLocation
 from shared.models.folder import model_folders
 from shared.models.spec import ModelSpec
-from shared.models.store import find_models, read_model_spec
+from shared.models.store import find_models, local_folder, read_model_spec
 from shared.settings import TRANSLATION_MEMORY_MB, get_settings
 
 TASK = "translation"
@@ -74,8 +74,19 @@ class Engine:
         self, hop: Hop, sentences: Sequence[Sentence], beams: int, best: int
     ) -> list[list[str]]:
         """Marked translations of each sentence in one direction; see `Translator.translate`."""
-        model = self._pool.model(self.routes.models[hop])
-        return Translator(model, hop[1]).translate(sentences, beams, best)
+        name = self.routes.models[hop]
+        try:
+            model = self._pool.model(name)
+            return Translator(model, hop[1]).translate(sentences, beams, best)
+        except ModelMissing:  # the cache was emptied; a part of a model is opened when needed
+            self._fetch_again(name)
+        return Translator(self._pool.model(name), hop[1]).translate(sentences, beams, best)
+
+    def _fetch_again(self, name: str) -> None:
+        """Bring back a model's files, where they came from S3: into a folder of the same name."""
+        self._pool.forget(name)
+        if name in self._own:
+            local_folder(get_settings().model_location(TASK))
 
     def _check(self, model: MarianModel, name: str) -> None:
         """Look whether a model that was opened, perhaps long after the start, may be served."""

@@ -59,6 +59,10 @@ class ModelPool:
         self._open[name], self._specs[name] = model, model.spec
         return model
 
+    def forget(self, name: str) -> None:
+        """Close a model; it is opened anew when it is asked for again."""
+        self._open.pop(name, None)
+
     def _loaded_bytes(self, name: str) -> int:
         files = self._specs[name].files.values()
         return LOADED_SHARE * sum(entry.size_bytes for entry in files)

@@ -1,10 +1,10 @@
 """The translation API's requests and responses: the OpenAPI schema and the queue message."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from shared.texts import TextsRequest, UnicodeText, is_none
+from shared.texts import WHOLE, TextsRequest, UnicodeText, WholeNumber, is_none
 
 MAX_TEXTS = 64
 MAX_CHARACTERS = 10_000
@@ -36,6 +36,7 @@ Fault = Literal[
 TerminologyName = Annotated[
     str, Field(min_length=1, max_length=256, pattern=r"^([A-Za-z0-9-]_?)+$")
 ]
+_NOT_BLANK: dict[str, Any] = {"pattern": r"[^\s\x1c-\x1f]"}  # as `str.strip` sees it
 Term = Annotated[UnicodeText, Field(min_length=1, max_length=MAX_TERM_CHARACTERS)]
 # Lengths are checked by the service, which names the limit; here they only document it.
 Text = Annotated[UnicodeText, Field(json_schema_extra={"maxLength": MAX_CHARACTERS})]
@@ -58,10 +59,11 @@ class GlossaryTerm(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    source: Term
-    target: Term
+    source: Term = Field(json_schema_extra=_NOT_BLANK)
+    target: Term = Field(json_schema_extra=_NOT_BLANK)
     case_sensitive: bool = Field(
         False,
+        strict=True,
         description="Match only this case. Otherwise any, and the target follows capitals.",
     )
 
@@ -117,13 +119,11 @@ class TranslateRequest(_Request, defer_build=False):
         max_length=MAX_TERMINOLOGIES,
         description="Names of imported terminologies, whose terms join the glossary's.",
     )
-    alternatives: int = Field(
+    alternatives: WholeNumber = Field(
         0, ge=0, le=MAX_ALTERNATIVES, description="How many other translations to list."
     )
-    beam_size: int | None = Field(
+    beam_size: Annotated[int, Field(strict=True, ge=1, le=MAX_BEAMS), WHOLE] | None = Field(
         None,
-        ge=1,
-        le=MAX_BEAMS,
         description="Beams of the search; 1 is greedy. The service's default where absent.",
     )
 

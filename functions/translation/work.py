@@ -1,7 +1,7 @@
 """What becomes of one request's texts, from the request to its response."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -74,6 +74,8 @@ class Work:
         self.warnings: list[str] = []
         self.terminologies: Sequence[Terminology] = ()
         self.written_characters = 0
+        for message in _doubled(request):
+            self.warn(message)
         if request.beam_size is not None and self.beams > request.beam_size:
             self.warn(
                 f"beam_size is {request.beam_size}; {request.alternatives} alternatives need "
@@ -127,6 +129,26 @@ class Work:
                 f"sentence was taken to be in its own language, and those in {target} are as they "
                 "were."
             )
+
+
+def _doubled(request: TranslateRequest) -> Iterator[str]:
+    """Tell of terms that another entry hides, since the first one of a term is used."""
+    exact: dict[str, int] = {}
+    any_case: dict[str, int] = {}
+    # As `phrases` ranks them, which compares lengths with all spaces.
+    for place, term in sorted(enumerate(request.glossary), key=lambda row: -len(row[1].source)):
+        words = " ".join(term.source.split())
+        before = any_case.get(words.lower(), exact.get(words) if term.case_sensitive else None)
+        if before is None:
+            known, words = (exact, words) if term.case_sensitive else (any_case, words.lower())
+            known[words] = place
+        elif request.glossary[before].target != term.target:
+            yield f"/glossary/{place}: not used; /glossary/{before} has the same source."
+    for place, name in enumerate(request.keep if request.glossary else ()):
+        words = " ".join(name.split())
+        before = exact.get(words, any_case.get(words.lower()))
+        if before is not None:
+            yield f"/keep/{place}: not used; /glossary/{before} has the same words."
 
 
 def document_of(text: str, request: TranslateRequest, glossary: "Sequence[AnyTerm]") -> Document:

@@ -11,7 +11,7 @@ from uuid import uuid4
 from pydantic import ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.errors import ServiceError
+from shared.errors import MethodNotAllowed, ServiceError
 from shared.http.bodies import read_json
 from shared.http.context import as_problems, identified, within_limits
 from shared.http.elsewhere import Elsewhere
@@ -86,6 +86,9 @@ class HttpApp:
             for path, operation in service.posts.items()
         }
         rows = [row for service in services for row in service.operations]
+        self._methods: dict[str | None, set[str]] = {}
+        for row in rows:
+            self._methods.setdefault(row.path, set()).add(row.method)
         self._dialects = {row.path: row.dialect for row in rows}
         self._elsewhere = Elsewhere(services)
 
@@ -137,6 +140,9 @@ class HttpApp:
     async def _answer(self, request: Request) -> Response:
         """The answer of the operation, or FastAPI's."""
         if request.route is None:
+            methods = self._methods.get(request.path)
+            if methods and request.method not in methods:  # of this path, not of one with an id
+                raise MethodNotAllowed(", ".join(sorted(methods)))
             return await _ask(self.whole, request)
         service, operation = request.route
         if operation.dialect is not None:
@@ -145,6 +151,10 @@ class HttpApp:
         elif not request.body:
             return await _ask(self.whole, request)
         else:
+            if query := request.scope["query_string"]:
+                from shared.http.queries import check_query  # noqa: PLC0415 - which few have
+
+                check_query(query.decode("latin-1"), ())
             document = read_json(request.body)
             if may_have_too_many_values(request.body):
                 check_values(document)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 BaseModel.model_config["defer_build"] = True  # of the classes that are made until it is undone
 try:
-    from fastapi import APIRouter, FastAPI, Path, Query, Request
+    from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
     from fastapi.exceptions import RequestValidationError
     from fastapi.responses import JSONResponse
 finally:
@@ -16,6 +16,7 @@ finally:
 
 __all__ = [
     "APIRouter",
+    "Depends",
     "FastAPI",
     "JSONResponse",
     "Path",

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, create_model
 
 from shared.errors import ServiceError
-from shared.http.deferred_fastapi import APIRouter, JSONResponse, Path, Query, Request
+from shared.http.deferred_fastapi import APIRouter, Depends, JSONResponse, Path, Query, Request
 from shared.http.foreign import read_foreign
 from shared.http.messages import FORM, JSON, MULTIPART
 from shared.http.permissions import check_users
-from shared.http.problem_responses import FOUND_RESPONSES, PROBLEM_RESPONSES
-from shared.http.routes import health_router
+from shared.http.problem_responses import FORBIDDEN, FOUND_RESPONSES, PROBLEM_RESPONSES
+from shared.http.routes import health_router, query_of
 from shared.operations import Dialect, Operation, Service
 from shared.problems import parse
 
@@ -26,7 +26,11 @@ def service_routers(service: Service) -> Iterator[APIRouter]:
     routed = [row for row in service.operations if row.path is not None]
     for row in (row for row in routed if row.dialect is None):
         responses = FOUND_RESPONSES if "{" in (row.path or "") else PROBLEM_RESPONSES
-        _add(own, row, _endpoint(service, row), responses=responses)
+        responses = (
+            responses if row.users is None and row.scope is None else {**responses, **FORBIDDEN}
+        )
+        checks = [Depends(query_of(_names_in_query(row)))]
+        _add(own, row, _endpoint(service, row), responses=responses, dependencies=checks)
     own.include_router(health_router(service))
     yield own
     for dialect in dict.fromkeys(row.dialect for row in routed if row.dialect is not None):
@@ -86,6 +90,11 @@ def _body_of(row: Operation) -> type[BaseModel]:
     return body
 
 
+def _names_in_query(row: Operation) -> list[str]:
+    fields = () if row.method in {"POST", "PUT"} else row.request.model_fields
+    return [name for name in fields if f"{{{name}}}" not in (row.path or "")]
+
+
 def _parameters(row: Operation) -> list[Parameter]:
     """The fields of a GET's request: those that its path names, and those of the query."""
     parameters = []
@@ -122,13 +131,10 @@ def _foreign_endpoint(service: Service, row: Operation) -> Endpoint:
 
 def _foreign(row: Operation, dialect: Dialect) -> dict[str, Any]:
     """How the OpenAPI document tells of a route of another dialect."""
+    error = {"model": dialect.error_model}
     if row.method == "GET":
-        return {"operation_id": row.name}
-    responses: dict[int | str, dict[str, Any]] = {
-        **PROBLEM_RESPONSES,
-        400: {"model": dialect.error_model},
-    }
-    del responses[422]
+        return {"operation_id": row.name, "responses": dict.fromkeys((500, 503), error)}
+    responses = {status: error for status in PROBLEM_RESPONSES if status != 422}
     schema = {"schema": row.request.model_json_schema()}
     types = (JSON, FORM, MULTIPART) if dialect.reads_forms else (JSON,)
     content = dict.fromkeys(types, schema)

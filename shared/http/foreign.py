@@ -41,13 +41,17 @@ def read_foreign(
         fields = _multipart(body, content_type)
     else:
         return parse(operation.request, _document(body, parameters))
-    repeated = {name for name in fields if len(fields[name]) > 1}
+    read = {field.alias or name for name, field in operation.request.model_fields.items()}
+    repeated = {name for name in read & fields.keys() if len(fields[name]) > 1}
     several = {name for name in repeated if _takes_list(operation, name)}
     if repeated > several:
         raise InvalidRequest("The form repeats a field that takes one value. Send it once.")
     return parse(
         operation.request,
-        {name: values if name in several else values[0] for name, values in fields.items()},
+        {
+            name: values if name in several else _typed(operation, name, values[0])
+            for name, values in fields.items()
+        },
     )
 
 
@@ -65,6 +69,13 @@ def _form(body: bytes) -> dict[str, list[str]]:
         return parse_qs(body.decode("utf-8"), keep_blank_values=True, errors="strict")
     except ValueError:  # of which UnicodeDecodeError is one
         raise InvalidRequest("The form is not in UTF-8, or has too many fields.") from None
+
+
+def _typed(operation: Operation, name: str, value: str) -> str | int:
+    """A form's value as JSON would have it, where the field is a whole number."""
+    field = operation.request.model_fields.get(name)
+    whole = field is not None and field.annotation is int and len(value) < 20  # digits
+    return int(value) if whole and value.isdecimal() and value.isascii() else value
 
 
 def _takes_list(operation: Operation, name: str) -> bool:

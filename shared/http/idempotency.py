@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 HEADER = "idempotency-key"
 REPLAYED_HEADER = "idempotency-replayed"
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+KEY = r"[!-~]{1,255}"
+_KEY = re.compile(KEY)
 
 
 async def idempotent(request: Request, answer: Next) -> Response:

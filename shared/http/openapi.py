@@ -5,11 +5,13 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from shared.errors import InvalidRequest, MethodNotAllowed, NotFound
 from shared.http.deferred_fastapi import FastAPI, Request, RequestValidationError
 from shared.http.endpoints import service_routers
 from shared.http.idempotency import HEADER as IDEMPOTENCY_HEADER
+from shared.http.idempotency import KEY as IDEMPOTENCY_KEY
 from shared.http.respond_async import JobStatus
 from shared.http.routes import jobs_router, models_router
 from shared.operations import Service
@@ -21,12 +23,22 @@ async def _on_invalid(_: Request, error: Exception) -> Response:
     raise invalid_request(error.errors(), skip=1) from None
 
 
-async def _on_http_error(_: Request, error: Exception) -> Response:
+def _allowed(request: Request) -> str:
+    """Methods of all routes of a path; Starlette tells of the first alone."""
+    methods: set[str] = set()
+    for method in ("DELETE", "GET", "POST"):
+        scope = {**request.scope, "method": method}
+        matches = (route.matches(scope)[0] for route in request.app.router.routes)
+        methods |= {method for match in matches if match is Match.FULL}
+    return ", ".join(sorted(methods))
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == NotFound.status:
         raise NotFound("No such path. GET /openapi.json lists them.") from None
     if error.status_code == MethodNotAllowed.status:
-        raise MethodNotAllowed((error.headers or {})["Allow"]) from None
+        raise MethodNotAllowed(_allowed(request)) from None
     raise InvalidRequest(str(error.detail)) from None
 
 
@@ -75,12 +87,18 @@ def _document_jobs(operation: dict[str, Any]) -> None:
     if "202" in operation["responses"]:  # FastAPI gives the same document each time
         return
     described = {
-        "Prefer": "`respond-async`: answer 202 and run the request by way of the queue.",
-        IDEMPOTENCY_HEADER.title(): "Run a repeated request once; the first answer comes again.",
+        "Prefer": (
+            "`respond-async`: answer 202 and run the request by way of the queue.",
+            {"type": "string"},
+        ),
+        IDEMPOTENCY_HEADER.title(): (
+            "Run a repeated request once; the first answer comes again.",
+            {"type": "string", "pattern": f"^{IDEMPOTENCY_KEY}$"},
+        ),
     }
     operation["parameters"] = operation.get("parameters", []) + [
-        {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
-        for name, text in described.items()
+        {"name": name, "in": "header", "description": text, "schema": schema}
+        for name, (text, schema) in described.items()
     ]
     operation["responses"]["202"] = {
         "description": "Queued; `Location` says where to ask for the answer",

@@ -29,6 +29,7 @@ PROBLEM_RESPONSES: Responses = {
         (503, "The service is not ready; try again"),
     )
 }
+FORBIDDEN: Responses = {403: _problem("The token may not name this user")}
 FOUND_RESPONSES: Responses = {**PROBLEM_RESPONSES, 404: _problem("Nothing is known under this id")}
 
 

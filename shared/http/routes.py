@@ -1,15 +1,16 @@
 """Routes that every service has: health, model cards and jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
 from shared.errors import ModelMissing
 from shared.http.caller import NOBODY, caller_of
-from shared.http.deferred_fastapi import APIRouter, Query, Request
+from shared.http.deferred_fastapi import APIRouter, Depends, Query, Request
 from shared.http.permissions import JOBS_SCOPE, acts_for_all
 from shared.http.problem_responses import FOUND_RESPONSES, PROBLEM_RESPONSES
+from shared.http.queries import check_query
 from shared.http.respond_async import JOBS_PATH, JobStatus, job_status
 from shared.locations import ModelLocation
 from shared.models.spec import ModelSpec
@@ -80,6 +81,15 @@ def health_router(service: Service) -> APIRouter:
     return router
 
 
+def query_of(known: Collection[str] = ()) -> Callable[[Request], Awaitable[None]]:
+    """A dependency of a route that reads these parameters of the query."""
+
+    async def check(request: Request) -> None:
+        check_query(request.url.query, known)
+
+    return check
+
+
 def _card(spec: ModelSpec) -> ModelCard:
     fields = spec.model_dump(mode="json", exclude={"golden", "format", "labels"})
     return ModelCard(**fields, labels=[label.name for label in spec.labels])
@@ -108,7 +118,7 @@ def _served_specs(service: str) -> list[ModelSpec]:
 
 def models_router(service: str) -> APIRouter:
     """Model cards of this deployment."""
-    router = APIRouter(tags=["models"])
+    router = APIRouter(tags=["models"], dependencies=[Depends(query_of())])
 
     @router.get("/v1/models", responses=PROBLEM_RESPONSES)
     async def get_models() -> ModelsResponse:
@@ -121,7 +131,8 @@ def models_router(service: str) -> APIRouter:
 
 def jobs_router() -> APIRouter:
     """The route that tells how far a job is."""
-    router = APIRouter(tags=["jobs"])
+    known = ("service", "operation")
+    router = APIRouter(tags=["jobs"], dependencies=[Depends(query_of(known))])
 
     @router.get(JOBS_PATH + "{job_id:path}", responses=FOUND_RESPONSES)
     async def get_job(

@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from shared.errors import ModelMissing
 from shared.process.deadline import check_deadline
 
 Tensor: TypeAlias = ort.OrtValue
@@ -39,7 +40,12 @@ def open_session(
         initializers: contiguous arrays for the constants that the graph names but does not
             hold, so that several graphs can share one. The session needs them only while it is
             made, where it keeps a packed copy; else the caller must keep them alive.
+
+    Raises:
+        ModelMissing: the file has vanished since its folder was verified.
     """
+    if not path.is_file():
+        raise ModelMissing(f"{path} is not there any more.")
     options = session_options(threads)
     if initializers:
         values = [ort.OrtValue.ortvalue_from_numpy(array) for array in initializers.values()]

@@ -26,9 +26,12 @@ class SqliteFile:
 
     def __init__(self, path: Path, store: str, *schema: str) -> None:
         self._path, self._store = path, store
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
-            self._make(schema)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not path.exists():
+                self._make(schema)
+        except (OSError, sqlite3.Error) as error:
+            raise self._unavailable(error) from error
         with self.transaction() as connection:
             for statement in schema:
                 connection.execute(statement)
@@ -72,4 +75,7 @@ class SqliteFile:
             finally:
                 connection.close()
         except sqlite3.Error as error:
-            raise StoreUnavailable(f"The {self._store} did not answer: {error}.") from error
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: Exception) -> StoreUnavailable:
+        return StoreUnavailable(f"The {self._store} did not answer: {error}.")

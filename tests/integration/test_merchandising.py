@@ -1,19 +1,21 @@
 """Items' fields, sessions, what is on the rise or bought together, and what came of answers."""
 
 import json
+import time
 from urllib.parse import quote, urlencode
 
 import pytest
 
 from functions.recommendation.history import get_history_store
-from functions.recommendation.ranking import NO_HISTORY
 from functions.recommendation.service import get_service
 from functions.recommendation.together import TOGETHER_FILE
+from functions.recommendation.wanted import NO_HISTORY
 from local.services import entry
 from local.worker import local_queue, work_off
 from shared.settings import get_settings
 from tests.integration.test_shoppers import call
 
+NOW = int(time.time()) - 3_600  # within what is kept
 TEACUPS = [{"item_id": "22697", "event": "purchase"}, {"item_id": "22698"}]
 RECOMMEND, TOGETHER = "/v1/recommendations", "/v1/recommendations/bought-together"
 ITEMS, TRENDING, EVENTS = "/v1/items", "/v1/items/trending", "/v1/events"
@@ -166,7 +168,7 @@ def test_a_shoppers_token_writes_no_items(claimed, context):
 
 
 def did(item_id="22697", **who):
-    return {"event": {"item_id": item_id, "event": "purchase", "timestamp": 1_700_000_000, **who}}
+    return {"event": {"item_id": item_id, "event": "purchase", "timestamp": NOW, **who}}
 
 
 def test_a_session_has_a_history_and_gives_it_to_its_user(context):
@@ -305,7 +307,10 @@ def test_a_model_without_the_table_says_so(context, monkeypatch):
 def test_events_count_for_the_answer_that_had_their_item(context, monkeypatch, capsys):
     answer = call("POST", RECOMMEND, context, {"history": TEACUPS, "k": 4})[1]
     own = {"user_id": "ann", "recommendation_id": answer["recommendation_id"], "event": "view"}
-    events = [own | {"item_id": ids(answer)[0]}, own | {"item_id": ids(answer)[0], "timestamp": 1}]
+    events = [
+        own | {"item_id": ids(answer)[0]},
+        own | {"item_id": ids(answer)[0], "timestamp": NOW},
+    ]
     events += [own | {"item_id": ids(answer)[1], "event": "purchase"}, own | {"item_id": "22697"}]
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "recommendation")
     get_settings.cache_clear()

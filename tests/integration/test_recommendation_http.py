@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from functions.recommendation.api import handler
-from functions.recommendation.ranking import NO_HISTORY
 from functions.recommendation.service import get_service
+from functions.recommendation.wanted import NO_HISTORY
 from shared.errors import StoreUnavailable
 from tests.expectations import load_event
 

@@ -7,8 +7,8 @@ import pytest
 
 from functions.recommendation.api import handler
 from functions.recommendation.history import get_history_store
-from functions.recommendation.ranking import NO_HISTORY
 from functions.recommendation.service import get_service
+from functions.recommendation.wanted import NO_HISTORY
 from functions.recommendation.worker import handler as worker
 from shared.errors import StoreUnavailable
 from tests.expectations import load_event

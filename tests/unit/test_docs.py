@@ -99,3 +99,20 @@ def test_carriers_are_in_the_files_that_architecture_names():
         for name in re.findall(r"\w+", names):
             defined = rf"^(?:class {name}\b|{name} = |(?:async )?def {name}\()"
             assert re.search(defined, source, re.MULTILINE), f"{name} is not in {file}"
+
+
+def test_the_tests_that_hold_a_threat_are_there():
+    """Each row of the table names tests and then their file, or a file of tests alone."""
+    rows = re.findall(r"^\|([^|]+)\|[^|]+\|([^|]+)\|$", _text("docs/security.md"), re.MULTILINE)[2:]
+    assert len(rows) >= 40
+    everything = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    file = ""
+    for threat, named in rows:
+        tests: list[str] = []
+        for test, path, same in re.findall(r"`(test_\w+)`|`(tests/\S+\.py)`|(same file)", named):
+            tests += [test] if test else []
+            file = path or file
+            source = _text(file) if path or same else everything
+            assert [name for name in tests if f"def {name}(" not in source] == [], threat
+            tests = [] if path or same else tests
+        assert "`test" in named, f"no test holds: {threat}"

@@ -80,7 +80,8 @@ class MarianModel:
     @cached_property
     def _target_tokenizer(self) -> Tokenizer:
         path = self._folder / TARGET_TOKENIZER_FILE
-        return Tokenizer.from_file(str(path)) if path.exists() else self.tokenizer
+        own = TARGET_TOKENIZER_FILE in self.spec.files
+        return Tokenizer.from_file(str(path)) if own else self.tokenizer
 
     def text(self, ids: Sequence[int]) -> str:
         """What pieces of the target spell."""

@@ -7,14 +7,30 @@ who may call.
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import BaseModel, Field, RootModel, field_validator
 
-from functions.translation.schemas import AUTO, MAX_ALTERNATIVES
+from functions.translation.schemas import AUTO, MAX_ALTERNATIVES, MAX_CHARACTERS, MAX_TEXTS
+from shared.texts import WholeNumber
+
+
+def _document_limits(schema: dict[str, Any]) -> None:
+    text, texts = schema["anyOf"]
+    text["maxLength"] = texts["items"]["maxLength"] = MAX_CHARACTERS
+    texts |= {"minItems": 1, "maxItems": MAX_TEXTS}
 
 
 class _Query(BaseModel, defer_build=True):
-    q: str | list[str] = Field(description="One text or several.")
+    q: str | list[str] = Field(
+        description="One text or several.", json_schema_extra=_document_limits
+    )
     api_key: str | None = Field(None, description="Ignored.")
+
+    @field_validator("q")
+    @classmethod
+    def _some(cls, value: str | list[str]) -> str | list[str]:
+        if value == []:
+            raise ValueError("give at least one text")
+        return value
 
 
 class LibreTranslateRequest(_Query):
@@ -23,7 +39,7 @@ class LibreTranslateRequest(_Query):
     source: str = AUTO
     target: str
     format: Literal["text", "html"] = "text"
-    alternatives: int = Field(0, ge=0, le=MAX_ALTERNATIVES)
+    alternatives: WholeNumber = Field(0, ge=0, le=MAX_ALTERNATIVES)
 
 
 class LibreDetectRequest(_Query):

@@ -7,6 +7,7 @@ from functions.recommendation.limits import (
     check_history,
     check_reranked,
     check_times,
+    warn_of_old,
 )
 from functions.recommendation.schemas import (
     MAX_HISTORY,
@@ -15,6 +16,7 @@ from functions.recommendation.schemas import (
     RerankRequest,
 )
 from shared.errors import InvalidRequest, LimitExceeded
+from shared.settings import get_settings
 
 ITEM = {"item_id": "a"}
 EVENT = {"user_id": "ann", "item_id": "a"}
@@ -78,3 +80,14 @@ def test_an_event_of_the_future_is_refused(several):
         check_times(of(1_000.5), now_s=1_000 - MAX_AHEAD_S)
     pointer = "/events/0/timestamp" if several else "/event/timestamp"
     assert raised.value.extensions["errors"][0]["pointer"] == pointer
+
+
+def test_an_event_older_than_events_are_kept_is_told(monkeypatch):
+    monkeypatch.setenv("HISTORY_TTL_S", str(2 * 86_400))
+    get_settings.cache_clear()
+    now_s = 1_000_000_000
+    times = [now_s - 2 * 86_400, now_s - 2 * 86_400 - 1, 0, None]
+    events = [EVENT | ({} if time is None else {"timestamp": time}) for time in times]
+    (warning,) = warn_of_old(EventsRequest.model_validate({"events": events}), now_s)
+    assert "2 of 4 are dated more than 2 days ago" in warning
+    assert warn_of_old(EventsRequest.model_validate({"events": events[::3]}), now_s) == []

@@ -8,13 +8,13 @@ from functions.recommendation.event_requests import EventsRequest
 from functions.recommendation.history import UserEvent, get_history_store
 from functions.recommendation.item_requests import PopularRequest, SimilarRequest
 from functions.recommendation.model import RecommendationModel
-from functions.recommendation.ranking import NO_HISTORY
 from functions.recommendation.responses import EventsResponse, ItemsResponse
 from functions.recommendation.schemas import QueueMessage, RecommendationRequest, RerankRequest
 from functions.recommendation.service import (
     RecommendationService,
     get_service,
 )
+from functions.recommendation.wanted import NO_HISTORY, NO_HISTORY_TO_RERANK
 from shared.errors import (
     InvalidRequest,
     LimitExceeded,
@@ -90,6 +90,12 @@ def test_an_empty_history_brings_the_popular_with_a_warning(service, popular):
     assert ids(answer) == popular[:7] == ids(service.popular(PopularRequest(k=7)))
     assert answer.warnings == [NO_HISTORY]
     assert service.popular(PopularRequest(k=7)).warnings == []
+
+
+def test_an_item_that_is_given_twice_is_ranked_once_and_told(popular):
+    answer = rerank(item_ids=[*popular[:3], popular[0]], history=TEACUPS)
+    assert sorted(ids(answer)) == sorted(popular[:3])
+    assert answer.warnings == ["item_ids: 1 are repeated, and ranked once."]
 
 
 def test_an_unknown_user_is_served_as_one_without_a_history(popular):
@@ -209,7 +215,8 @@ def test_a_third_teacup_comes_before_what_has_nothing_to_do_with_teacups():
 def test_unknown_items_and_duplicates_of_a_list_are_left_out():
     answer = rerank(history=TEACUPS, item_ids=["20725", "NO-1", "84879", "20725", "NO-2", "NO-1"])
     assert sorted(ids(answer)) == ["20725", "84879"]
-    (warning,) = answer.warnings
+    warning, repeated = answer.warnings
+    assert repeated == "item_ids: 2 are repeated, and ranked once."
     assert warning.endswith("left out: NO-1, NO-2.")
 
 
@@ -223,7 +230,7 @@ def test_a_list_of_unknown_items_brings_nothing():
 def test_a_list_without_a_history_is_ranked_by_popularity(popular):
     answer = rerank(item_ids=[popular[50], popular[3], popular[900]])
     assert ids(answer) == [popular[3], popular[50], popular[900]]
-    assert answer.warnings == [NO_HISTORY]
+    assert answer.warnings == [NO_HISTORY_TO_RERANK]
 
 
 def test_the_longest_list_that_is_allowed(popular):

@@ -3,13 +3,18 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 
-from shared.texts import UnicodeText
+from shared.texts import UnicodeText, WholeNumber, choices
 
 
 class Message(BaseModel):
     text: UnicodeText
+
+
+class Counted(BaseModel):
+    count: WholeNumber
 
 
 @given(st.text())  # of whole characters only
@@ -32,3 +37,28 @@ def test_a_pair_that_json_escapes_is_one_character():
 def test_what_is_no_text_is_refused():
     with pytest.raises(ValidationError, match="string"):
         Message.model_validate({"text": 1})
+
+
+@pytest.mark.parametrize(("given", "taken"), [("10", 10), ("10.0", 10), ("-0.0", 0), ("1e2", 100)])
+def test_a_whole_number_is_one_however_json_writes_it(given, taken):
+    counted = Counted.model_validate_json(f'{{"count": {given}}}')
+    assert (counted.count, type(counted.count)) == (taken, int)
+    assert Counted.model_validate(json.loads(f'{{"count": {given}}}')) == counted
+
+
+@pytest.mark.parametrize("given", ['"10"', "true", "10.5", "1e400", "NaN", "null", "[1]"])
+def test_what_is_no_whole_number_is_refused(given):
+    with pytest.raises(ValidationError):
+        Counted.model_validate_json(f'{{"count": {given}}}')
+    with pytest.raises(ValidationError):
+        Counted.model_validate(json.loads(f'{{"count": {given}}}'))
+
+
+def test_choices_are_what_json_schema_tells_apart():
+    schema = {"oneOf": choices(("a", "b", "c"), ["a"], ["b", "c"])}
+    fits = Draft202012Validator(schema).is_valid
+    assert fits({"a": 1})
+    assert fits({"a": 1, "b": None})
+    assert fits({"b": 1, "c": 1, "a": None})
+    for misfit in ({}, {"a": None}, {"a": 1, "b": 1}, {"b": 1}, {"a": 1, "b": 1, "c": 1}):
+        assert not fits(misfit)

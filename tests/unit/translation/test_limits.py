@@ -5,10 +5,11 @@ import time
 import pytest
 
 from functions.translation.limits import check_request
-from functions.translation.schemas import TranslateRequest
+from functions.translation.schemas import GlossaryTerm, TranslateRequest
 from functions.translation.text.document import Document
 from functions.translation.text.glossary import Glossary
-from functions.translation.work import documents_of
+from functions.translation.text.spans import Marked
+from functions.translation.work import Work, documents_of
 from shared.errors import LimitExceeded
 
 SHORT, LONG = 2_500, 10_000  # characters
@@ -86,3 +87,38 @@ def test_a_glossary_is_made_ready_once_for_all_texts(monkeypatch):
 
 def test_without_a_glossary_nothing_is_looked_for():
     assert Document("a shoe", html=False).term_characters == 0
+
+
+def _warnings(**fields):
+    return Work(TranslateRequest(text="a", target="de", **fields)).warnings
+
+
+def _term(source, target, *, case_sensitive=False):
+    return {"source": source, "target": target, "case_sensitive": case_sensitive}
+
+
+@pytest.mark.parametrize(
+    ("terms", "hidden"),
+    [
+        ([_term("lamp", "Funzel"), _term("lamp", "Leuchte")], [1]),
+        ([_term("lamp", "Funzel"), _term("LAMP", "Leuchte")], [1]),
+        ([_term("desk lamp", "a"), _term("desk  lamp", "b")], [0]),  # the longer one is found
+        ([_term("lamp", "Funzel"), _term("lamp", "Leuchte", case_sensitive=True)], [1]),
+        ([_term("Polish", "polnisch", case_sensitive=True), _term("polish", "Politur")], []),
+        ([_term("lamp", "Funzel"), _term("lamp", "Funzel")], []),
+        ([_term("lamp", "Funzel"), _term("lamps", "Leuchten")], []),
+    ],
+)
+def test_a_term_that_another_entry_hides_is_told(terms, hidden):
+    told = [f"/glossary/{place}: not used" for place in hidden]
+    assert [warning.partition(";")[0] for warning in _warnings(glossary=terms)] == told
+    found = Glossary([GlossaryTerm(**term) for term in terms])
+    for place in hidden:  # as it says
+        marked = Marked()
+        written = marked.restore(found.mark(terms[place]["source"], marked))
+        assert written.lower() == terms[1 - place]["target"].lower()
+
+
+def test_a_name_that_the_glossary_hides_is_told():
+    (warning,) = _warnings(glossary=[_term("lamp", "Funzel")], keep=["Lamp", "Lampe"])
+    assert warning == "/keep/0: not used; /glossary/0 has the same words."

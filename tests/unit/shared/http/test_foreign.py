@@ -49,3 +49,7 @@ def test_a_form_that_does_not_fit_is_told_by_field():
         read_foreign(ROW, b"count=many", FORM)
     places = [item["pointer"] for item in raised.value.extensions["errors"]]
     assert places == ["/text", "/count"]
+
+
+def test_a_field_that_nothing_reads_may_be_repeated():
+    assert read_foreign(ROW, b"text=a&csrf=1&csrf=2", FORM) == Note(text="a")

@@ -1,0 +1,59 @@
+"""What a deployment knows and its OpenAPI document cannot: for schemathesis, which loads this.
+
+Without it, a request that fits its schema could be refused for a language that no model reads, a
+field that the catalogue lacks, a name that was never imported, or the time of day.
+"""
+
+import re
+import time
+from typing import Any
+from uuid import uuid4
+
+import schemathesis
+
+LANGUAGES = ("de", "en", "es", "fr")  # of the default translation models
+NUMBERS = ("popularity", "price")  # fields of the default catalogue, which are numbers
+KEY = re.compile(r"[!-~]{1,200}")
+LIBRE = ("/translate", "/detect")
+
+
+@schemathesis.hook
+def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
+    """Narrow the document in place."""
+    schemas = raw_schema["components"]["schemas"]
+    bodies = [
+        content["schema"]
+        for path in LIBRE
+        if path in raw_schema["paths"]
+        for content in raw_schema["paths"][path]["post"]["requestBody"]["content"].values()
+    ]
+    for schema in (schemas.get("TranslateRequest"), *bodies):
+        fields = schema["properties"] if schema else {}
+        if "target" in fields:
+            fields["target"]["enum"] = list(LANGUAGES)
+            fields["source"]["enum"] = ["auto", *LANGUAGES]
+        if "terminologies" in fields:
+            fields["terminologies"]["maxItems"] = 0
+    if "Condition" in schemas:
+        _narrow_condition(schemas["Condition"]["properties"])
+    if "Event" in schemas:  # one of the future is refused
+        for choice in schemas["Event"]["properties"]["timestamp"]["anyOf"]:
+            if "maximum" in choice:
+                choice["maximum"] = int(time.time())
+
+
+def _narrow_condition(fields: dict[str, Any]) -> None:
+    null = {"type": "null"}
+    fields["field"] = {"anyOf": [{"enum": list(NUMBERS)}, null]}
+    for name in ("eq", "lt", "lte", "gt", "gte"):
+        fields[name] = {"anyOf": [{"type": "number"}, null]}
+    values = {"type": "array", "items": {"type": "number"}, "minItems": 1, "maxItems": 1_000}
+    fields["in"] = {"anyOf": [values, null]}
+
+
+@schemathesis.hook
+def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
+    """Give each request an idempotency key of its own: a key is good for one request alone."""
+    for name, key in list((case.headers or {}).items()):
+        if name.lower() == "idempotency-key" and KEY.fullmatch(str(key)):
+            case.headers[name] = f"{key}{uuid4().hex}"
