@@ -19,11 +19,9 @@ import numpy as np
 from benchmarks.machine import write
 from benchmarks.texts import messages
 from functions.intent.decision import decide, rule_of, softmax
+from functions.recommendation.event_requests import HistoryEvent
 from functions.recommendation.responses import ItemsResponse
-from functions.recommendation.schemas import (
-    HistoryEvent,
-    RecommendationRequest,
-)
+from functions.recommendation.schemas import RecommendationRequest
 from functions.recommendation.service import get_service as get_recommendation
 from functions.translation.engine import TASK, Engine
 from functions.translation.translator import DEFAULT_BEAMS, Sentence

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from benchmarks.blocks import Timed, serve
 
 HISTORY, K = 50, 10
+VARIANTS = 3  # of a product, one of which is shown
 
 
 def batches(size: int) -> list[list[str]]:
@@ -36,11 +37,12 @@ def users(numbers: Sequence[int], items: int) -> NDArray[np.int64]:
 
 def make() -> Timed:
     """The service, its model alone, and a numpy top-k over the same table in float32."""
+    from functions.recommendation.conditions import Condition
+    from functions.recommendation.controls import Boost, Promotion
+    from functions.recommendation.event_requests import HistoryEvent
+    from functions.recommendation.items import get_item_store
     from functions.recommendation.model import EVENT_TYPES, Events
-    from functions.recommendation.schemas import (
-        HistoryEvent,
-        RecommendationRequest,
-    )
+    from functions.recommendation.schemas import RecommendationRequest
     from functions.recommendation.service import get_service
 
     logging.disable(logging.INFO)
@@ -50,6 +52,13 @@ def make() -> Timed:
     table = model.vectors(range(model.count))  # (N, H)
     now, purchase = time.time(), EVENT_TYPES.index("purchase")
     cached: dict[str, list[Any]] = {}
+    variants = [(item_id, {"group": f"g{row // VARIANTS}"}) for row, item_id in enumerate(ids)]
+    get_item_store().write(variants)
+    controls = {
+        "promotions": [Promotion(filter=Condition(field="price", gte=10), share=0.2)],
+        "boosts": [Boost(filter=Condition(field="price", lte=1), factor=1.5)],
+        "one_per": "group",
+    }
 
     def requests(lines: list[str]) -> list[Any]:
         key = ",".join(lines)
@@ -70,6 +79,12 @@ def make() -> Timed:
     def whole_service(lines: list[str]) -> object:
         return service.rank(requests(lines))
 
+    def with_controls(lines: list[str]) -> object:
+        key = "controls " + ",".join(lines)
+        if key not in cached:
+            cached[key] = [it.model_copy(update=controls) for it in requests(lines)]
+        return service.rank(cached[key])
+
     def model_alone(lines: list[str]) -> object:
         rows = users([int(line) for line in lines], model.count)
         ages = [float(HISTORY - place) for place in range(HISTORY)]
@@ -88,6 +103,7 @@ def make() -> Timed:
 
     return {
         "service": whole_service,
+        "service with promotions, boosts and groups": with_controls,
         "model alone": model_alone,
         "numpy product and top-k alone": numpy_topk,
     }

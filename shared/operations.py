@@ -81,12 +81,14 @@ class Operation:
         handle: answers requests; a method of the service, or made from one by `each`.
         doc: what it does, for who reads the OpenAPI document.
         sample: a request that a process answers before anyone asks, so that it is warm.
-        method: of HTTP. Only a POST goes by queue, in bulk and directly.
+        method: of HTTP. Only a POST goes by queue, in bulk and directly. Of a PUT the fields that
+            its path does not name are the body's.
         dialect: where another product's clients speak to it.
         target: what the header ``X-Amz-Target`` must say where operations share a path; one that
             ends with a dot takes all that begin so.
         users: ids of the shoppers whom a request names; None where none ever does.
-        scope: of a token whose bearer may name all of them.
+        scope: of a token whose bearer may name all of them; of an operation without ``users``, of
+            those whose bearers may do it at all.
     """
 
     name: str
@@ -96,7 +98,7 @@ class Operation:
     handle: Handle
     doc: str
     sample: Mapping[str, Any] | None = None
-    method: Literal["GET", "POST", "DELETE"] = "POST"
+    method: Literal["GET", "POST", "PUT", "DELETE"] = "POST"
     dialect: Dialect | None = None
     target: str | None = None
     users: Callable[[Any], Collection[str]] | None = None

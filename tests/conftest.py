@@ -37,6 +37,12 @@ def results_db(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     ):
         if module := sys.modules.get(name):
             getattr(module, opened).cache_clear()
+    for name, opened in (
+        ("functions.recommendation.items", "get_item_store"),
+        ("functions.recommendation.outcomes", "get_outcome_store"),
+    ):
+        if module := sys.modules.get(name):
+            getattr(module, opened).cache_clear()
     if history := sys.modules.get("functions.recommendation.history"):
         history.get_history_store.cache_clear()
         service = sys.modules.get("functions.recommendation.service")

@@ -1,7 +1,7 @@
 """The catalogue beside a model: titles, and the fields that filters name."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +21,7 @@ class Catalogue:
         fields: by name, (N,) float64 for numbers (NaN where there is none) or (N,) of str.
         popularity: (N,) float64, how many purchases or events each item has.
         known: (N,) bool, whether an item was in the training data.
+        active: (N,) bool, the items that may be shown at all; None for all.
     """
 
     ids: list[str]
@@ -28,6 +29,20 @@ class Catalogue:
     fields: dict[str, NDArray[Any]]
     popularity: NDArray[np.float64]
     known: NDArray[np.bool_]
+    active: NDArray[np.bool_] | None = None
+    _groups: dict[str, NDArray[np.int64]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def groups(self, name: str) -> NDArray[np.int64]:
+        """A number for each value of a field, (N,) int64; an item without one has its own."""
+        if name not in self._groups:
+            values = self.fields[name]
+            lacking = values == "" if values.dtype.kind == "U" else np.isnan(values)
+            _, numbers = np.unique(values, return_inverse=True)
+            own = len(values) + np.arange(len(values))
+            self._groups[name] = np.where(lacking, own, numbers).astype(np.int64)
+        return self._groups[name]
 
     def __len__(self) -> int:
         return len(self.ids)

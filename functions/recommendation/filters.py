@@ -12,23 +12,29 @@ from shared.errors import InvalidRequest, LimitExceeded
 Mask = NDArray[np.bool_]
 
 
-def _wrong(pointer: str, detail: str) -> InvalidRequest:
+def wrong(pointer: str, detail: str) -> InvalidRequest:
+    """The error of what does not fit the catalogue."""
     found = [{"pointer": pointer, "detail": detail}]
     return InvalidRequest(f"{pointer}: {detail}", errors=found)
+
+
+def known_fields(name: str, catalogue: Catalogue) -> str:
+    """Says that there is no such field, and which there are."""
+    known = ", ".join(sorted(catalogue.fields)) or "none"
+    return f"no field {name!r} in the catalogue; it has: {known}"
 
 
 def _compare(condition: Condition, catalogue: Catalogue, pointer: str) -> Mask:
     name = condition.field or ""
     values = catalogue.fields.get(name)
     if values is None:
-        known = ", ".join(sorted(catalogue.fields)) or "none"
-        raise _wrong(f"{pointer}/field", f"no field {name!r} in the catalogue; it has: {known}")
+        raise wrong(f"{pointer}/field", known_fields(name, catalogue))
     ((operator, wanted),) = condition.operators.items()
     kind: type | tuple[type, ...] = str if values.dtype.kind == "U" else (int, float)
     for value in wanted if operator == "in" else [wanted]:
         if not isinstance(value, kind):
             told = "text" if kind is str else "a number"
-            raise _wrong(f"{pointer}/{operator}", f"field {name!r} is compared with {told}")
+            raise wrong(f"{pointer}/{operator}", f"field {name!r} is compared with {told}")
     return _operation(operator, values, wanted)
 
 
@@ -72,3 +78,16 @@ def mask_of(
     ]
     stacked = np.stack(masks)
     return stacked.all(axis=0) if name == "and" else stacked.any(axis=0)
+
+
+def allowed_by(condition: Condition | None, catalogue: Catalogue) -> Mask | None:
+    """Which items may be shown, by a filter and for being active, (N,) bool; None for all.
+
+    Raises:
+        InvalidRequest: see `mask_of`.
+        LimitExceeded: likewise.
+    """
+    if condition is None:
+        return catalogue.active
+    mask = mask_of(condition, catalogue)
+    return mask if catalogue.active is None else mask & catalogue.active

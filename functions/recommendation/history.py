@@ -13,7 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from functions.recommendation.schemas import EventsRequest, EventType
+from functions.recommendation.counts import COUNTS_SCHEMA, Counted, add_counts, counted
+from functions.recommendation.event_requests import EventsRequest
+from functions.recommendation.identifiers import EventType
+from functions.recommendation.owners import owner_key
 from shared.settings import get_settings
 from shared.stores.sqlite import SqliteFile
 
@@ -31,6 +34,7 @@ class UserEvent:
     """One event of one user.
 
     Attributes:
+        user_id: the key of whose it is, of `functions.recommendation.owners`.
         event_id: the sender's own, or empty.
         timestamp: seconds since 1970-01-01 UTC.
     """
@@ -74,7 +78,7 @@ def user_events(request: EventsRequest, now: float) -> list[UserEvent]:
     start = now if request.sent_at is None else request.sent_at
     return [
         UserEvent(
-            event.user_id,
+            owner_key(event.user_id, event.session_id),
             event.item_id,
             event.event,
             start + place * APART_S if event.timestamp is None else event.timestamp,
@@ -91,7 +95,7 @@ class HistoryStore(Protocol):
     """
 
     def record(self, events: Sequence[UserEvent]) -> int:
-        """Keep events; the number of those that were not there yet."""
+        """Keep and count events; the number of those that were not there yet."""
         ...
 
     def newest(self, user_id: str, count: int) -> list[UserEvent]:
@@ -116,6 +120,18 @@ class HistoryStore(Protocol):
         """
         ...
 
+    def move(self, user_id: str, to_user_id: str) -> int:
+        """Give all events of one to another; how many there were.
+
+        Raises:
+            DeadlineNear: some are left; the next call goes on.
+        """
+        ...
+
+    def counts(self, hours: Sequence[int]) -> list[Counted]:
+        """What items had in these hours since 1970-01-01 UTC."""
+        ...
+
 
 class SqliteHistoryStore:
     """Events in one SQLite file, safe with several processes.
@@ -126,25 +142,25 @@ class SqliteHistoryStore:
     """
 
     def __init__(self, path: Path, ttl_s: int) -> None:
-        self._file = SqliteFile(path, STORE, _SCHEMA)
+        self._file = SqliteFile(path, STORE, _SCHEMA, COUNTS_SCHEMA)
         self._ttl_s = ttl_s
 
     def record(self, events: Sequence[UserEvent]) -> int:
         now = int(time.time())
-        rows = [
-            (e.user_id, e.key, e.item_id, e.event, e.timestamp, now + self._ttl_s) for e in events
-        ]
+        new: list[UserEvent] = []
         with self._file.transaction() as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(
                 "DELETE FROM history WHERE user = ? AND expires_at <= ?",
                 [(user, now) for user in {e.user_id for e in events}],
             )
-            before = connection.total_changes
-            connection.executemany(
-                "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", rows
-            )
-            return connection.total_changes - before
+            for e in events:
+                row = (e.user_id, e.key, e.item_id, e.event, e.timestamp, now + self._ttl_s)
+                statement = "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+                if connection.execute(statement, row).rowcount:
+                    new.append(e)
+            add_counts(connection, counted(map(_counted_by, new), now), now)
+        return len(new)
 
     def newest(self, user_id: str, count: int) -> list[UserEvent]:
         query = (
@@ -170,6 +186,28 @@ class SqliteHistoryStore:
         with self._file.transaction() as connection:
             connection.execute("PRAGMA secure_delete = ON")  # what was there is written over
             return connection.execute("DELETE FROM history WHERE user = ?", (user_id,)).rowcount
+
+    def move(self, user_id: str, to_user_id: str) -> int:
+        with self._file.transaction() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(
+                "INSERT INTO history SELECT ?, event, item, kind, timestamp, expires_at"
+                " FROM history WHERE user = ? ON CONFLICT DO NOTHING",
+                (to_user_id, user_id),
+            )
+            return connection.execute("DELETE FROM history WHERE user = ?", (user_id,)).rowcount
+
+    def counts(self, hours: Sequence[int]) -> list[Counted]:
+        query = "SELECT hour, item, kind, count FROM counts WHERE hour BETWEEN ? AND ?"
+        with self._file.transaction() as connection:
+            rows = connection.execute(query, (min(hours), max(hours))).fetchall()
+        wanted = set(hours)
+        return [Counted(*row) for row in rows if row[0] in wanted]
+
+
+def _counted_by(event: UserEvent) -> tuple[str, str, float]:
+    """What of an event is counted."""
+    return event.item_id, event.event, event.timestamp
 
 
 @lru_cache(maxsize=1)

@@ -5,8 +5,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from functions.recommendation.counts import Counted, counted, expiry_of
 from functions.recommendation.history import STORE, Page, UserEvent
+from functions.recommendation.owners import hour_key
 from shared.aws import MAX_CONNECTIONS, aws_errors, dynamo_resource
+from shared.errors import StoreUnavailable
+from shared.process import telemetry
 from shared.process.deadline import check_deadline
 
 if TYPE_CHECKING:
@@ -29,8 +33,27 @@ class DynamoHistoryStore:
 
     def record(self, events: Sequence[UserEvent]) -> int:
         now = int(time.time())
+        events = list({(event.user_id, event.key): event for event in reversed(events)}.values())
         with aws_errors(STORE), ThreadPoolExecutor(MAX_CONNECTIONS) as pool:
-            return sum(pool.map(lambda event: self._put(event, now), events))
+            new = list(pool.map(lambda event: self._put(event, now), events))
+            recorded = [event for event, is_new in zip(events, new, strict=True) if is_new]
+            told = [(event.item_id, event.event, event.timestamp) for event in recorded]
+            try:
+                with aws_errors(STORE):
+                    list(pool.map(self._count, counted(told, now)))
+            except StoreUnavailable as error:  # the events are kept: sent again, they are not new
+                telemetry.logger.warning("events not counted", extra={"detail": error.detail})
+        return len(recorded)
+
+    def _count(self, added: Counted) -> None:
+        client = self._table.meta.client
+        client.update_item(
+            TableName=self._table.name,
+            Key={"user": hour_key(added.hour), "event": added.item_id},
+            UpdateExpression="ADD #kind :count SET expires_at = :expiry",
+            ExpressionAttributeNames={"#kind": added.event},
+            ExpressionAttributeValues={":count": added.times, ":expiry": expiry_of(added.hour)},
+        )
 
     def _put(self, event: UserEvent, now: int) -> bool:
         """Write one event unless it is there and has not expired; whether it was new."""
@@ -94,6 +117,46 @@ class DynamoHistoryStore:
                         batch.delete_item(Key=key)
                 erased += len(page["Items"])
         return erased
+
+    def move(self, user_id: str, to_user_id: str) -> int:
+        query: dict[str, Any] = {
+            "KeyConditionExpression": "#user = :user",
+            "ExpressionAttributeNames": {"#user": "user"},
+            "ExpressionAttributeValues": {":user": user_id},
+            "Limit": ERASED_AT_ONCE,
+            "ConsistentRead": True,
+        }
+        moved = 0
+        with aws_errors(STORE):
+            for page in self._pages(query):
+                with self._table.batch_writer() as batch:
+                    for item in page["Items"]:
+                        batch.put_item(Item={**item, "user": to_user_id})
+                with self._table.batch_writer() as batch:
+                    for item in page["Items"]:
+                        batch.delete_item(Key={"user": user_id, "event": item["event"]})
+                moved += len(page["Items"])
+        return moved
+
+    def counts(self, hours: Sequence[int]) -> list[Counted]:
+        with aws_errors(STORE), ThreadPoolExecutor(MAX_CONNECTIONS) as pool:
+            return [one for found in pool.map(self._hour, hours) for one in found]
+
+    def _hour(self, hour: int) -> list[Counted]:
+        client = self._table.meta.client
+        query: dict[str, Any] = {
+            "TableName": self._table.name,
+            "KeyConditionExpression": "#user = :user",
+            "ExpressionAttributeNames": {"#user": "user"},
+            "ExpressionAttributeValues": {":user": hour_key(hour)},
+        }
+        found: list[Counted] = []
+        for page in client.get_paginator("query").paginate(**query):
+            items: list[dict[str, Any]] = page["Items"]
+            for item in items:
+                kinds = item.keys() - {"user", "event", "expires_at"}
+                found += [Counted(hour, item["event"], kind, int(item[kind])) for kind in kinds]
+        return found
 
     @staticmethod
     def _kept(user_id: str, count: int) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """The named limits of the service. Each error says what came and how to split it."""
 
+from functions.recommendation.event_requests import MAX_EVENTS, EventsRequest
 from functions.recommendation.schemas import (
-    MAX_EVENTS,
     MAX_HISTORY,
     MAX_RERANKED,
-    EventsRequest,
     RecommendationRequest,
     RerankRequest,
 )

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.recommendation.catalogue import CATALOGUE_FILE, Catalogue
+from functions.recommendation.together import TOGETHER_FILE, Together
 from shared.models.folder import TOKENIZER_FILE
 from shared.models.onnx import open_folder
 from shared.models.sessions import Session, open_session, run
@@ -112,8 +113,9 @@ class RecommendationModel:
         catalogue: Catalogue,
         vocabulary: Mapping[str, int],
         graphs: tuple[Session, Session, Mapping[str, Array]],
+        together: Path | None = None,
     ) -> None:
-        self.spec, self.catalogue = spec, catalogue
+        self.spec, self.catalogue, self._together = spec, catalogue, together
         self._encoder, self._ranker, tables = graphs
         self._vectors, self.scales, self.biases = (
             tables[name] for name in ("items", "scales", "biases")
@@ -135,7 +137,13 @@ class RecommendationModel:
         catalogue = Catalogue.load(folder / CATALOGUE_FILE)
         vocabulary = files.tokenizer().get_vocab()
         rows = {item_id: row for item_id, row in vocabulary.items() if row < len(catalogue)}
-        return cls(spec, catalogue, rows, open_graphs(folder, threads))
+        together = folder / TOGETHER_FILE if TOGETHER_FILE in spec.files else None
+        return cls(spec, catalogue, rows, open_graphs(folder, threads), together)
+
+    @cached_property
+    def together(self) -> Together | None:
+        """What is bought together, read when it is asked for; None where the folder lacks it."""
+        return None if self._together is None else Together.load(self._together)
 
     def encode(self, histories: Sequence[Events]) -> tuple[Array, Array, Array]:
         """States of shoppers, and what each event adds to its own item.
@@ -209,6 +217,12 @@ class RecommendationModel:
         limited = {**feeds, "k": np.array([min(k, self.count)], np.int64)}
         scores, rows = run(self._ranker, ["top_scores", "top_rows"], limited)
         return scores, rows
+
+    def top_of_all(self, feeds: Mapping[str, Array], k: int) -> tuple[Array, Array, Array]:
+        """The same as `top`, and the scores of every item, (B, N + 1) float32."""
+        limited = {**feeds, "k": np.array([min(k, self.count)], np.int64)}
+        scores, rows, every = run(self._ranker, ["top_scores", "top_rows", "scores"], limited)
+        return scores, rows, every
 
     def scores(self, feeds: Mapping[str, Array]) -> Array:
         """Scores of every item for each state, (B, N + 1) float32.

@@ -3,21 +3,32 @@
 A message that names no operation may be of any kind: its shape tells.
 """
 
+from functions.recommendation.event_requests import EventsRequest
+from functions.recommendation.item_requests import (
+    BasketRequest,
+    ItemRequest,
+    ItemsRequest,
+    ItemUpdate,
+    PopularRequest,
+    SimilarRequest,
+    TrendingRequest,
+)
 from functions.recommendation.responses import (
     ErasureResponse,
     EventsResponse,
+    ItemResponse,
     ItemsResponse,
     ShopperResponse,
+    TrendingResponse,
+    WrittenResponse,
 )
 from functions.recommendation.schemas import (
     ErasureRequest,
-    EventsRequest,
-    PopularRequest,
     QueueMessage,
     RecommendationRequest,
     RerankRequest,
+    ShopperErasure,
     ShopperRequest,
-    SimilarRequest,
     users_of,
 )
 from functions.recommendation.service import TASK, RecommendationService, get_service
@@ -39,9 +50,10 @@ OPERATIONS = (
         "answer_message",
         None,
         QueueMessage,
-        ItemsResponse | EventsResponse,
+        ItemsResponse | EventsResponse | WrittenResponse,
         RecommendationService.answer,
-        "What the message asks for: a recommendation, a reranking, or that events be recorded.",
+        "What the message asks for: a recommendation, a reranking, what is bought with a basket, "
+        "or that events be recorded or items' fields written.",
     ),
     Operation(
         "recommend",
@@ -66,6 +78,15 @@ OPERATIONS = (
         scope="recommendations:read",
     ),
     Operation(
+        "recommend_together",
+        "/v1/recommendations/bought-together",
+        BasketRequest,
+        ItemsResponse,
+        each(RecommendationService.together),
+        "Items that are bought together with those of a basket, popular or not; the score is a "
+        "normalised pointwise mutual information.",
+    ),
+    Operation(
         "list_popular",
         "/v1/items/popular",
         PopularRequest,
@@ -82,6 +103,45 @@ OPERATIONS = (
         each(RecommendationService.similar),
         "Items that are had by the same shoppers; the score is a cosine.",
         method="GET",
+    ),
+    Operation(
+        "list_trending",
+        "/v1/items/trending",
+        TrendingRequest,
+        TrendingResponse,
+        each(RecommendationService.trending),
+        "Items with most events of late, by `POST /v1/events`; the score is their number, weighted "
+        "by kind and age.",
+        method="GET",
+    ),
+    Operation(
+        "read_item",
+        "/v1/items/{item_id}",
+        ItemRequest,
+        ItemResponse,
+        each(RecommendationService.item),
+        "What is known of an item.",
+        method="GET",
+    ),
+    Operation(
+        "write_item",
+        "/v1/items/{item_id}",
+        ItemUpdate,
+        WrittenResponse,
+        each(RecommendationService.write_one),
+        "Change fields of an item that filters and boosts name, such as its price, its stock, and "
+        "whether it is active.",
+        method="PUT",
+        scope="items:write",
+    ),
+    Operation(
+        "write_items",
+        "/v1/items",
+        ItemsRequest,
+        WrittenResponse,
+        each(RecommendationService.write),
+        "The same for many items.",
+        scope="items:write",
     ),
     Operation(
         "record_events",
@@ -107,7 +167,7 @@ OPERATIONS = (
     Operation(
         "erase_shopper",
         "/v1/shoppers/{user_id}",
-        ErasureRequest,
+        ShopperErasure,
         ErasureResponse,
         each(RecommendationService.erase),
         "Delete all that is kept of a shopper. After a 503, send it again: it goes on.",

@@ -1,129 +1,37 @@
-"""What one request asks for, and what it comes to: rows of the catalogue, best first."""
+"""Rows of the catalogue, best first: for shoppers, for everyone, and like one item."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from functions.recommendation.diversity import candidates, diversify
+from functions.recommendation.catalogue import Catalogue
+from functions.recommendation.diversity import diversify
 from functions.recommendation.explanation import because
-from functions.recommendation.filters import mask_of
 from functions.recommendation.model import Array, RecommendationModel
-from functions.recommendation.schemas import (
-    RecommendationRequest,
-    RerankRequest,
-)
-from functions.recommendation.shopper import Shopper, not_in_catalogue
+from functions.recommendation.placing import arrange, candidates_of
+from functions.recommendation.steering import Steering
+from functions.recommendation.wanted import DIGITS, Ranked, Wanted
 from shared.process.telemetry import span
-
-DIGITS = 4  # of a score
-_UNKNOWN = "No event of an item in the catalogue is known: "
-NO_HISTORY = _UNKNOWN + "the most popular items are shown."
-NO_HISTORY_TO_RERANK = _UNKNOWN + "the given items are in the order of their popularity."
-
-Personal = RecommendationRequest | RerankRequest
-
-
-@dataclass(slots=True)
-class Ranked:
-    """Rows of the catalogue with their scores, best first.
-
-    Attributes:
-        scores: with `DIGITS` after the point.
-        reasons: of each row, where they were asked for: rows of the history and their weights.
-    """
-
-    rows: list[int]
-    scores: list[float]
-    reasons: list[list[tuple[int, float]]] | None = None
-    warnings: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Wanted:
-    """One request that passed its checks.
-
-    Attributes:
-        allowed: (N,) bool, the items that may be shown; None for all.
-        k: how many are.
-        warnings: what had to be left out.
-    """
-
-    request: Personal
-    shopper: Shopper
-    allowed: Array | None
-    k: int
-    warnings: list[str]
-
-    @property
-    def known(self) -> bool:
-        """Whether anything is known of the shopper."""
-        return bool(self.shopper.events.items)
-
-    @property
-    def diversity(self) -> float:
-        """How much being unlike the others counts."""
-        request = self.request
-        return request.diversity if isinstance(request, RecommendationRequest) else 0.0
-
-    @property
-    def candidates(self) -> int:
-        """Items to rank, of which ``k`` are shown."""
-        return candidates(self.k) if self.diversity else self.k
-
-    @property
-    def excludes_seen(self) -> bool:
-        """Whether items of the history are not to be shown."""
-        request = self.request
-        return isinstance(request, RecommendationRequest) and request.exclude_seen
-
-    @property
-    def no_history(self) -> str:
-        """What is told where nothing is known of the shopper."""
-        return NO_HISTORY_TO_RERANK if isinstance(self.request, RerankRequest) else NO_HISTORY
-
-    def hide(self, scores: Array) -> None:
-        """Give minus infinity to what is not to be shown, in place; (N,) or more scores."""
-        if self.allowed is not None:
-            np.putmask(scores[: len(self.allowed)], ~self.allowed, -np.inf)
-        if self.excludes_seen:
-            scores[self.shopper.events.items] = -np.inf
-
-
-def wanted_of(request: Personal, shopper: Shopper, model: RecommendationModel) -> Wanted:
-    """What a request asks for, of this catalogue.
-
-    Raises:
-        InvalidRequest: its filter does not fit the catalogue.
-        LimitExceeded: its filter is nested too deeply.
-    """
-    if isinstance(request, RecommendationRequest):
-        allowed = None if request.filter is None else mask_of(request.filter, model.catalogue)
-        return Wanted(request, shopper, allowed, request.k, shopper.warnings)
-    warnings = list(shopper.warnings)
-    rows = {item_id: model.row(item_id) for item_id in request.item_ids}
-    missing = [item_id for item_id, row in rows.items() if row is None]
-    if missing:
-        warnings.append(not_in_catalogue("item_ids", missing, "left out"))
-    if repeated := len(request.item_ids) - len(rows):
-        warnings.append(f"item_ids: {repeated} are repeated, and ranked once.")
-    given = [row for row in rows.values() if row is not None]
-    allowed = np.zeros(model.count, bool)
-    allowed[given] = True
-    return Wanted(request, shopper, allowed, len(given), warnings)
 
 
 def rank_known(model: RecommendationModel, several: Sequence[Wanted]) -> list[Ranked]:
     """Rank for shoppers with events, in one run."""
     with span("infer"):
         states, items, added = model.encode([wanted.shopper.events for wanted in several])
-        offsets = _offsets(model, several, added)
+        offsets = _offsets(model, several, items, added)
         feeds = model.ranking(states, offsets=offsets, events=(items, added))
-        scores, rows = model.top(feeds, max(wanted.candidates for wanted in several))
+        most = max(wanted.candidates for wanted in several)
+        if any(wanted.steering and wanted.steering.arranges for wanted in several):
+            scores, rows, every = model.top_of_all(feeds, most)
+        else:
+            (scores, rows), every = model.top(feeds, most), None
     best = zip(several, scores, _rounded(scores), rows.tolist(), strict=True)
-    return [_choose(model, *one) for one in best]
+    return [
+        _choose(model, *one, None if every is None else every[place])
+        for place, one in enumerate(best)
+    ]
 
 
 def _rounded(scores: Array) -> list[Any]:
@@ -131,57 +39,106 @@ def _rounded(scores: Array) -> list[Any]:
     return rounded
 
 
-def _offsets(model: RecommendationModel, several: Sequence[Wanted], added: Array) -> Array | None:
-    """Offsets that hide what is not to be shown, None for the model's own.
+def _offsets(
+    model: RecommendationModel, several: Sequence[Wanted], items: Array, added: Array
+) -> Array | None:
+    """Offsets that hide what is not to be shown, and boost; None for the model's own.
 
     An item of the history needs none, however large the catalogue: what its events add, (B, T),
     becomes minus infinity in place.
     """
     offsets = None
     for place, wanted in enumerate(several):
+        steering = wanted.steering
         if wanted.excludes_seen:
-            added[place] = -np.inf
-        if wanted.allowed is not None or len(wanted.shopper.events.items) > model.length:
-            if offsets is None:
-                offsets = np.repeat(model.biases[None], len(several), axis=0)  # (B, N + 1)
+            if steering is not None and steering.pinned:
+                added[place, ~np.isin(items[place], steering.pinned_rows)] = -np.inf
+            else:
+                added[place] = -np.inf
+        long = len(wanted.shopper.events.items) > model.length
+        hides = wanted.allowed is not None or long or (steering is not None and steering.excluded)
+        boosts = steering is not None and steering.boosts
+        if not hides and not boosts:
+            continue
+        if offsets is None:
+            offsets = np.repeat(model.biases[None], len(several), axis=0)  # (B, N + 1)
+        if hides:
             wanted.hide(offsets[place])
+        if steering is not None:
+            steering.boost(offsets[place], logits=True)
     return offsets
 
 
 def _choose(
-    model: RecommendationModel, wanted: Wanted, exact: Array, scores: list[float], rows: list[int]
+    model: RecommendationModel,
+    wanted: Wanted,
+    exact: Array,
+    scores: list[float],
+    rows: list[int],
+    every: Array | None,
 ) -> Ranked:
     """The items to show, of those that were ranked for any of the requests."""
     shown = sum(map(isfinite, scores[: wanted.candidates]))
     scores, rows = scores[:shown], rows[:shown]
     if wanted.diversity and rows:
-        places = diversify(exact[:shown], model.vectors(rows), wanted.k, wanted.diversity)
+        count = wanted.k if wanted.steering is None else candidates_of(wanted.steering, wanted.k)
+        places = diversify(exact[:shown], model.vectors(rows), count, wanted.diversity)
         scores, rows = ([column[place] for place in places] for column in (scores, rows))
-    ranked = Ranked(rows[: wanted.k], scores[: wanted.k])
+    if every is not None and wanted.steering is not None and wanted.steering.arranges:
+        ranked = _arranged(wanted, wanted.steering, rows, every[: model.count])
+    else:
+        ranked = Ranked(rows[: wanted.k], scores[: wanted.k])
     if wanted.request.explain and ranked.rows:
         with span("explain"):
             ranked.reasons = because(model, wanted.shopper.events, ranked.rows)
     return ranked
 
 
-def rank_popular(model: RecommendationModel, k: int, wanted: Wanted | None = None) -> Ranked:
+def _arranged(wanted: Wanted, steering: Steering, rows: list[int], every: Array) -> Ranked:
+    """What is shown where, by the scores of all items, (N,)."""
+    placed = arrange(steering, wanted.k, rows, every)
+    return Ranked(placed.rows, _rounded(every[placed.rows]), placed=placed)
+
+
+def rank_popular(k: int, catalogue: Catalogue, wanted: Wanted | None = None) -> Ranked:
     """The most popular items, where there is a request of those that it lets be shown."""
-    popularity = model.catalogue.popularity
-    values = popularity.copy()
+    values = catalogue.popularity.copy()
     if wanted is not None:
         wanted.hide(values)
-    rows = np.argsort(-values, kind="stable")[:k]
+    elif catalogue.active is not None:
+        values[~catalogue.active] = -np.inf
+    steering = None if wanted is None else wanted.steering
+    if steering is not None:
+        steering.boost(values, logits=False)
+    rows = np.argsort(-values, kind="stable")
+    if wanted is not None and steering is not None and steering.arranges:
+        return _arranged(wanted, steering, rows[np.isfinite(values[rows])].tolist(), values)
+    rows = rows[:k]
     rows = rows[np.isfinite(values[rows])]
-    return Ranked(rows.tolist(), popularity[rows].tolist())
+    return Ranked(rows.tolist(), _rounded(values[rows]))
 
 
-def rank_similar(model: RecommendationModel, row: int, k: int) -> Ranked:
+def rank_unknown(wanted: Wanted) -> Ranked:
+    """The most popular items, for a shopper of whom nothing is known."""
+    ranked = rank_popular(wanted.k, wanted.catalogue, wanted)
+    ranked.warnings.append(wanted.no_history)
+    if wanted.diversity:
+        ranked.warnings.append("diversity: not used without a history.")
+    if wanted.request.explain:
+        ranked.warnings.append("explain: without a history there is nothing to name.")
+    return ranked
+
+
+def rank_similar(model: RecommendationModel, row: int, k: int, catalogue: Catalogue) -> Ranked:
     """Other items, by the cosine of their vectors with one item's."""
     vector = model.vectors([row])  # (1, H)
     offsets = np.zeros((1, model.count + 1), np.float32)
+    if catalogue.active is not None:
+        np.putmask(offsets[0, :-1], ~catalogue.active, -np.inf)
     offsets[0, [row, model.count]] = -np.inf
     unit = vector / max(float(np.linalg.norm(vector)), 1e-9)
     with span("infer"):
         feeds = model.ranking(unit, scales=model.cosine_scales, offsets=offsets)
         scores, rows = model.top(feeds, min(k, model.count - 1))
-    return Ranked(rows[0].tolist(), _rounded(scores[0]))
+    shown = int(np.isfinite(scores[0]).sum())
+    return Ranked(rows[0, :shown].tolist(), _rounded(scores[0, :shown]))

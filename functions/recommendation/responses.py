@@ -1,13 +1,13 @@
 """The recommendation API's responses, and how what was ranked becomes one."""
 
-from typing import Any
-
 from pydantic import BaseModel, Field
 
-from functions.recommendation.model import RecommendationModel
-from functions.recommendation.ranking import DIGITS, Ranked
-from shared.process.telemetry import note
 from shared.texts import is_none
+
+
+def is_empty(value: object) -> bool:
+    """Whether a field that a request did not ask for is left out of the answer."""
+    return not value
 
 
 class Because(BaseModel):
@@ -23,16 +23,97 @@ class RecommendedItem(BaseModel):
     item_id: str
     title: str
     score: float = Field(description="The higher, the likelier; comparable within one answer.")
+    pinned: bool | None = Field(None, exclude_if=is_none, description="True where it is.")
+    promotion: str | None = Field(
+        None, exclude_if=is_none, description="The one without which it would not be shown."
+    )
+    boost: float | None = Field(
+        None, exclude_if=is_none, description="Factor by which the request made it likelier."
+    )
     because: list[Because] | None = Field(
         None, exclude_if=is_none, description="With `explain`: most important first."
     )
+
+
+class PromotionEffect(BaseModel):
+    """What a promotion did."""
+
+    name: str
+    items: int = Field(description="Of the catalogue that it is for.")
+    places: int = Field(description="That it was to have.")
+    already: int = Field(description="Of its items that were among the best anyway, or pinned.")
+    added: int = Field(description="Of its items that are shown for it.")
+
+
+class BoostEffect(BaseModel):
+    """What a boost did."""
+
+    factor: float
+    items: int = Field(description="Of the catalogue that it is for.")
+    shown: int = Field(description="Of these.")
+
+
+class GroupEffect(BaseModel):
+    """What showing one item of each group did."""
+
+    field: str
+    left_out: int = Field(description="Items that were good enough, but for another of theirs.")
+
+
+class ControlsEffect(BaseModel):
+    """What the request's controls did."""
+
+    promotions: list[PromotionEffect] = Field([], exclude_if=is_empty)
+    boosts: list[BoostEffect] = Field([], exclude_if=is_empty)
+    pinned: int = Field(0, exclude_if=is_empty, description="Items at places of their own.")
+    excluded: int = Field(0, exclude_if=is_empty, description="Items that the catalogue has.")
+    one_per: GroupEffect | None = Field(None, exclude_if=is_none)
 
 
 class ItemsResponse(BaseModel):
     """Items, best first."""
 
     model: str = Field(description="Name and version of the model that answered.")
+    recommendation_id: str = Field(
+        description="Of this answer: send it back with the events of its items."
+    )
     items: list[RecommendedItem]
+    controls: ControlsEffect | None = Field(
+        None, exclude_if=is_none, description="What those of the request did."
+    )
+    warnings: list[str] = []
+
+
+class ItemsOfValue(BaseModel, defer_build=True):
+    """Items that have one value of a field, best first."""
+
+    value: str
+    items: list[RecommendedItem]
+
+
+class TrendingResponse(ItemsResponse, defer_build=True):
+    """Items on the rise, best first."""
+
+    per: list[ItemsOfValue] | None = Field(
+        None, exclude_if=is_none, description="Of each value, the one with most events first."
+    )
+
+
+class ItemResponse(BaseModel, defer_build=True):
+    """What is known of an item."""
+
+    item_id: str
+    title: str | None = Field(description="Null where the model does not know the item.")
+    fields: dict[str, str | float | None] = Field(description="As filters see them.")
+    written: dict[str, str | bool | float | None] = Field(
+        description="Those that came since the training, by `PUT /v1/items/{item_id}`."
+    )
+
+
+class WrittenResponse(BaseModel, defer_build=True):
+    """What became of items' fields."""
+
+    written: int = Field(description="Items whose fields are kept.")
     warnings: list[str] = []
 
 
@@ -41,6 +122,11 @@ class EventsResponse(BaseModel):
 
     recorded: int = Field(description="Events that were new.")
     duplicates: int = Field(description="Events that were known already, and count once.")
+    joined: int | None = Field(
+        None,
+        exclude_if=is_none,
+        description="Events of sessions that are now those of the users they came with.",
+    )
     warnings: list[str] = []
 
 
@@ -64,23 +150,3 @@ class ErasureResponse(BaseModel, defer_build=True):
     """What was deleted of a shopper."""
 
     erased: int = Field(description="Events that were kept.")
-
-
-def items_response(
-    model: RecommendationModel, ranked: Ranked, warnings: list[str]
-) -> ItemsResponse:
-    """The items of the ranked rows, with titles, scores and, where there are any, reasons."""
-    ids, titles = model.catalogue.ids, model.catalogue.titles
-    items: list[dict[str, Any]] = [
-        {"item_id": ids[row], "title": titles[row], "score": score}
-        for row, score in zip(ranked.rows, ranked.scores, strict=True)
-    ]
-    for item, reasons in zip(items, ranked.reasons or [], strict=False):
-        item["because"] = [
-            {"item_id": ids[row], "weight": round(weight, DIGITS)} for row, weight in reasons
-        ]
-    identifier = model.spec.identifier
-    note(identifier, shown=len(items))
-    # One validation of them all takes less time than making each item by itself.
-    answer = {"model": identifier, "items": items, "warnings": warnings}
-    return ItemsResponse.model_validate(answer)

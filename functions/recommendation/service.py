@@ -1,63 +1,68 @@
 """The work of the recommendation service: requests in, responses out; no AWS, no HTTP."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
-from functions.recommendation.history import (
-    HistoryStore,
-    UserEvent,
-    get_history_store,
-    user_events,
+from functions.recommendation.answering import items_response, too_few
+from functions.recommendation.catalogue import Catalogue
+from functions.recommendation.event_requests import EventsRequest
+from functions.recommendation.history import HistoryStore, get_history_store
+from functions.recommendation.item_fields import read_item, write_items
+from functions.recommendation.item_requests import (
+    BasketRequest,
+    ItemRequest,
+    ItemsRequest,
+    ItemUpdate,
+    PopularRequest,
+    SimilarRequest,
+    TrendingRequest,
 )
-from functions.recommendation.limits import (
-    check_events,
-    check_history,
-    check_reranked,
-    check_times,
-    warn_of_old,
-)
+from functions.recommendation.limits import check_history, check_reranked
+from functions.recommendation.live import LiveCatalogue
 from functions.recommendation.model import MAX_BATCH, Events, RecommendationModel
 from functions.recommendation.ranking import (
-    Personal,
-    Ranked,
-    Wanted,
     rank_known,
     rank_popular,
     rank_similar,
-    wanted_of,
+    rank_unknown,
 )
+from functions.recommendation.recording import record
 from functions.recommendation.responses import (
     ErasureResponse,
     EventsResponse,
+    ItemResponse,
     ItemsResponse,
-    KeptEvent,
     ShopperResponse,
-    items_response,
+    TrendingResponse,
+    WrittenResponse,
 )
 from functions.recommendation.schemas import (
     ErasureRequest,
-    EventsRequest,
-    PopularRequest,
     QueueMessage,
     RerankRequest,
+    ShopperErasure,
     ShopperRequest,
-    SimilarRequest,
 )
-from functions.recommendation.shopper import not_in_catalogue, shopper_of
+from functions.recommendation.shopper import shopper_of
+from functions.recommendation.shoppers import erase_shopper, read_shopper, stored_events
+from functions.recommendation.suggesting import answer_together, answer_trending
+from functions.recommendation.trending import Trending
+from functions.recommendation.wanted import Personal, Ranked, Wanted, wanted_of
 from functions.recommendation.weighting import Weighting
 from shared.errors import ModelAltered, NotFound, ServiceError
 from shared.models.pins import check_pinned
 from shared.models.store import local_folder
-from shared.process.telemetry import note, span
+from shared.operations import each
 from shared.settings import get_settings
 
 TASK = "recommendation"
 MOST_SCORES = 4_000_000  # of one run: more requests are ranked one after the other
 
-Outcome = ItemsResponse | EventsResponse | ServiceError
+Outcome = ItemsResponse | EventsResponse | WrittenResponse | ServiceError
 
 
 class RecommendationService:
@@ -79,6 +84,8 @@ class RecommendationService:
         check_pinned(TASK, [model.spec])
         self._model, self._store = model, store
         self._weighting = Weighting(model.spec)
+        self._live = LiveCatalogue(model)
+        self._trending = Trending(model, self._weighting.by_kind)
         self._warm_up()
 
     def _warm_up(self) -> None:
@@ -101,69 +108,56 @@ class RecommendationService:
         """The model that is served."""
         return self._model
 
+    @property
+    def live(self) -> LiveCatalogue:
+        """Its catalogue as it is now."""
+        return self._live
+
     def answer(self, requests: Sequence[QueueMessage]) -> list[Outcome]:
-        """Answer messages of all kinds, events first, so that they are in the histories.
+        """Answer messages of all kinds, what is to be remembered first.
 
         Returns:
             Per message, in order, its response or the error that it alone met.
         """
-        outcomes: dict[int, Outcome] = {}
-        personal: dict[int, Personal] = {}
-        for index, message in enumerate(requests):
-            if isinstance(message.root, EventsRequest):
-                try:
-                    outcomes[index] = self.record(message.root)
-                except ServiceError as error:
-                    outcomes[index] = error
-            else:
-                personal[index] = message.root
-        outcomes |= zip(personal, self.rank(list(personal.values())), strict=True)
+        kinds: tuple[tuple[type, Callable[[Any], Outcome]], ...] = (
+            (EventsRequest, self.record),
+            (ItemsRequest, self.write),
+            (BasketRequest, self.together),
+        )
+        messages: dict[int, Any] = {n: message.root for n, message in enumerate(requests)}
+        outcomes: dict[int, Any] = {}
+        for kind, method in kinds:
+            several = {n: it for n, it in messages.items() if isinstance(it, kind)}
+            answers = each(lambda answer, it: answer(it))(method, list(several.values()))
+            outcomes |= dict(zip(several, answers, strict=True))
+        personal = {n: it for n, it in messages.items() if n not in outcomes}
+        outcomes |= dict(zip(personal, self.rank(list(personal.values())), strict=True))
         return [outcomes[index] for index in range(len(requests))]
 
     def record(self, request: EventsRequest) -> EventsResponse:
-        """Keep events for the recommendations that follow.
+        """Keep events for the recommendations that follow; see `record`."""
+        return record(request, self._store, self._model, self._trending)
 
-        Raises:
-            LimitExceeded: there are too many.
-            InvalidRequest: one is of the future.
-            StoreUnavailable: the store does not answer; sending all again does no harm where
-                they have timestamps.
-        """
-        check_events(request)
-        now_s = time.time()
-        check_times(request, now_s)
-        events = user_events(request, now_s)
-        note(events=len(events))
-        ids = dict.fromkeys(event.item_id for event in events)
-        unknown = [item_id for item_id in ids if self._model.row(item_id) is None]
-        warnings = warn_of_old(request, now_s)
-        if unknown:
-            warnings.append(not_in_catalogue("events", unknown, "kept, but not used by this model"))
-        with span("history"):
-            recorded = self._store.record(events)
-        duplicates = len(events) - recorded
-        return EventsResponse(recorded=recorded, duplicates=duplicates, warnings=warnings)
+    def write(self, request: ItemsRequest) -> WrittenResponse:
+        """Write fields of many items; see `write_items`."""
+        pointers = [f"/items/{place}/fields" for place in range(len(request.items))]
+        return write_items(request.items, pointers, self._model, self._live)
+
+    def write_one(self, request: ItemUpdate) -> WrittenResponse:
+        """Write fields of one item; see `write_items`."""
+        return write_items([request], ["/fields"], self._model, self._live)
+
+    def item(self, request: ItemRequest) -> ItemResponse:
+        """All that is known of an item; see `read_item`."""
+        return read_item(request.item_id, self._model, self._live)
 
     def shopper(self, request: ShopperRequest) -> ShopperResponse:
-        """All that is kept of a shopper, a page at a time.
+        """All that is kept of a shopper; see `read_shopper`."""
+        return read_shopper(request, self._store)
 
-        Raises:
-            StoreUnavailable: the store does not answer.
-        """
-        with span("history"):
-            events, last = self._store.page(request.user_id, request.limit, request.before)
-        kept = [KeptEvent(item_id=e.item_id, event=e.event, timestamp=e.timestamp) for e in events]
-        return ShopperResponse(user_id=request.user_id, events=kept, next=last)
-
-    def erase(self, request: ErasureRequest) -> ErasureResponse:
-        """Delete all that is kept of a shopper.
-
-        Raises:
-            DeadlineNear: some is left; sending the request again goes on.
-            StoreUnavailable: the store does not answer; likewise.
-        """
-        with span("history"):
-            return ErasureResponse(erased=self._store.erase(request.user_id))
+    def erase(self, request: ErasureRequest | ShopperErasure) -> ErasureResponse:
+        """Delete all that is kept of a shopper; see `erase_shopper`."""
+        return erase_shopper(request, self._store)
 
     def rank(self, requests: Sequence[Personal]) -> list[Outcome]:
         """Answer requests of shoppers, with as few model runs as the catalogue's size allows.
@@ -171,7 +165,10 @@ class RecommendationService:
         Returns:
             Per request, in order, its response or the error that it alone met.
         """
-        prepared = [self._prepare(request) for request in requests]
+        if not requests:
+            return []
+        catalogue, warnings = self._live.now()
+        prepared = [self._prepare(request, catalogue, warnings) for request in requests]
         chunk = max(1, min(MAX_BATCH, MOST_SCORES // (self._model.count + 1)))
         known = [wanted for wanted in prepared if isinstance(wanted, Wanted) and wanted.known]
         ranked: list[Ranked] = []
@@ -183,46 +180,33 @@ class RecommendationService:
             if isinstance(wanted, ServiceError):
                 outcomes.append(wanted)
             else:
-                best = next(found) if wanted.known else self._rank_unknown(wanted)
+                best = next(found) if wanted.known else rank_unknown(wanted)
                 outcomes.append(self._answer(wanted, best))
         return outcomes
 
-    def _prepare(self, request: Personal) -> Wanted | ServiceError:
+    def _prepare(
+        self, request: Personal, catalogue: Catalogue, warnings: Sequence[str]
+    ) -> Wanted | ServiceError:
         try:
             check_history(request)
             if isinstance(request, RerankRequest):
                 check_reranked(request)
-            stored: list[UserEvent] = []
-            if request.user_id is not None:
-                with span("history"):
-                    stored = self._store.newest(request.user_id, self._model.length)
+            stored = stored_events(request, self._store, self._model.length)
             shopper = shopper_of(stored, request.history, self._model, self._weighting, time.time())
-            return wanted_of(request, shopper, self._model)
+            wanted = wanted_of(request, shopper, self._model, catalogue)
         except ServiceError as error:
             return error
-
-    def _rank_unknown(self, wanted: Wanted) -> Ranked:
-        """The most popular items, for a shopper of whom nothing is known."""
-        ranked = rank_popular(self._model, wanted.k, wanted)
-        ranked.warnings.append(wanted.no_history)
-        if wanted.diversity:
-            ranked.warnings.append("diversity: not used without a history.")
-        if wanted.request.explain:
-            ranked.warnings.append("explain: without a history there is nothing to name.")
-        return ranked
+        wanted.warnings = [*wanted.warnings, *warnings]
+        return wanted
 
     def _answer(self, wanted: Wanted, ranked: Ranked) -> ItemsResponse:
-        warnings = [*wanted.warnings, *ranked.warnings]
-        if len(ranked.rows) < wanted.k:
-            warnings.append(
-                f"{len(ranked.rows)} items are left of the {wanted.k} asked for: the others are "
-                "filtered out or seen already."
-            )
-        return items_response(self._model, ranked, warnings)
+        warnings = [*wanted.warnings, *ranked.warnings, *too_few(ranked, wanted.k)]
+        return items_response(self._model, ranked, warnings, wanted.steering)
 
     def popular(self, request: PopularRequest) -> ItemsResponse:
         """The items with most events in the training data; the score is their number."""
-        return items_response(self._model, rank_popular(self._model, request.k), [])
+        catalogue, warnings = self._live.now()
+        return items_response(self._model, rank_popular(request.k, catalogue), warnings)
 
     def similar(self, request: SimilarRequest) -> ItemsResponse:
         """Items whose vectors point the same way; the score is the cosine.
@@ -233,7 +217,17 @@ class RecommendationService:
         row = self._model.row(request.item_id)
         if row is None:
             raise NotFound("No such item in the catalogue; GET /v1/items/popular lists some.")
-        return items_response(self._model, rank_similar(self._model, row, request.k), [])
+        catalogue, warnings = self._live.now()
+        ranked = rank_similar(self._model, row, request.k, catalogue)
+        return items_response(self._model, ranked, warnings)
+
+    def trending(self, request: TrendingRequest) -> TrendingResponse:
+        """Items with most events of late; see `answer_trending`."""
+        return answer_trending(request, self._store, self._trending, self._model, self._live)
+
+    def together(self, request: BasketRequest) -> ItemsResponse:
+        """What is bought together with a basket; see `answer_together`."""
+        return answer_together(request, self._model, self._live)
 
 
 @lru_cache(maxsize=1)

@@ -5,20 +5,24 @@ from dataclasses import dataclass
 from operator import gt
 from typing import Any
 
+from functions.recommendation.event_requests import HistoryEvent
 from functions.recommendation.history import UserEvent
 from functions.recommendation.model import EVENT_TYPES, Events, RecommendationModel
-from functions.recommendation.schemas import HistoryEvent
 from functions.recommendation.weighting import Weighting
 
-NAMED = 5  # unknown items that a warning names
+NAMED = 5  # items that a warning names
 _KINDS = {name: place for place, name in enumerate(EVENT_TYPES)}
+
+
+def named(item_ids: Iterable[str]) -> str:
+    """Items as a warning names them."""
+    known = list(item_ids)
+    return ", ".join(known[:NAMED]) + (", ..." if len(known) > NAMED else "")
 
 
 def not_in_catalogue(where: str, item_ids: Iterable[str], what: str) -> str:
     """A warning that names unknown items, and says what became of them."""
-    known = list(item_ids)
-    named = ", ".join(known[:NAMED]) + (", ..." if len(known) > NAMED else "")
-    return f"{where}: not in the catalogue and {what}: {named}."
+    return f"{where}: not in the catalogue and {what}: {named(item_ids)}."
 
 
 @dataclass(frozen=True)

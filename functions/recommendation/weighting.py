@@ -21,13 +21,17 @@ DEFAULT_PARAMETERS: dict[str, float | int | str | None] = {
 
 
 class Weighting:
-    """The weights that a model's spec asks for."""
+    """The weights that a model's spec asks for.
+
+    Attributes:
+        by_kind: of new events, by their places in `EVENT_TYPES`.
+    """
 
     def __init__(self, spec: ModelSpec) -> None:
         given = spec.parameters
         self.typed, self.timed = bool(given["typed"]), bool(given["timed"])
         by_kind = [1.0 if self.typed else float(given[f"{n}_weight"] or 0) for n in EVENT_TYPES]
-        self._by_kind = [max(weight, LEAST_WEIGHT) for weight in by_kind]
+        self.by_kind = [max(weight, LEAST_WEIGHT) for weight in by_kind]
         self._half_life_s = float(given["half_life_days"] or 0) * DAY_S
 
     def weight(self, kind: int, age_s: float) -> float:
@@ -42,7 +46,7 @@ class Weighting:
             kinds: places in `EVENT_TYPES`.
             ages_s: seconds before the recommendation.
         """
-        weights = [self._by_kind[kind] for kind in kinds]
+        weights = [self.by_kind[kind] for kind in kinds]
         if self.timed:
             return weights
         halvings = [max(age_s, 0.0) / self._half_life_s for age_s in ages_s]

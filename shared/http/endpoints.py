@@ -1,8 +1,11 @@
 """Rows of the table of operations as FastAPI's routes."""
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from inspect import Parameter, Signature
 from typing import Annotated, Any
+
+from pydantic import BaseModel, create_model
 
 from shared.errors import ServiceError
 from shared.http.deferred_fastapi import APIRouter, Depends, JSONResponse, Path, Query, Request
@@ -12,6 +15,7 @@ from shared.http.permissions import check_users
 from shared.http.problem_responses import FORBIDDEN, FOUND_RESPONSES, PROBLEM_RESPONSES
 from shared.http.routes import health_router, query_of
 from shared.operations import Dialect, Operation, Service
+from shared.problems import parse
 
 Endpoint = Callable[..., Any]
 
@@ -22,7 +26,9 @@ def service_routers(service: Service) -> Iterator[APIRouter]:
     routed = [row for row in service.operations if row.path is not None]
     for row in (row for row in routed if row.dialect is None):
         responses = FOUND_RESPONSES if "{" in (row.path or "") else PROBLEM_RESPONSES
-        responses = responses if row.users is None else {**responses, **FORBIDDEN}
+        responses = (
+            responses if row.users is None and row.scope is None else {**responses, **FORBIDDEN}
+        )
         checks = [Depends(query_of(_names_in_query(row)))]
         _add(own, row, _endpoint(service, row), responses=responses, dependencies=checks)
     own.include_router(health_router(service))
@@ -58,14 +64,34 @@ def _endpoint(service: Service, row: Operation) -> Endpoint:
     async def from_parameters(**fields: Any) -> Any:
         return _answer(service, row, row.request(**fields))
 
+    async def from_both(request: Any, **named: Any) -> Any:
+        return _answer(service, row, parse(row.request, named | dict(request)))
+
     if row.method == "POST":
         body = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=row.request)
         return _signed(from_body, [body], row.response)
+    if row.method == "PUT":
+        body = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=_body_of(row))
+        named = [it for it in _parameters(row) if f"{{{it.name}}}" in (row.path or "")]
+        return _signed(from_both, [body, *named], row.response)
     return _signed(from_parameters, _parameters(row), row.response)
 
 
+def _body_of(row: Operation) -> type[BaseModel]:
+    """What a PUT's body must be: its request without what the path names."""
+    fields: dict[str, Any] = {
+        name: (field.annotation, copy(field))
+        for name, field in row.request.model_fields.items()
+        if f"{{{name}}}" not in (row.path or "")
+    }
+    config = row.request.model_config
+    body: type[BaseModel] = create_model(f"{row.request.__name__}Body", __config__=config, **fields)
+    body.__doc__ = row.request.__doc__
+    return body
+
+
 def _names_in_query(row: Operation) -> list[str]:
-    fields = () if row.method == "POST" else row.request.model_fields
+    fields = () if row.method in {"POST", "PUT"} else row.request.model_fields
     return [name for name in fields if f"{{{name}}}" not in (row.path or "")]
 
 

@@ -43,8 +43,12 @@ def check_users(operation: Operation, request: Any) -> None:
     Raises:
         Forbidden: it does.
     """
-    if operation.users is None or acts_for_all(operation.scope):
+    if (operation.users is None and operation.scope is None) or acts_for_all(operation.scope):
         return
+    if operation.users is None:
+        raise Forbidden(
+            f"A shopper's token may not do this: it needs the scope '{operation.scope}'."
+        )
     claim = get_settings().user_claim
     own = str((_claims.get() or {}).get(claim or "") or "")
     if any(user != own for user in operation.users(request)):

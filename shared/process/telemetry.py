@@ -41,6 +41,7 @@ class Invocation:
         counts: sizes of what came in, such as ``texts`` and ``characters``; of these ``bytes`` is
             the whole of what was not refused unread, and ``faults`` the failures with a status of
             500 or above, which are no mistakes of the caller.
+        metrics: further counts that CloudWatch is told of, by the metric's name.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Invocation:
     spans_ms: dict[str, float] = field(default_factory=dict)
     models: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
+    metrics: dict[str, int] = field(default_factory=dict)
 
     def elapsed_ms(self) -> float:
         """Wall time since it began."""
@@ -93,6 +95,12 @@ def note(model: str | None = None, **counts: int) -> None:
             current.counts[name] = current.counts.get(name, 0) + count
         if model is not None:
             current.models.add(model)
+
+
+def measure(metric: str, count: int) -> None:
+    """Add to a metric of the current invocation; those of one name add up."""
+    if (current := _current.get()) is not None:
+        current.metrics[metric] = current.metrics.get(metric, 0) + count
 
 
 @contextmanager
@@ -138,6 +146,8 @@ def _record(ended: Invocation) -> None:
     _metrics.add_metric("ColdStarts", MetricUnit.Count, int(ended.cold))
     _metrics.add_metric("InputBytes", MetricUnit.Bytes, ended.counts.get("bytes", 0))
     _metrics.add_metric("Latency", MetricUnit.Milliseconds, total_ms)
+    for name, count in ended.metrics.items():
+        _metrics.add_metric(name, MetricUnit.Count, count)
     _metrics.flush_metrics()
 
 

@@ -288,7 +288,35 @@ def test_events_may_be_named_and_left_out(named, user):
     assert SAUCER in ids(answer)
 
 
-def test_promotions_are_not_covered(runtime, user):
+def test_a_promotion_has_its_share(named, user):
+    runtime = named("personalize-runtime")
+    promotion = {
+        "name": "sale",
+        "percentPromotedItems": 40,
+        "filterArn": f"{ARN}filter/cheap",
+        "filterValues": {"MAX": "0.3"},
+    }
+    asked = {"numResults": 10, "metadataColumns": {"ITEMS": ["PRICE"]}, "promotions": [promotion]}
+    for request in (
+        {"recommenderArn": RECOMMENDER, "userId": user, "itemId": CUP},
+        {"campaignArn": f"{ARN}campaign/also-viewed", "itemId": CUP},
+    ):
+        answer = runtime.get_recommendations(**request, **asked)
+        cheap = [item for item in answer["itemList"] if float(item["metadata"]["PRICE"]) < 0.3]
+        assert len(answer["itemList"]) == 10
+        assert len(cheap) == 4
+        assert {item.get("promotionName") for item in cheap} <= {"sale", None}
+        assert any("promotionName" in item for item in cheap)
+
+
+def test_a_sessions_events_become_its_users(runtime, events, user):
+    put(events, None, ("view", CUP), sessionId=f"s-{user}")
+    put(events, user, ("view", "84879"), sessionId=f"s-{user}")
+    answer = runtime.get_recommendations(campaignArn=CAMPAIGN, userId=user, numResults=10)
+    assert SAUCER in ids(answer)
+
+
+def test_a_promotion_without_a_filter_is_refused(runtime, user):
     promotions = [{"name": "sale", "percentPromotedItems": 20}]
     code, _ = refused(
         runtime.get_recommendations, campaignArn=CAMPAIGN, userId=user, promotions=promotions

@@ -418,3 +418,45 @@ def test_erasing_many_events_goes_on_where_the_time_was_up(dynamo, monkeypatch):
     with pytest.raises(DeadlineNear):
         store.erase("ann")
     assert store.erase("ann") == 4
+
+
+def test_events_are_moved_to_another_and_none_is_doubled(make_store):
+    store = make_store()
+    store.record([view(f"i{n}", n, user="\0session\0s") for n in range(7)])
+    store.record([view("i3", 3), view("own", 9)])
+    assert store.move("\0session\0s", "ann") == 7
+    assert items(store, "\0session\0s") == []
+    assert items(store) == [*(f"i{n}" for n in range(7)), "own"]
+    assert store.move("\0session\0s", "ann") == 0
+    assert store.erase("ann") == 8
+
+
+def test_events_are_counted_once_by_the_hour(make_store):
+    store = make_store()
+    hour = int(time.time() // 3600)
+    at = hour * 3600 - NOW  # of `view`
+    store.record([view("a", at), view("b/c", at + 1), view("a", at + 2, user="bob")])
+    store.record([view("a", at), view("a", at - 1), view("a", at + 3, kind="purchase")])
+    store.record([view("long ago", 0)])
+    found = {(c.hour - hour, c.item_id, c.event): c.times for c in store.counts([hour, hour - 1])}
+    assert found == {
+        (0, "a", "view"): 2,
+        (0, "b/c", "view"): 1,
+        (-1, "a", "view"): 1,
+        (0, "a", "purchase"): 1,
+    }
+    assert store.counts([hour - 5]) == []
+
+
+def test_events_are_kept_where_they_cannot_be_counted(dynamo, monkeypatch):
+    def refuse(**_):
+        from botocore.exceptions import EndpointConnectionError
+
+        raise EndpointConnectionError(endpoint_url="https://dynamodb")
+
+    store = DynamoHistoryStore(TABLE, TTL_S)
+    monkeypatch.setattr(store._table.meta.client, "update_item", refuse)
+    hour = int(time.time() // 3600)
+    assert store.record([view("a", hour * 3600 - NOW)]) == 1
+    assert items(store) == ["a"]
+    assert store.counts([hour]) == []

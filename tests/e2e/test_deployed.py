@@ -142,11 +142,11 @@ def test_every_route_leads_to_an_application(stack, shop):
     for key in operations():
         method, path = key.split()
         path = path.replace("{item_id}", "85123A").replace("{job_id}", "unknown")
-        body = POISON.encode() if method == "POST" else None
+        body = POISON.encode() if method in {"POST", "PUT"} else None
         answers[key] = stack.ask(shop, method, path, body)
     assert len(answers) >= 20
     assert [key for key, it in answers.items() if "x-request-id" not in it.headers] == []
-    usual = {"GET": 200, "POST": 400, "DELETE": 200}
+    usual = {"GET": 200, "POST": 400, "PUT": 400, "DELETE": 200}
     unusual = {key: it.status for key, it in answers.items() if it.status != usual[key.split()[0]]}
     assert unusual == {"GET /v1/jobs/{job_id}": 404}
 
@@ -154,7 +154,8 @@ def test_every_route_leads_to_an_application(stack, shop):
 def test_an_application_says_what_is_not_there_below_its_prefix(stack, shop):
     found = stack.client("apigatewayv2").get_routes(ApiId=stack.names["HttpApi"], MaxResults="200")
     keys = [route["RouteKey"] for route in found["Items"] if "{proxy+}" in route["RouteKey"]]
-    keys = [key for key in keys if "/v1/shoppers/" not in key]  # every id may be a shopper's
+    # Every id may be a shopper's, or that of an item which is written.
+    keys = [key for key in keys if "/v1/shoppers/" not in key and not key.startswith("PUT ")]
     assert keys
     for key in keys:
         answer = stack.ask(shop, *key.replace("{proxy+}", "not/there").split())
@@ -278,6 +279,42 @@ def test_events_count_in_the_next_recommendation(stack, shop, worked):
     answer = stack.ask(shop, "POST", PATHS["Recommendation"], wanted)
     because = {reason["item_id"] for item in answer.body["items"] for reason in item["because"]}
     assert because == {"85123A", "22697"}
+
+
+@pytest.mark.parametrize("worked", ["Recommendation"], indirect=True)
+def test_what_is_written_of_items_is_obeyed(stack, shop, worked):
+    written = stack.ask(shop, "PUT", "/v1/items/22697", {"fields": {"e2e_stock": 3}})
+    assert (written.status, written.body["written"]) == (200, 1)
+    wanted = {"k": 3, "filter": {"field": "e2e_stock", "gte": 1}}
+    answer = stack.ask(shop, "POST", PATHS["Recommendation"], wanted)
+    assert [item["item_id"] for item in answer.body["items"]] == ["22697"]
+    items = [{"item_id": "22697", "fields": {"e2e_stock": 0}}]
+    message_id = stack.send("RecommendationQueue", {"items": items})
+    assert job(stack, shop, message_id)["result"]["written"] == 1
+
+    def sold_out() -> bool:
+        return stack.ask(shop, "POST", PATHS["Recommendation"], wanted).body["items"] == []
+
+    until(sold_out, "answer that knows what another process has written")
+
+
+@pytest.mark.parametrize("worked", ["Recommendation"], indirect=True)
+def test_a_session_becomes_its_users_and_its_events_are_counted(stack, shop, worked):
+    viewed = {"session_id": "e2e-session", "item_id": "84879"}
+    for user in ({}, {"user_id": "e2e-joined"}):
+        sent = stack.ask(shop, "POST", "/v1/events", {"event": viewed | user})
+        assert sent.status == 200
+    assert sent.body["joined"] == 1
+    assert stack.history("e2e-joined") == ["84879", "84879"]
+
+    def is_rising() -> bool:
+        rising = stack.ask(shop, "GET", "/v1/items/trending").body["items"]
+        return "84879" in {item["item_id"] for item in rising}
+
+    until(is_rising, "answer that has the item among those on the rise")
+    basket = {"basket": ["22697"], "k": 2}
+    answer = stack.ask(shop, "POST", "/v1/recommendations/bought-together", basket)
+    assert len(answer.body["items"]) == 2
 
 
 def test_functions_log_into_their_groups(stack, shop):

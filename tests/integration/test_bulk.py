@@ -12,9 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.recommendation.schemas import (
-    PopularRequest,
-)
+from functions.recommendation.item_requests import PopularRequest
 from functions.recommendation.service import get_service
 from local import bulk
 from local.bulk_limits import LIMITS

@@ -7,9 +7,7 @@ import pytest
 
 from functions.recommendation.history import SqliteHistoryStore
 from functions.recommendation.model import Events, RecommendationModel
-from functions.recommendation.schemas import (
-    RecommendationRequest,
-)
+from functions.recommendation.schemas import RecommendationRequest
 from functions.recommendation.service import RecommendationService
 from shared.models.spec import read_spec
 from tests.training import toy_recommendation as toy

@@ -175,7 +175,8 @@ def needed_by(resources, name):
         yield permission({"s3:GetObject", "s3:PutObject"}, place)
     if "HISTORY_TABLE" in env:
         table = arn_of(env["HISTORY_TABLE"]["Ref"])
-        yield permission({f"dynamodb:{v}" for v in ("Query", "PutItem", "BatchWriteItem")}, table)
+        verbs = ("Query", "PutItem", "UpdateItem", "BatchWriteItem")
+        yield permission({f"dynamodb:{v}" for v in verbs}, table)
     yield permission(USING_A_KEY, {"Ref": "KmsKeyArn"}, when="OwnKey")
     for variable in env:
         if variable.endswith(("_MODEL_DIR", "_EXTRA_MODELS")):

@@ -12,9 +12,7 @@ from benchmarks.endurance import bodies, endless, grown, tail
 from benchmarks.endurance_process import NUMBER, RARE, STEPS, Caller, check, growth, latency
 from benchmarks.queue_batches import SIZES, different, figures, knee, request_usd
 from functions.intent.schemas import IntentRequest
-from functions.recommendation.schemas import (
-    RecommendationRequest,
-)
+from functions.recommendation.schemas import RecommendationRequest
 from functions.translation.schemas import TranslateRequest
 
 PRICES = read_prices()

@@ -14,6 +14,7 @@ from tokenizers.models import WordLevel
 
 from functions.recommendation.catalogue import CATALOGUE_FILE, Catalogue
 from functions.recommendation.model import MODEL_FILES, Events, RecommendationModel
+from functions.recommendation.together import TOGETHER_FILE
 from functions.recommendation.weighting import DEFAULT_PARAMETERS
 from shared.models.folder import TOKENIZER_FILE
 from shared.models.spec import Golden, ModelSpec, describe_files, read_spec, write_spec
@@ -36,6 +37,7 @@ from training.recommendation.measures import (
 from training.recommendation.model import SequenceModel
 from training.recommendation.served import events_of, served_scorer
 from training.recommendation.titles import fill_cold
+from training.recommendation.together import together_of
 
 PADDING = "[PAD]"
 INT8_VECTORS = "int8, one scale for each item; inner product with a state as two 7-bit digits"
@@ -218,7 +220,9 @@ def publish(candidate: Candidate, out: Path, card: Path) -> Published:
         check_gate(same, metrics[0].values, metrics[1].values)
         timed = candidate.model.config.timed
         examples = [events_of(case, timed=timed) for case in cases[:GOLDEN_CASES]]
+        together_of(candidate.parts.refit, len(catalogue)).save(built / TOGETHER_FILE)
         figures = {
+            "files": describe_files(built, [*MODEL_FILES, TOGETHER_FILE]),
             "metrics": tuple(metrics),
             "fidelity": (fidelity(same, len(cases), name),),
             "golden": _golden(RecommendationModel.load(built), examples),

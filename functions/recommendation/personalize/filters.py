@@ -1,12 +1,14 @@
 """A request's filter: which items of the catalogue it lets through, and what the user did."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from functions.recommendation import controls
 from functions.recommendation.catalogue import Catalogue
 from functions.recommendation.conditions import Condition
+from functions.recommendation.identifiers import EventType
 from functions.recommendation.personalize.expressions import (
     ANY_EVENT,
     INTERACTIONS,
@@ -16,8 +18,7 @@ from functions.recommendation.personalize.expressions import (
     read_expression,
 )
 from functions.recommendation.personalize.names import expression_of, kind_of
-from functions.recommendation.personalize.shapes import Filtered
-from functions.recommendation.schemas import EventType
+from functions.recommendation.personalize.shapes import Filtered, Promotion
 from shared.errors import InvalidRequest
 
 ALL_KINDS: frozenset[EventType] = frozenset(("view", "cart", "purchase"))
@@ -42,8 +43,8 @@ class Filter:
         return Condition(all_of=self.conditions) if self.conditions else None
 
 
-def filter_of(request: Filtered, catalogue: Catalogue) -> Filter:
-    """The filter that a request names, with its values.
+def filter_of(request: Filtered | Promotion, catalogue: Catalogue) -> Filter:
+    """The filter that a request or a promotion names, with its values.
 
     Raises:
         AwsRefusal: it is unknown.
@@ -57,6 +58,27 @@ def filter_of(request: Filtered, catalogue: Catalogue) -> Filter:
             found.hidden_kinds |= _kinds(clause.any_of[0][0], request.filter_values)
         elif condition := _condition(clause, request.filter_values, catalogue):
             found.conditions.append(condition)
+    return found
+
+
+def promotions_of(
+    promotions: Sequence[Promotion], catalogue: Catalogue
+) -> list[controls.Promotion]:
+    """Promotions as this product has them.
+
+    Raises:
+        AwsRefusal: a filter is unknown.
+        InvalidRequest: a filter does not fit, or is of what the user did.
+    """
+    found = []
+    for promotion in promotions:
+        chosen = filter_of(promotion, catalogue)
+        if chosen.condition is None or chosen.hidden_kinds:
+            raise InvalidRequest(
+                f"/promotions: {promotion.name!r} needs a 'filterArn' with conditions on Items."
+            )
+        share = promotion.percent_promoted_items / 100
+        found.append(controls.Promotion(name=promotion.name, filter=chosen.condition, share=share))
     return found
 
 

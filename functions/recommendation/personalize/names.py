@@ -18,7 +18,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from functions.recommendation.schemas import EventType
+from functions.recommendation.identifiers import EventType
 from shared.aws_contract import AwsRefusal
 from shared.errors import InvalidRequest, ServiceError
 from shared.problems import invalid_request

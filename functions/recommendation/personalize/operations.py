@@ -1,7 +1,7 @@
 """Amazon Personalize's runtime operations, and those for events."""
 
 from functions.recommendation.personalize.errors import DIALECT
-from functions.recommendation.personalize.events import put_events
+from functions.recommendation.personalize.events import EVENTS_SCOPE, put_events
 from functions.recommendation.personalize.ranking import (
     get_personalized_ranking,
     get_recommendations,
@@ -16,7 +16,9 @@ from shared.aws_contract import AwsAnswer, not_covered
 from shared.operations import Operation, each
 
 _INVALID = "InvalidInputException"
-_CATALOGUE = "Items and users come with the training data: docs/training.md."
+_CATALOGUE = (
+    "They come with the training data: docs/training.md; items' fields by PUT /v1/items/{id}."
+)
 # Of what is not served: its path, and what there is in its place.
 NOT_COVERED = {
     "GetActionRecommendations": ("/action-recommendations", "No model here knows actions."),
@@ -58,7 +60,7 @@ OPERATIONS = (
         put_events.__doc__ or "",
         dialect=DIALECT,
         users=users_of,
-        scope="events:write",
+        scope=EVENTS_SCOPE,
     ),
     *(
         not_covered(name, path, _INVALID, DIALECT, instead)

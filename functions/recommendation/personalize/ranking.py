@@ -1,15 +1,25 @@
 """Recommendations and rankings for Amazon Personalize's clients."""
 
-from collections.abc import Sequence
-from typing import Any
-from uuid import uuid4
+from dataclasses import dataclass
 
+import numpy as np
 from pydantic import Field
 
-from functions.recommendation.filters import mask_of
+from functions.recommendation.answering import count_shown
+from functions.recommendation.catalogue import Catalogue
+from functions.recommendation.controls import Controlled, Promotion
+from functions.recommendation.event_requests import HistoryEvent
+from functions.recommendation.filters import allowed_by
 from functions.recommendation.history import get_history_store
+from functions.recommendation.identifiers import Identifier
 from functions.recommendation.model import RecommendationModel
-from functions.recommendation.personalize.filters import Filter, field_of, filter_of
+from functions.recommendation.owners import session_key, user_key
+from functions.recommendation.personalize.answers import Item, answer_of
+from functions.recommendation.personalize.filters import (
+    Filter,
+    filter_of,
+    promotions_of,
+)
 from functions.recommendation.personalize.names import recipe_of
 from functions.recommendation.personalize.shapes import (
     DEFAULT_RESULTS,
@@ -19,27 +29,46 @@ from functions.recommendation.personalize.shapes import (
     GetPersonalizedRankingRequest,
     GetRecommendationsRequest,
 )
-from functions.recommendation.ranking import Ranked, rank_popular, rank_similar
+from functions.recommendation.placing import arrange
+from functions.recommendation.ranking import rank_popular, rank_similar
 from functions.recommendation.responses import ItemsResponse
-from functions.recommendation.schemas import (
-    MAX_HISTORY,
-    HistoryEvent,
-    RecommendationRequest,
-    RerankRequest,
-)
+from functions.recommendation.schemas import MAX_HISTORY, RecommendationRequest, RerankRequest
 from functions.recommendation.service import RecommendationService
+from functions.recommendation.steering import steering_of
 from shared.aws_contract import AwsAnswer
 from shared.errors import InvalidRequest, NotFound, ServiceError
 
-TITLE = "title"  # which every catalogue has, beside its fields
 
-Scored = list[tuple[str, float]]
+@dataclass(frozen=True)
+class _Asked:
+    """What a request comes to, of the catalogue as it is.
+
+    Attributes:
+        promotions: as this product has them.
+        hidden: items that are not to be shown for what the user did.
+        k: how many are wanted.
+    """
+
+    request: GetRecommendationsRequest
+    catalogue: Catalogue
+    chosen: Filter
+    promotions: list[Promotion]
+    hidden: set[str]
+    k: int
 
 
 class _ManyRequest(RecommendationRequest):
-    """As many items as Amazon Personalize gives, beside those that are hidden afterwards."""
+    """As many items as Amazon Personalize gives."""
 
-    k: int = Field(ge=1, le=MAX_RESULTS + MAX_HISTORY)
+    k: int = Field(ge=1, le=MAX_RESULTS)
+    excluded: list[Identifier] = Field([], max_length=MAX_HISTORY + 1)
+
+
+class _ManyControls(Controlled):
+    """The same for all who are asked for alike."""
+
+    k: int = Field(ge=1, le=MAX_RESULTS)
+    excluded: list[Identifier] = Field([], max_length=MAX_HISTORY + 1)
 
 
 def get_recommendations(
@@ -48,26 +77,26 @@ def get_recommendations(
     """Items for a user, or like an item.
 
     Raises:
-        AwsRefusal: the campaign, the recommender or the filter is unknown.
+        AwsRefusal: the campaign, the recommender or a filter is unknown.
         ServiceError: the request does not fit, or cannot be answered.
     """
-    if request.promotions:
-        raise InvalidRequest("/promotions: not served here. Leave them out.")
     arn = request.campaign_arn or request.recommender_arn
     if arn is None or (request.campaign_arn and request.recommender_arn):
         raise InvalidRequest("Give one of /campaignArn and /recommenderArn.")
     with_item = request.item_id is not None
     recipe = recipe_of(arn, with_user=request.user_id is not None, with_item=with_item)
-    chosen = filter_of(request, service.model.catalogue)
-    hidden = _hidden(chosen, request.user_id)
+    catalogue, _ = service.live.now()
+    chosen = filter_of(request, catalogue)
+    promotions = promotions_of(request.promotions, catalogue)
     k = _wanted(request, request.num_results or DEFAULT_RESULTS)
+    asked = _Asked(request, catalogue, chosen, promotions, _hidden(chosen, request.user_id), k)
     if recipe == "recommend":
-        found = _for_user(service, request, chosen, k + len(hidden))
-    else:
-        item_id = request.item_id if recipe == "similar" else None
-        found = _for_all(service.model, item_id, chosen, k + len(hidden))
-    shown = [it for it in found if it[0] not in hidden][:k]
-    return _answer("itemList", service.model, request, shown)
+        return answer_of(
+            "itemList", asked.catalogue, service.model, request, _for_user(service, asked)
+        )
+    item_id = request.item_id if recipe == "similar" else None
+    items = _for_all(service.model, item_id, asked)
+    return answer_of("itemList", asked.catalogue, service.model, request, items)
 
 
 def get_personalized_ranking(
@@ -80,13 +109,11 @@ def get_personalized_ranking(
         ServiceError: the request does not fit, or cannot be answered.
     """
     recipe_of(request.campaign_arn, with_user=True, with_item=True)
-    model = service.model
+    model, (catalogue, _) = service.model, service.live.now()
     _wanted(request, len(request.input_list))
-    chosen = filter_of(request, model.catalogue)
+    chosen = filter_of(request, catalogue)
     hidden = _hidden(chosen, request.user_id)
-    allowed = None
-    if chosen.condition is not None:
-        allowed = mask_of(chosen.condition, model.catalogue)
+    allowed = allowed_by(chosen.condition, catalogue)
     unknown, ranked = [], []
     for item_id in dict.fromkeys(request.input_list):
         row = model.row(item_id)
@@ -94,10 +121,11 @@ def get_personalized_ranking(
             unknown.append(item_id)
         elif item_id not in hidden and (allowed is None or allowed[row]):
             ranked.append(item_id)
-    found: Scored = []
+    found: list[Item] = []
     if ranked:
-        found = _asked(service, RerankRequest(user_id=request.user_id, item_ids=ranked))
-    answer = _answer("personalizedRanking", model, request, found)
+        query = RerankRequest(user_id=request.user_id, session_id=request.user_id, item_ids=ranked)
+        found = _ask(service, query)
+    answer = answer_of("personalizedRanking", catalogue, model, request, found)
     answer.root["personalizedRanking"] += [{"itemId": item_id} for item_id in unknown]
     return answer
 
@@ -113,69 +141,68 @@ def _hidden(chosen: Filter, user_id: str | None) -> set[str]:
     """Items with which the user did what the filter names."""
     if not chosen.hidden_kinds or user_id is None:
         return set()
-    events = get_history_store().newest(user_id, MAX_HISTORY)
-    return {event.item_id for event in events if event.event in chosen.hidden_kinds}
+    store = get_history_store()
+    events = [
+        event
+        for key in (user_key(user_id), session_key(user_id))
+        for event in store.newest(key, MAX_HISTORY)
+    ]
+    hidden = [event.item_id for event in events if event.event in chosen.hidden_kinds]
+    return set(hidden[-MAX_HISTORY:])
 
 
-def _for_user(
-    service: RecommendationService, request: GetRecommendationsRequest, chosen: Filter, k: int
-) -> Scored:
+def _for_user(service: RecommendationService, asked: _Asked) -> list[Item]:
     """What a user will want: a recommender leaves out what they know, a campaign does not."""
+    request = asked.request
     item_id = request.item_id
-    history = [HistoryEvent(item_id=item_id)] if item_id is not None else []
     query = _ManyRequest(
         user_id=request.user_id,
-        history=history,
-        k=k + len(history),
+        session_id=request.user_id,  # by which a visitor is asked for who has no other id
+        history=[HistoryEvent(item_id=item_id)] if item_id is not None else [],
+        k=asked.k,
         exclude_seen=request.recommender_arn is not None,
-        filter=chosen.condition,
+        filter=asked.chosen.condition,
+        promotions=asked.promotions,
+        excluded=sorted({*asked.hidden, *([] if item_id is None else [item_id])}),
     )
-    return [it for it in _asked(service, query) if it[0] != item_id]
+    return _ask(service, query)
 
 
-def _asked(service: RecommendationService, query: RecommendationRequest | RerankRequest) -> Scored:
+def _ask(
+    service: RecommendationService, query: RecommendationRequest | RerankRequest
+) -> list[Item]:
     (outcome,) = service.rank([query])
     if isinstance(outcome, ServiceError):
         raise outcome
     assert isinstance(outcome, ItemsResponse)
-    return [(item.item_id, item.score) for item in outcome.items]
+    return [Item(item.item_id, item.score, item.promotion) for item in outcome.items]
 
 
-def _for_all(model: RecommendationModel, item_id: str | None, chosen: Filter, k: int) -> Scored:
+def _for_all(model: RecommendationModel, item_id: str | None, asked: _Asked) -> list[Item]:
     """Items like one, or the most popular ones, of those that may be shown: ``k``, or all."""
-    most = k if chosen.condition is None else model.count
+    catalogue = asked.catalogue
     if item_id is None:
-        ranked: Ranked = rank_popular(model, most)
+        ranked = rank_popular(model.count, catalogue)
     else:
         row = model.row(item_id)
         if row is None:
             raise NotFound(f"No item {item_id[:40]!r} in the catalogue.")
-        ranked = rank_similar(model, row, most)
-    ids = model.catalogue.ids
-    scored = list(zip(ranked.rows, ranked.scores, strict=True))
-    if chosen.condition is not None:
-        mask = mask_of(chosen.condition, model.catalogue)
-        scored = [(row, score) for row, score in scored if mask[row]]
-    return [(ids[row], score) for row, score in scored]
-
-
-def _answer(
-    name: str, model: RecommendationModel, request: Filtered, found: Sequence[tuple[str, float]]
-) -> AwsAnswer:
-    items: list[dict[str, Any]] = [{"itemId": id_, "score": score} for id_, score in found]
-    if request.columns:
-        for item in items:
-            item["metadata"] = _metadata(model, request.columns, item["itemId"])
-    return AwsAnswer({name: items, "recommendationId": str(uuid4())})
-
-
-def _metadata(model: RecommendationModel, columns: Sequence[str], item_id: str) -> dict[str, str]:
-    """What the catalogue has of an item, under the names that were asked for."""
-    row, catalogue = model.row(item_id), model.catalogue
-    assert row is not None
-    return {
-        column: catalogue.titles[row]
-        if column.lower() == TITLE
-        else str(catalogue.fields[field_of(column, catalogue)][row])
-        for column in columns
-    }
+        ranked = rank_similar(model, row, model.count, catalogue)
+    scores = np.full(model.count, -np.inf)
+    scores[ranked.rows] = ranked.scores
+    allowed = allowed_by(asked.chosen.condition, catalogue)
+    if allowed is not None:
+        scores[~allowed] = -np.inf
+    hidden = [row for row in map(model.row, asked.hidden) if row is not None]
+    scores[hidden] = -np.inf
+    rows = [row for row in ranked.rows if np.isfinite(scores[row])]
+    controls = _ManyControls(k=asked.k, promotions=asked.promotions)
+    steering = steering_of(controls, catalogue, model.row, allowed)
+    promoted: dict[int, str] = {}
+    if steering is not None:
+        placed = arrange(steering, asked.k, rows, scores)
+        rows, promoted = placed.rows, placed.promoted
+    rows = rows[: asked.k]
+    count_shown(len(rows))
+    ids = catalogue.ids
+    return [Item(ids[row], float(scores[row]), promoted.get(row)) for row in rows]

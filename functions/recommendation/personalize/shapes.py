@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from functions.recommendation.event_requests import MAX_TOKEN_CHARACTERS
 from shared.texts import UnicodeText
 
 MAX_RESULTS = 500
@@ -39,6 +40,15 @@ class Filtered(_Shape):
         return self.metadata_columns.get("ITEMS", [])
 
 
+class Promotion(_Shape):
+    """Items that are to have a share of the places."""
+
+    name: Annotated[str, Field(max_length=63, pattern=r"^[a-zA-Z0-9][a-zA-Z0-9\-_]*$")]
+    filter_arn: Arn | None = None
+    filter_values: dict[str, str] = Field({}, max_length=25)
+    percent_promoted_items: int = Field(ge=1, le=100)
+
+
 class GetRecommendationsRequest(Filtered):
     """Items for a user, or like an item."""
 
@@ -47,7 +57,7 @@ class GetRecommendationsRequest(Filtered):
     user_id: Identifier | None = None
     item_id: Identifier | None = None
     num_results: int = Field(DEFAULT_RESULTS, ge=0, le=MAX_RESULTS)
-    promotions: list[dict[str, Any]] = []
+    promotions: list[Promotion] = Field([], max_length=1)
 
 
 class GetPersonalizedRankingRequest(Filtered):
@@ -65,6 +75,7 @@ class Event(_Shape):
     sent_at: float
     item_id: Identifier | None = None
     event_id: Identifier | None = None
+    recommendation_id: str | None = Field(None, max_length=MAX_TOKEN_CHARACTERS)
     properties: str | None = Field(None, min_length=1, max_length=1024)
 
 

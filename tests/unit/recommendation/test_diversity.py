@@ -4,9 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.recommendation.diversity import candidates, diversify
-from functions.recommendation.schemas import (
-    RecommendationRequest,
-)
+from functions.recommendation.schemas import RecommendationRequest
 
 SCORES = np.array([5.0, 4.9, 4.8, 1.0], np.float32)
 # The first three are nearly one item, the last is another.

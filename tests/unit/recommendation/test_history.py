@@ -1,8 +1,6 @@
+from functions.recommendation.event_requests import EventsRequest
 from functions.recommendation.history import user_events
-from functions.recommendation.schemas import (
-    EventsRequest,
-    QueueMessage,
-)
+from functions.recommendation.schemas import QueueMessage
 
 NOW = 1_700_000_000.0
 SENT = 1_699_999_000.25

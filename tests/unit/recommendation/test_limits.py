@@ -1,5 +1,6 @@
 import pytest
 
+from functions.recommendation.event_requests import MAX_EVENTS, EventsRequest
 from functions.recommendation.limits import (
     MAX_AHEAD_S,
     check_events,
@@ -9,10 +10,8 @@ from functions.recommendation.limits import (
     warn_of_old,
 )
 from functions.recommendation.schemas import (
-    MAX_EVENTS,
     MAX_HISTORY,
     MAX_RERANKED,
-    EventsRequest,
     RecommendationRequest,
     RerankRequest,
 )

@@ -4,10 +4,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from functions.recommendation.conditions import Condition
-from functions.recommendation.schemas import (
-    LATEST_TIMESTAMP,
-    HistoryEvent,
-)
+from functions.recommendation.event_requests import HistoryEvent
+from functions.recommendation.identifiers import LATEST_TIMESTAMP
 
 
 @given(st.none() | st.integers(0, int(LATEST_TIMESTAMP)) | st.floats(0, LATEST_TIMESTAMP))

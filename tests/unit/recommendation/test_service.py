@@ -4,19 +4,17 @@ import time
 import numpy as np
 import pytest
 
+from functions.recommendation.event_requests import EventsRequest
 from functions.recommendation.history import UserEvent, get_history_store
+from functions.recommendation.item_requests import PopularRequest, SimilarRequest
 from functions.recommendation.model import RecommendationModel
-from functions.recommendation.ranking import NO_HISTORY, NO_HISTORY_TO_RERANK
 from functions.recommendation.responses import EventsResponse, ItemsResponse
-from functions.recommendation.schemas import (
-    EventsRequest,
-    PopularRequest,
-    QueueMessage,
-    RecommendationRequest,
-    RerankRequest,
-    SimilarRequest,
+from functions.recommendation.schemas import QueueMessage, RecommendationRequest, RerankRequest
+from functions.recommendation.service import (
+    RecommendationService,
+    get_service,
 )
-from functions.recommendation.service import RecommendationService, get_service
+from functions.recommendation.wanted import NO_HISTORY, NO_HISTORY_TO_RERANK
 from shared.errors import (
     InvalidRequest,
     LimitExceeded,

@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
 
+from functions.recommendation.event_requests import HistoryEvent
 from functions.recommendation.history import UserEvent
-from functions.recommendation.schemas import (
-    HistoryEvent,
-)
 from functions.recommendation.shopper import Shopper, shopper_of
 
 NOW = 1_700_000_000.0

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from functions.recommendation.model import EVENT_TYPES, Events
-from functions.recommendation.schemas import (
-    RerankRequest,
-)
+from functions.recommendation.schemas import RerankRequest
 from functions.recommendation.weighting import (
     DAY_S,
     DEFAULT_PARAMETERS,
