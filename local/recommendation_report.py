@@ -1,7 +1,7 @@
 """What became of recommended items, by day: how many were viewed, put into carts and bought.
 
-python -m local.recommendation_report                          # of this machine's store
-python -m local.recommendation_report --stack retail --json    # of a stack's metrics
+retail recommendation report                          # of this machine's store
+retail recommendation report --stack retail --json    # of a stack's metrics
 
 Figures are those of events that came with the ``recommendation_id`` of an answer that had their
 item; each item of an answer counts once of each kind. A day is that of the event or the answer, in
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.recommendation.outcomes import BY_EVENT, RECOMMENDED, SqliteOutcomeStore
-from local.command import CommandError
+from local.command import CommandError, add_json, command_parser
 from shared.errors import StoreUnavailable
 from shared.process.telemetry import METRICS_NAMESPACE
 from shared.settings import get_settings
@@ -128,16 +128,18 @@ def table_of(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Print the report; 0, or 2 where there is nothing to read."""
-    parser = argparse.ArgumentParser(
-        prog="python -m local.recommendation_report",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = command_parser("retail recommendation report", __doc__)
     parser.add_argument("--stack", help="name of a deployed stack; without it this machine's store")
     parser.add_argument("--days", type=int, default=14, help="how many, with today (default 14)")
-    parser.add_argument("--json", action="store_true", help="rows as JSON")
+    add_json(parser)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print the report; 0, or 2 where there is nothing to read."""
+    parser = build_parser()
     args = parser.parse_args(argv)
     if not 1 <= args.days <= MOST_DAYS:
         parser.error(f"--days must be from 1 to {MOST_DAYS}")

@@ -20,6 +20,7 @@ GROUPS = {
     "train": "Train models of your own (needs the training environment).",
     "evaluate": "Measure served models on data of your own.",
     "models": "Models beside the default ones.",
+    "recommendation": "What became of recommended items.",
 }
 HELP = "Intent, translation and recommendation for shops: try, train, run and look after them."
 STARTS = ("retail demo", "retail serve", "retail doctor", "retail train intent --help")

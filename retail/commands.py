@@ -149,6 +149,16 @@ COMMANDS = (
         panel=WORK,
     ),
     Passed(
+        "recommendation report",
+        "local.recommendation_report",
+        "What share of the recommended items was viewed, put into carts and bought, by day.",
+        (
+            "retail recommendation report",
+            "retail recommendation report --stack retail-inference --days 30 --json",
+        ),
+        panel=WORK,
+    ),
+    Passed(
         "models add",
         "retail.additions",
         "Import one of Firefox's translation models, and serve it from then on.",

@@ -59,7 +59,7 @@ def choices(fields: Collection[str], *given: Collection[str]) -> list[dict[str, 
     ]
 
 
-class TextsRequest(BaseModel, defer_build=True):
+class TextsRequest(BaseModel):
     """One text or several: exactly one of the fields ``text`` and ``texts``.
 
     Attributes:

@@ -47,7 +47,7 @@ class Context(BaseModel):
     )
 
 
-class IntentRequest(TextsRequest, defer_build=False):
+class IntentRequest(TextsRequest):
     """One text or several; the answer holds one result for each, in order."""
 
     model_config = ConfigDict(

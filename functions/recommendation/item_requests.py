@@ -35,7 +35,7 @@ FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.-]{0,63}$")]
 Fields = Annotated[dict[FieldName, FieldValue], Field(min_length=1, max_length=MAX_FIELDS)]
 
 
-class PopularRequest(BaseModel, defer_build=True):
+class PopularRequest(BaseModel):
     """How many of the most popular items are wanted."""
 
     k: int = Field(10, ge=1, le=MAX_K, description="How many items.")
@@ -82,7 +82,7 @@ class BasketRequest(StrictRequest):
     )
 
 
-class ItemRequest(BaseModel, defer_build=True):
+class ItemRequest(BaseModel):
     """An item of which all that is known is asked for."""
 
     item_id: Identifier

@@ -132,7 +132,7 @@ class ErasureRequest(StrictRequest):
         return self
 
 
-class ShopperErasure(StrictRequest, defer_build=True):
+class ShopperErasure(StrictRequest):
     """The same by a path."""
 
     user_id: Identifier

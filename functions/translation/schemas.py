@@ -75,7 +75,7 @@ class GlossaryTerm(BaseModel):
         return value
 
 
-class TranslateRequest(_Request, defer_build=False):
+class TranslateRequest(_Request):
     """Texts to translate; the answer holds one translation for each, in order."""
 
     model_config = ConfigDict(
