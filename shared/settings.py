@@ -149,7 +149,7 @@ def _switch(env: Mapping[str, str], name: str) -> bool:
 
 
 def _lines(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    stripped = (line.strip() for line in env.get(name, "").splitlines())
+    stripped = (line.strip() for line in re.split(r"[\n;]", env.get(name, "")))
     return tuple(line for line in stripped if line)
 
 

@@ -4,16 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from functions.translation.schemas import Fault
+from functions.translation.text import lexicon
 from functions.translation.text.attempts import Attempt
 from functions.translation.text.checks import GRAVE, faults
 from functions.translation.text.normal import readable
 from functions.translation.text.plan import Planner
+from functions.translation.text.spans import Marked
 from functions.translation.text.tidy import contracted
 from functions.translation.translator import Sentence
 from shared.process.deadline import check_deadline
 
 Translate = Callable[[Sequence[Sentence]], list[list[str]]]
-ROUNDS = 3
+ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -23,20 +25,23 @@ class Rendering:
     Attributes:
         texts: translations, the one with the fewest faults first.
         faults: of the first.
+        missing: words of the sentence that the first has no meaning of.
         complete: whether the model dealt with all of the sentence.
-        choice: which of the model's translations the first is, from 0.
+        choice: which of the model's translations the first is, from 0; 0 too where it is another
+            only for the words that it has.
     """
 
     texts: list[str]
     faults: list[Fault]
+    missing: int = 0
     complete: bool = True
     choice: int = 0
 
     @property
-    def rank(self) -> tuple[bool, int, int, int]:
+    def rank(self) -> tuple[bool, int, int, int, int]:
         """What is preferred comes first: complete, true, without faults, what the model prefers."""
-        grave = sum(one in GRAVE for one in self.faults)
-        return not self.complete, grave, len(self.faults), self.choice
+        grave, faults = sum(one in GRAVE for one in self.faults), len(self.faults)
+        return not self.complete, grave, faults + self.missing, faults, self.choice
 
 
 @dataclass(eq=False)
@@ -63,48 +68,77 @@ class Job:
         """The best so far."""
         return min(self.renderings, key=lambda one: one.rank)
 
-    @property
-    def is_done(self) -> bool:
-        return bool(self.renderings) and self.rendering.rank == (False, 0, 0, 0)
+    def is_done(self, number: int) -> bool:
+        """Whether nothing is left to be tried in round ``number``.
+
+        Words that are missing alone are no reason to translate again, but with stand-ins.
+        """
+        if not self.renderings:
+            return False
+        best = self.rendering
+        sound = best.complete and not best.faults and not best.choice
+        return sound and (number > 1 or not best.missing)
 
     def next_attempt(self, number: int) -> Attempt | None:
         """What to try in round ``number``; None where it is what was tried before."""
+        attempt: Attempt | None
         if number == 0:
             attempt = self.planner.first(self.core)
         elif number == 1:
+            attempt = self._with_stand_ins()
+        elif number == 2:
             attempt = self.planner.second(self.core, self.rendering.faults)
         else:
             attempt = self.planner.third(self.core)
+        if attempt is None:
+            return None
         cores = [unit.core for unit in attempt.units]
         if cores in self._tried:
             return None
         self._tried.append(cores)
         return attempt
 
+    def _with_stand_ins(self) -> Attempt | None:
+        best = self.rendering
+        if not best.missing or not best.texts:
+            return None
+        return self.planner.stand_ins(self.core, self._shown(best.texts[0]), best.faults)
+
     def judge(self, attempt: Attempt) -> None:
         """Keep what came of an attempt, the translation with the fewest faults first."""
         target, marked = self.planner.target, self.planner.marked
-        texts = [contracted(attempt.text(k), target, marked) for k in range(attempt.choices)]
-        texts = list(dict.fromkeys(texts))
-        judged: list[tuple[str, list[Fault]]] = []
-        for text in texts:
-            found = self._faults(text)
-            judged.append((text, found))
-            if not found and self.best == 1:
+        texts = [contracted(text, target, marked) for text in attempt.texts]
+        judged: list[Rendering] = []
+        for place, text in enumerate(dict.fromkeys(texts)):
+            found, missing = self._faults(text), self._missing(text) if attempt.units else 0
+            judged.append(Rendering([text], found, missing, choice=place))
+            if not found and not missing and self.best == 1:
                 break
-        ranked = sorted(judged, key=lambda one: Rendering([], one[1]).rank)  # stable
-        some = bool(attempt.units) and any(unit.results for unit in attempt.units)
-        if attempt.units and not some:
-            ranked = []
-        first, least = ranked[0] if ranked else ("", [])
-        others = [text for text, found in judged if text != first and not GRAVE & set(found)]
-        texts = [first, *others][: self.best] if ranked else []
-        choice = [text for text, _ in judged].index(first) if ranked else 0
-        self.renderings.append(Rendering(texts, least, attempt.came_through, choice))
+        if attempt.units and not any(unit.results for unit in attempt.units):
+            judged = []
+        if not judged:
+            self.renderings += [] if self.renderings else [Rendering([], [], complete=False)]
+            return
+        first = min(judged, key=lambda one: one.rank)
+        others = [one.texts[0] for one in judged if one is not first and not GRAVE & {*one.faults}]
+        choice = first.choice if judged[0].faults else 0
+        texts = [*first.texts, *others][: self.best]
+        self.renderings.append(
+            Rendering(texts, first.faults, first.missing, attempt.came_through, choice)
+        )
+
+    def _shown(self, text: str) -> str:
+        return self.planner.marked.shown_from(text, self._first_mark)
+
+    def _missing(self, text: str) -> int:
+        planner = self.planner
+        core = Marked.without(readable(self.core))
+        told = Marked.without(self._shown(text))
+        return len(lexicon.missing(core, told, planner.source, planner.target)[0])
 
     def _faults(self, text: str) -> list[Fault]:
-        told = self.planner.marked.shown_from(text, self._first_mark)
-        return faults(readable(self.core), told, self.planner.source, self.planner.target)
+        planner = self.planner
+        return faults(readable(self.core), self._shown(text), planner.source, planner.target)
 
 
 def run(jobs: Sequence[Job], translate: Translate) -> None:
@@ -117,13 +151,14 @@ def run(jobs: Sequence[Job], translate: Translate) -> None:
         attempts = []
         for job in jobs:
             check_deadline()
-            attempt = None if job.is_done else job.next_attempt(number)
+            attempt = None if job.is_done(number) else job.next_attempt(number)
             if attempt is not None:
                 attempts.append((job, attempt))
         units = [(unit, job) for job, attempt in attempts for unit in attempt.units]
         if units:
             results = translate([Sentence(unit.core, job.planner.marked) for unit, job in units])
-            for (unit, _), found in zip(units, results, strict=True):
+            for (unit, job), found in zip(units, results, strict=True):
                 unit.results = found
+                job.planner.by_meaning(unit)
         for job, attempt in attempts:
             job.judge(attempt)

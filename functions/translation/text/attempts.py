@@ -36,10 +36,12 @@ class Attempt:
     Attributes:
         parts: in order; what is no unit stands as it is.
         lists: marks that stand for the members of a list, which are translated on their own.
+        put_back: takes stand-ins out of a translation; None where they did not come through.
     """
 
     parts: list[Part]
     lists: dict[str, "Members"] = field(default_factory=dict)
+    put_back: Callable[[str], str | None] = str
 
     @property
     def units(self) -> list[Unit]:
@@ -57,7 +59,13 @@ class Attempt:
         """Whether the model dealt with every unit."""
         return all(unit.results for unit in self.units)
 
-    def text(self, choice: int) -> str:
+    @property
+    def texts(self) -> list[str]:
+        """The sentence with each translation in turn, the likeliest first."""
+        found = (self.put_back(self._text(choice)) for choice in range(self.choices))
+        return [text for text in found if text is not None]
+
+    def _text(self, choice: int) -> str:
         """The sentence with translation number ``choice`` of each unit."""
         text = "".join(p if isinstance(p, str) else p.text(choice) for p in self.parts)
         for mark, members in self.lists.items():

@@ -42,15 +42,25 @@ _PATTERNS = {
         rf"(?<=\d\s[ay]\s){_H}{_M}?\s?h(?:oras)?\b",
         _DIGITAL,
     ),
+    "pt": (
+        rf"{_H}\s?h\s?(?P<m>[0-5]\d)\b",
+        (
+            rf"(?:(?<=\bàs\s)|(?<=\bdas\s)|(?<=\bas\s)|(?<=\bà\s)|(?<=\bda\s)|(?<=\bentre\s)"
+            rf"|(?<=h\se\s)|(?<=h\sa\s)|(?<=h-)|(?<=h\sàs\s)){_H}\s?h(?:oras?)?\b"
+        ),
+        _DIGITAL,
+    ),
 }
 # A translation may tell a time in ways that would be too unsure to read in a source.
 _LENIENT = {
     "fr": rf"{_H}\s?h(?:eures?)?\b",
     "es": rf"{_H}\s?h(?:oras)?\b",
+    "pt": rf"{_H}\s?h(?:oras?)?\b",
     "en": rf"{_H}(?=\s?(?:to|-|–|and|until|till)\s?\d{{1,2}}(?:[:.]\d\d)?\s?[ap]\.?m)",
 }
-AT = {"en": "at", "de": "um", "fr": "à", "es": "a"}
-_AT = {"es": r"a(?=\slas?\s)"}  # "de 8 a 14 h" is a range
+AT = {"en": "at", "de": "um", "fr": "à", "es": "a", "pt": "às"}
+# "de 8 a 14 h" and "das 9h às 18h" are ranges.
+_AT = {"es": r"a(?=\slas?\s)", "pt": "(?!)"}
 _COMPILED: dict[str, list[re.Pattern[str]]] = {}
 
 
@@ -129,6 +139,8 @@ def render(found: Moment, language: str) -> str:
         text = f"{text} Uhr" if minute else f"{hour} Uhr"
     elif language == "fr":
         text = f"{hour} h {minute:02}" if minute else f"{hour} h"
+    elif language == "pt":
+        text = f"{hour}h{minute:02}" if minute else f"{hour}h"
     elif language == "es":
         text = f"{'la' if hour == 1 else 'las'} {text}"
     return f"{AT[language]} {text}" if found.at and language in AT else text

@@ -105,7 +105,8 @@ def named(text: str, language: str, *, translated: bool = False) -> Iterator[Nam
             yield found
     for match in patterns[1].finditer(text):
         kind = "month" if match["month"] else "weekday"
-        if language in _ALWAYS_CAPITAL and not match[0][0].isupper():
+        small = not match[0][0].isupper()
+        if small and kind == "month" and language in _ALWAYS_CAPITAL:
             continue
         if language == "en" and match[0] == "May" and not translated:
             continue  # more often the verb

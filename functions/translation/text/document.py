@@ -1,22 +1,56 @@
 """One text on its way through translation: cut up, translated, put together again."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from functions.translation.text import rarities
 from functions.translation.text.languages import Hop
 from functions.translation.text.normal import on_one_line, readable_lines
+from functions.translation.text.patterns import MESSAGE_HEAD
 from functions.translation.text.segments import Block, Segment, segments
 from functions.translation.text.spans import Marked, Span
 from shared.language import clearly_other
 
 if TYPE_CHECKING:
     from functions.translation.text.glossary import Glossary
-    from functions.translation.text.messages import Run
+    from functions.translation.text.messages import Message, Run
 
+_MARKDOWN = re.compile(r"[<\[*_~`]")
 LETTERS_TO_JUDGE = 20  # a shorter sentence says too little about its language
+
+
+def _markup(document: str, marked: Marked) -> list[Block]:
+    """See `markup.blocks`."""
+    from functions.translation.text import markup
+
+    return markup.blocks(document, marked)
+
+
+def _escape(text: str) -> str:
+    """See `markup.escape`."""
+    from functions.translation.text import markup
+
+    return markup.escape(text)
+
+
+def messages(text: str) -> "Iterable[Message]":
+    """See `messages.messages`."""
+    if not MESSAGE_HEAD.search(text):
+        return ()
+    from functions.translation.text import messages
+
+    return messages.messages(text)
+
+
+def mark_inline(text: str, marked: Marked) -> str:
+    """See `markdown.mark_inline`."""
+    if not _MARKDOWN.search(text):
+        return text
+    from functions.translation.text import markdown
+
+    return markdown.mark_inline(text, marked)
 
 
 @dataclass
@@ -61,7 +95,7 @@ class Document:
     """
 
     def __init__(self, text: str, *, html: bool, glossary: "Glossary | None" = None) -> None:
-        self.marked = Marked(rarities.escape) if html else Marked()
+        self.marked = Marked(_escape) if html else Marked()
         self._html, self._glossary = html, glossary
         self._messages: list[tuple[str, list[str | Piece]]] = []
         self._pending: list[tuple[str, list[Run]]] = []
@@ -73,7 +107,7 @@ class Document:
 
     def _read(self, text: str) -> list[Block]:
         if self._html:
-            return rarities.blocks(text, self.marked)
+            return _markup(text, self.marked)
         return [Block(self.marked.escape(text), kept=False)]
 
     def _protected(self, text: str) -> str:
@@ -82,14 +116,14 @@ class Document:
 
     def _put_aside(self, text: str) -> str:
         if not self._html:
-            text = rarities.mark_inline(text, self.marked)
+            text = mark_inline(text, self.marked)
         if self._glossary is not None:
             text = self._glossary.mark(text, self.marked)
         return self.marked.protect(text)
 
     def _without_messages(self, text: str) -> str:
         """The text with a mark for each ICU message, whose branches are translated apart."""
-        for message in reversed(list(rarities.messages(text))):
+        for message in reversed(list(messages(text))):
             mark = self.marked.mark(Span(text[message.start : message.end]))
             runs = [
                 run if run.is_syntax else run._replace(text=self._branch(run.text))
@@ -188,7 +222,7 @@ class Document:
         )
 
     def _restored(self, text: str) -> str:
-        return self.marked.restore(rarities.escape(text) if self._html else text)
+        return self.marked.restore(_escape(text) if self._html else text)
 
     def marked_text(self) -> str:
         """The best translation with its marks."""

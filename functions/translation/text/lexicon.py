@@ -1,9 +1,16 @@
-"""The common words of a language: what is in none of these lists may be a name."""
+"""The common words of a language, and what words become in another.
+
+What is in no list of common words may be a name. ``meanings.*.tsv.gz`` (made by
+``python -m training.translation.meanings``, CC0) has what some 3,000 words of shop texts become. A
+word of which a translation holds no meaning is missing: the model may have said it in another way,
+but the more words are missing, the likelier it has guessed.
+"""
 
 import re
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 MOST_HYPHENS = 3  # of a word that is looked up part by part
 LANGUAGES = ("en", "de", "fr", "es")
@@ -49,6 +56,10 @@ class Words:
 
 _NONE = Words(b"")
 
+SHORT = 3  # letters of a beginning that is a word by itself, with two letters more at most
+MOST_ENDING = 2
+_ARTICLE = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’](?=\w)")
+
 
 @lru_cache(maxsize=8)
 def common_words(language: str) -> Words:
@@ -84,3 +95,79 @@ def share(text: str, language: str) -> float:
     """Share of the text's words that are common in a language, 0 to 1."""
     words = WORD.findall(text)
     return sum(is_common(word, language) for word in words) / len(words) if words else 0.0
+
+
+class Meaning(NamedTuple):
+    """What a word becomes.
+
+    Attributes:
+        written: what it nearly always becomes; empty where that is open.
+        starts: how all its meanings begin.
+    """
+
+    written: str
+    starts: tuple[str, ...]
+
+
+class Known(NamedTuple):
+    """A word of a text whose meanings are known, and where it stands."""
+
+    start: int
+    end: int
+    word: str
+
+
+@lru_cache(maxsize=6)
+def table(source: str, target: str) -> dict[str, Meaning]:
+    """Meanings by word; empty where the pair is not known."""
+    path = Path(__file__).parent / "data" / f"meanings.{source}-{target}.tsv.gz"
+    if source not in LANGUAGES or not path.is_file():
+        return {}
+    import gzip  # noqa: PLC0415 - for the first text that asks
+
+    lines = gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
+    rows = (line.split("\t") for line in lines)
+    return {word: Meaning(written, (*starts.split(),)) for word, written, starts in rows}
+
+
+def words_known(text: str, source: str, target: str) -> list[Known]:
+    """The words of a text whose meanings are known."""
+    meanings = table(source, target)
+    found: list[Known] = []
+    for match in WORD.finditer(text) if meanings else ():
+        elided = _ARTICLE.match(match[0].lower())
+        at = match.start() + (elided.end() if elided else 0)
+        for part in re.finditer(r"[^-]+", text[at : match.end()]):
+            word = part[0].lower().replace("’", "'").removesuffix("'s")
+            if word in meanings:
+                found.append(Known(at + part.start(), at + part.start() + len(word), word))
+    return found
+
+
+def missing(text: str, output: str, source: str, target: str) -> tuple[list[Known], int]:
+    """The words that a translation has no meaning of, and how many were looked for."""
+    looked_for = words_known(text, source, target)
+    if not looked_for:
+        return [], 0
+    meanings = table(source, target)
+    there = " ".join(_parts(output))
+    lost = [one for one in looked_for if not _says(there, meanings[one.word].starts, target)]
+    return lost, len(looked_for)
+
+
+def _parts(text: str) -> list[str]:
+    found: list[str] = [""]
+    for word in WORD.findall(text.lower().replace("’", "'")):
+        found += _ARTICLE.sub("", word).split("-")
+    return found
+
+
+def _says(there: str, starts: tuple[str, ...], target: str) -> bool:
+    """Whether a translation's words, each after a space, have one that begins so."""
+    for start in starts:
+        if len(start) <= SHORT:
+            if re.search(rf" {re.escape(start)}\w{{0,{MOST_ENDING}}}(?!\w)", there):
+                return True
+        elif (start if target == "de" else f" {start}") in there:  # German joins words
+            return True
+    return False

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from functions.translation.text.lexicon import LANGUAGES, WORD, is_common
 from functions.translation.text.patterns import MARKS
+from functions.translation.text.spans import Marked
 
 FEW = 12  # quotes and marks that may open a sentence
 LONGEST = 40  # letters of a word that is looked at for its parts
@@ -29,6 +30,8 @@ TITLES = frozenset(
         "doña",
     ]
 )
+# "o Nova 12", where no list tells common words.
+_NUMBERED = re.compile(r"(?<=[^\W\d_] )[A-Z][^\W\d_]+ \d{1,3}\b(?: (?:Pro|Max|Plus|Mini|Ultra)\b)?")
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W\d_]+)*")
 _POSSESSIVE = re.compile(r"['’]s$")
 _SENTENCE_START = re.compile(rf"^[\s\"'“„«¿¡(\[{MARKS}]*$")
@@ -104,6 +107,13 @@ def is_compound(word: str, language: str) -> bool:
         if any(len(part) >= SHORTEST_PART and is_common(part, language) for part in parts):
             return True
     return False
+
+
+def mark_numbered(core: str, language: str, marked: Marked) -> str:
+    """In a language whose words are not known, a sentence with marks for names with a number."""
+    if language in LANGUAGES:
+        return core
+    return _NUMBERED.sub(lambda match: marked.mark_text(match[0]), core)
 
 
 def lost(core: str, output: str, language: str) -> list[tuple[int, int]]:

@@ -7,7 +7,8 @@ import re
 
 MARKS = "\U000f0000-\U000ffffd"  # Supplementary Private Use Area-A: see `spans`
 EMOJI = (
-    "(?:[\U0001f1e6-\U0001f1ff]{2}|[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
+    "(?:[\U0001f1e6-\U0001f1ff]{2}|(?!(?<= )[→⟶⇒➜➔▸►] )"  # which part cells
+    "[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
     "[\ufe0e\ufe0f]?[\U0001f3fb-\U0001f3ff]?(?:\u200d[\u2600-\u27bf\U0001f300-\U0001faff]\ufe0f?)*)"
 )
 _IN_LINK = f"[^\\s<>\"'`|{MARKS}]"

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from functions.translation.text import case, names, rarities
+from functions.translation.text import case, lexicon, names, rarities
 from functions.translation.text.attempts import Attempt, Members, Part, Unit
 from functions.translation.text.normal import readable
 from functions.translation.text.patterns import MARKS
@@ -23,7 +23,7 @@ _ASIDE = (
     rf"(?:[\s,;:()/–—-]|[{MARKS}]|\d+(?:[.,]\d+)*(?:\s?(?:%|(?:mm|cm|m|ml|l|kg|g|W|V|GB)\b))?)*"
 )
 _TERM = re.compile(
-    rf"(?P<before>{_ASIDE}?)(?P<term>[^\W\d_](?:[^{MARKS}]*[^\W\d_])?)(?P<after>{_ASIDE})"
+    rf"(?P<before>{_ASIDE}?)(?P<term>[^\W\d_](?:[^{MARKS}\d]*[^\W\d_])?)(?P<after>{_ASIDE})"
 )
 LONG_WORDS = 32  # of a sentence that is cut at its clauses
 FRAGMENT_WORDS = 12  # of a piece, where the sentence did not come through otherwise
@@ -52,17 +52,38 @@ class Planner:
         if found is not None:
             rest = self._parts(found.rest, opens=False) if has_words(found.rest) else [found.rest]
             return Attempt([found.written, *rest])
+        known = self._notice(core)
+        if known is not None:
+            return Attempt([known])
         listing = rarities.listing(core, self.source)
         if listing is not None and listing.is_label:
             return self._list(listing)
         return Attempt(self._parts(core))
 
+    def stand_ins(self, core: str, told: str, faults: Collection[str]) -> Attempt | None:
+        """The sentence with others for the words that its translation lacks; None without any.
+
+        What else went wrong is put aside, as in the second attempt.
+        """
+        core = self._with_facts_aside(core, faults)
+        lost, _ = lexicon.missing(Marked.without(core), told, self.source, self.target)
+        made = rarities.stand_ins(core, lost, self.source, self.target, self.marked)
+        if made is None:
+            return None
+        return Attempt(self._parts(made.core), put_back=made.put_back)
+
+    def by_meaning(self, unit: Unit) -> None:
+        """Put those translations of a unit first that lack the fewest of its words."""
+        core = Marked.without(unit.core)
+        unit.results.sort(
+            key=lambda text: len(
+                lexicon.missing(core, Marked.without(text), self.source, self.target)[0]
+            )
+        )
+
     def second(self, core: str, faults: Collection[str]) -> Attempt:
         """The sentence with what went wrong put aside: facts, names, the members of a list."""
-        core = self._readable(core)
-        core = rarities.mark_facts(core, [*faults], self.source, self.final, self.marked)
-        if "name" in faults:
-            core = self._without_names(core)
+        core = self._with_facts_aside(core, faults)
         listing = rarities.listing(core, self.source)
         if listing is not None:
             return self._list(listing)
@@ -71,6 +92,11 @@ class Planner:
         parts = _COLON.split(core)
         most = FRAGMENT_WORDS if {"repetition", "untranslated"} & set(faults) else LONG_WORDS
         return Attempt(self._beside_colons(parts, most))
+
+    def _with_facts_aside(self, core: str, faults: Collection[str]) -> str:
+        core = self._readable(core)
+        core = rarities.mark_facts(core, [*faults], self.source, self.final, self.marked)
+        return self._without_names(core) if "name" in faults else core
 
     def third(self, core: str) -> Attempt:
         """The sentence piece by piece, so that all that must not change is out of the way."""
@@ -138,11 +164,23 @@ class Planner:
         cased = case.sentence_case(core, found, self.source)
         return Unit(case.small_first(cased, self.source) if small else cased, finish, text)
 
+    def _notice(self, core: str) -> str | None:
+        """A statement of which every word is known; None where it is none."""
+        bare, put_back = rarities.lift(core, self.marked)
+        known = rarities.notice(bare, self.source, self.target)
+        if known is None:
+            return None
+        found = case.case_of(bare, self.source)
+        recased = found == "upper" or bare[:1].isupper()
+        return put_back(case.recased(found, bare, self.target)(known) if recased else known)
+
     def _term(self, core: str) -> str | None:
         """A text that is a term, perhaps between marks and figures; None where it is not."""
         match = _TERM.fullmatch(core)
-        known = match and rarities.term(match["term"], self.source, self.target)
-        if not match or not known:
+        if match is None:
+            return None
+        known = rarities.known_label(match["term"], self.source, self.target)
+        if known is None:
             return None
         found = case.case_of(match["term"], self.source)
         if match["term"][:1].isupper():
@@ -155,12 +193,14 @@ class Planner:
 
     def _readable(self, core: str) -> str:
         core = rarities.in_full(readable(core), self.source, self.final, self.marked)
+        core = rarities.mark_brands(core, self.source, self.marked)
         return self._without_codes(core)
 
     def _without_codes(self, core: str) -> str:
         """The sentence with marks for its lists of sizes, and for words that are to be typed."""
         for word in case.typed_words(core):
             core = re.sub(rf"(?<!\w){word}(?!\w)", self.marked.mark_text(word), core, count=1)
+        core = names.mark_numbered(core, self.source, self.marked)
         return rarities.mark_sizes(core, self.source, self.final, self.marked)
 
     def _without_names(self, core: str) -> str:

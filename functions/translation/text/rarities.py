@@ -9,36 +9,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from functions.translation.schemas import AppliedTerm
-from functions.translation.text.patterns import CLOTHES_SIZE, MESSAGE_HEAD
+from functions.translation.text.patterns import CLOTHES_SIZE
 from functions.translation.text.spans import MARK, Marked
 from shared.process.snapshot import on_snapshot
 
 if TYPE_CHECKING:
     from functions.translation.text.glossary import AnyTerm, Glossary
     from functions.translation.text.letters import Letter
+    from functions.translation.text.lexicon import Known
     from functions.translation.text.lists import Listing
-    from functions.translation.text.messages import Message
-    from functions.translation.text.segments import Block
+    from functions.translation.text.stand_ins import StandIns
 
-MODULES = [
-    "abbreviations",
-    "cells",
-    "clauses",
-    "facts",
-    "floats",
-    "glossary",
-    "letters",
-    "lists",
-    "markdown",
-    "markup",
-    "messages",
-    "numbers",
-    "recognition",
-    "terms",
-]
+MODULES = (
+    *(
+        "abbreviations",
+        "brands",
+        "cells",
+        "clauses",
+        "facts",
+        "floats",
+        "glossary",
+        "inflection",
+        "labels",
+    ),
+    *("letters", "lists", "markdown", "markup", "messages", "notices", "numbers", "recognition"),
+    *("stand_ins", "terms", "things"),
+)
 
-_MARKDOWN = re.compile(r"[<\[*_~`]")
 _CELLS = re.compile(r"[\t|→•·»›⟶⇒➜➔▸►]| [>–—/-] ")
+# A word with a capital before or after another.
+_BRAND = re.compile(r"[A-Z][^\W\d_]{1,20}(?: (?:& |of the )?|['’-])[^\W\d_]|[^\W\d_] [A-Z][a-z]")
+_STATEMENT = re.compile(r"[^?]{3,160}")
 _LISTED = re.compile(r"[,;/]")
 _SIZE = re.compile(rf"\b{CLOTHES_SIZE}\b")
 _DIGIT = re.compile(r"\d")
@@ -73,38 +74,6 @@ _WORDS = re.compile(r"\d|(?<![^\W\d_])[^\W\d_]{3,}")
 def states_facts(text: str, language: str) -> bool:
     """Whether a text may have a figure, a day or a time of day."""
     return bool(_FACTUAL.get(language, _WORDS).search(text))
-
-
-def blocks(document: str, marked: Marked) -> "list[Block]":
-    """See `markup.blocks`."""
-    from functions.translation.text import markup
-
-    return markup.blocks(document, marked)
-
-
-def escape(text: str) -> str:
-    """See `markup.escape`."""
-    from functions.translation.text import markup
-
-    return markup.escape(text)
-
-
-def messages(text: str) -> "Iterable[Message]":
-    """See `messages.messages`."""
-    if not MESSAGE_HEAD.search(text):
-        return ()
-    from functions.translation.text import messages
-
-    return messages.messages(text)
-
-
-def mark_inline(text: str, marked: Marked) -> str:
-    """See `markdown.mark_inline`."""
-    if not _MARKDOWN.search(text):
-        return text
-    from functions.translation.text import markdown
-
-    return markdown.mark_inline(text, marked)
 
 
 def own_terms(terms: Sequence["AnyTerm"], names: Sequence[str]) -> "Glossary | None":
@@ -152,6 +121,15 @@ def in_full(core: str, source: str, target: str, marked: Marked) -> str:
     return titled(expanded(core, source), source, target, marked)
 
 
+def mark_brands(core: str, language: str, marked: Marked) -> str:
+    """See `brands.mark_brands`."""
+    if not _BRAND.search(core) or core.isupper():
+        return core
+    from functions.translation.text import brands
+
+    return brands.mark_brands(core, language, marked)
+
+
 def listing(core: str, language: str) -> "Listing | None":
     """See `lists.listing`."""
     if not _LISTED.search(core):
@@ -189,11 +167,32 @@ def lift(core: str, marked: Marked) -> tuple[str, Callable[[str], str]]:
     return bare, lifted.put_back
 
 
-def term(text: str, source: str, target: str) -> str | None:
-    """See `terms.term`, which is for what has no end sign and so may be a label."""
-    from functions.translation.text import terms
+def known_label(text: str, source: str, target: str) -> str | None:
+    """What has no end sign and so may be a label; see `terms`, `labels` and `notices`."""
+    from functions.translation.text import labels, terms
 
-    return terms.term(text, source, target)
+    found = terms.term(text, source, target) or labels.label(text, source, target)
+    return found or notice(text, source, target)
+
+
+def stand_ins(
+    core: str, words: "list[Known]", source: str, target: str, marked: Marked
+) -> "StandIns | None":
+    """See `stand_ins.stand_ins`."""
+    if not words:
+        return None
+    from functions.translation.text import stand_ins
+
+    return stand_ins.stand_ins(core, words, source, target, marked)
+
+
+def notice(text: str, source: str, target: str) -> str | None:
+    """See `notices.notice`."""
+    if not _STATEMENT.fullmatch(text):
+        return None
+    from functions.translation.text import notices
+
+    return notices.notice(text, source, target)
 
 
 def differing(source: str, output: str, language: str, target: str) -> list[str]:

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from functions.translation.text import abbreviations, dates, letters, rarities
+from functions.translation.text import abbreviations, dates, document, letters, rarities
 from functions.translation.text.spans import Marked, Span
 
 RARE = {
@@ -93,14 +93,14 @@ def test_every_separator_of_cells_is_looked_for(line):
     "text", ["**bold**", "_so so_", "~~gone~~", "[a](b)", "<b>bold</b>", "`code`", "__so so__"]
 )
 def test_every_sign_of_markdown_is_looked_for(text):
-    assert rarities.mark_inline(text, Marked()) != text
+    assert document.mark_inline(text, Marked()) != text
 
 
 def test_sizes_lists_and_messages_are_looked_for():
     assert rarities.mark_sizes("In S, M and XL", "en", "de", Marked()) != "In S, M and XL"
     for core in ("red, blue and green", "red; blue; green", "red / blue / green"):
         assert rarities.listing(core, "en") is not None
-    assert list(rarities.messages("{n, plural, one {# item} other {# items}}"))
+    assert list(document.messages("{n, plural, one {# item} other {# items}}"))
 
 
 def test_comments_are_lifted_and_put_back():
