@@ -1,7 +1,7 @@
 """Sentences through one direction of a model: translated, checked, and where need be done again."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from functions.translation.schemas import Fault
 from functions.translation.text import lexicon
@@ -16,6 +16,7 @@ from shared.process.deadline import check_deadline
 
 Translate = Callable[[Sequence[Sentence]], list[list[str]]]
 ROUNDS = 4
+FEWEST_MISSING, MOST_MISSING = 2, 0.5  # words, and share of those known, that make one look
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Rendering:
         texts: translations, the one with the fewest faults first.
         faults: of the first.
         missing: words of the sentence that the first has no meaning of.
+        known: words of the sentence whose meanings are known.
         complete: whether the model dealt with all of the sentence.
         choice: which of the model's translations the first is, from 0; 0 too where it is another
             only for the words that it has.
@@ -34,8 +36,14 @@ class Rendering:
     texts: list[str]
     faults: list[Fault]
     missing: int = 0
+    known: int = 0
     complete: bool = True
     choice: int = 0
+
+    @property
+    def lacks_meaning(self) -> bool:
+        """Whether so many words are missing that the first may say something else."""
+        return self.missing >= FEWEST_MISSING and self.missing >= MOST_MISSING * self.known
 
     @property
     def rank(self) -> tuple[bool, int, int, int, int]:
@@ -110,8 +118,9 @@ class Job:
         texts = [contracted(text, target, marked) for text in attempt.texts]
         judged: list[Rendering] = []
         for place, text in enumerate(dict.fromkeys(texts)):
-            found, missing = self._faults(text), self._missing(text) if attempt.units else 0
-            judged.append(Rendering([text], found, missing, choice=place))
+            found = self._faults(text)
+            missing, known = self._missing(text) if attempt.units else (0, 0)
+            judged.append(Rendering([text], found, missing, known, choice=place))
             if not found and not missing and self.best == 1:
                 break
         if attempt.units and not any(unit.results for unit in attempt.units):
@@ -124,17 +133,18 @@ class Job:
         choice = first.choice if judged[0].faults else 0
         texts = [*first.texts, *others][: self.best]
         self.renderings.append(
-            Rendering(texts, first.faults, first.missing, attempt.came_through, choice)
+            replace(first, texts=texts, complete=attempt.came_through, choice=choice)
         )
 
     def _shown(self, text: str) -> str:
         return self.planner.marked.shown_from(text, self._first_mark)
 
-    def _missing(self, text: str) -> int:
+    def _missing(self, text: str) -> tuple[int, int]:
         planner = self.planner
         core = Marked.without(readable(self.core))
         told = Marked.without(self._shown(text))
-        return len(lexicon.missing(core, told, planner.source, planner.target)[0])
+        lost, known = lexicon.missing(core, told, planner.source, planner.target)
+        return len(lost), known
 
     def _faults(self, text: str) -> list[Fault]:
         planner = self.planner

@@ -32,6 +32,7 @@ Fault = Literal[
     "repetition",
     "untranslated",
     "garbled",
+    "meaning",
 ]
 TerminologyName = Annotated[
     str, Field(min_length=1, max_length=256, pattern=r"^([A-Za-z0-9-]_?)+$")

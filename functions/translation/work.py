@@ -31,6 +31,7 @@ _DETAILS = {
     "repetition": "The translation repeats itself.",
     "untranslated": "Words of the sentence are left as they were.",
     "garbled": "The translation has a word that may be none of its language.",
+    "meaning": "Many words of the sentence are not in the translation, as far as is known.",
 }
 SHOWN_CHARACTERS = 200  # of a sentence that is to be reviewed
 
@@ -181,7 +182,8 @@ def _own(terms: "Sequence[AnyTerm]", request: TranslateRequest) -> "Glossary | N
 def settle(piece: Piece, job: Job) -> None:
     """Give a sentence its translations, or leave it as it was where it would state other facts."""
     best = job.rendering
-    piece.faults += [fault for fault in best.faults if fault not in piece.faults]
+    found = [*best.faults, *(["meaning"] if best.lacks_meaning else [])]
+    piece.faults += [fault for fault in found if fault not in piece.faults]
     wrong = bool(GRAVE & set(best.faults))
     piece.results = [] if wrong else best.texts
     piece.failed = not piece.results

@@ -58,6 +58,7 @@ _NONE = Words(b"")
 
 SHORT = 3  # letters of a beginning that is a word by itself, with two letters more at most
 MOST_ENDING = 2
+LONGEST = 40  # letters of a beginning
 _ARTICLE = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’](?=\w)")
 
 
@@ -149,25 +150,37 @@ def missing(text: str, output: str, source: str, target: str) -> tuple[list[Know
     looked_for = words_known(text, source, target)
     if not looked_for:
         return [], 0
-    meanings = table(source, target)
-    there = " ".join(_parts(output))
-    lost = [one for one in looked_for if not _says(there, meanings[one.word].starts, target)]
+    meanings, there = table(source, target), _Said.of(output, joins=target == "de")
+    lost = [one for one in looked_for if not there.says_any(meanings[one.word].starts)]
     return lost, len(looked_for)
 
 
-def _parts(text: str) -> list[str]:
-    found: list[str] = [""]
-    for word in WORD.findall(text.lower().replace("’", "'")):
-        found += _ARTICLE.sub("", word).split("-")
-    return found
+class _Said(NamedTuple):
+    """The words of a translation, made ready to be asked for their beginnings.
 
+    Attributes:
+        starts: all beginnings of its words.
+        whole: those of which at most `MOST_ENDING` letters are missing.
+        text: its words, where a meaning may be inside of one; else empty.
+    """
 
-def _says(there: str, starts: tuple[str, ...], target: str) -> bool:
-    """Whether a translation's words, each after a space, have one that begins so."""
-    for start in starts:
-        if len(start) <= SHORT:
-            if re.search(rf" {re.escape(start)}\w{{0,{MOST_ENDING}}}(?!\w)", there):
+    starts: frozenset[str]
+    whole: frozenset[str]
+    text: str
+
+    @classmethod
+    def of(cls, output: str, *, joins: bool) -> "_Said":
+        words: set[str] = set()
+        for word in WORD.findall(output.lower().replace("’", "'")):
+            words |= {*_ARTICLE.sub("", word).split("-")}
+        starts = {word[:size] for word in words for size in range(1, min(LONGEST, len(word)) + 1)}
+        whole = {word[: len(word) - less] for word in words for less in range(MOST_ENDING + 1)}
+        return cls(frozenset(starts), frozenset(whole), " ".join(words) if joins else "")
+
+    def says_any(self, starts: tuple[str, ...]) -> bool:
+        for start in starts:
+            if start in (self.whole if len(start) <= SHORT else self.starts):
                 return True
-        elif (start if target == "de" else f" {start}") in there:  # German joins words
-            return True
-    return False
+            if self.text and len(start) > SHORT and start in self.text:  # German joins words
+                return True
+        return False
