@@ -2,10 +2,10 @@
 
     python -m benchmarks.translation_cases [FILE]
 
-A case has a ``text``, its ``source`` and ``target``, maybe a ``format`` and a ``glossary``, and what
-its translation must hold as it is (``keep``), in one of several wordings (``any``, compared without
-case and accents, as whole beginnings of words), and never (``never``). They were written for this
-benchmark and are read by nothing else.
+A case has a ``text``, its ``source`` and ``target``, maybe a ``format`` and a ``glossary``, and
+what its translation must hold as it is (``keep``), in one of several wordings (``any``, compared
+without case and accents), and never (``never``). They were written for this benchmark, before the
+tables that help with such inputs were complete, and are read by nothing else.
 """
 
 import argparse
@@ -30,7 +30,7 @@ FIELDS = ("source", "target", "text", "format", "glossary")
 
 def folded(text: str) -> str:
     """Text in small letters, without accents and invisible characters, with plain spaces."""
-    text = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
+    text = unicodedata.normalize("NFKD", text.casefold().replace("\u2019", "'"))
     return re.sub(r"\s+", " ", "".join(c for c in text if not unicodedata.combining(c)))
 
 

@@ -16,7 +16,7 @@ from shared.process.deadline import check_deadline
 
 Translate = Callable[[Sequence[Sentence]], list[list[str]]]
 ROUNDS = 4
-FEWEST_MISSING, MOST_MISSING = 2, 0.5  # words, and share of those known, that make one look
+MOST_MISSING = 0.2  # share of the known words that may be missing, where none need look
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Rendering:
 
     @property
     def lacks_meaning(self) -> bool:
-        """Whether so many words are missing that the first may say something else."""
-        return self.missing >= FEWEST_MISSING and self.missing >= MOST_MISSING * self.known
+        """Whether so much is missing that the first may say something else."""
+        return self.missing > 0 and self.missing >= MOST_MISSING * self.known
 
     @property
     def rank(self) -> tuple[bool, int, int, int, int]:
@@ -118,8 +118,11 @@ class Job:
         texts = [contracted(text, target, marked) for text in attempt.texts]
         judged: list[Rendering] = []
         for place, text in enumerate(dict.fromkeys(texts)):
-            found = self._faults(text)
-            missing, known = self._missing(text) if attempt.units else (0, 0)
+            found, missing, known = self._faults(text), 0, 0
+            if attempt.units:
+                missing, known = self._missing(text)
+            else:  # the tables are right in all but what is not theirs
+                found = [fault for fault in found if fault in GRAVE]
             judged.append(Rendering([text], found, missing, known, choice=place))
             if not found and not missing and self.best == 1:
                 break

@@ -31,7 +31,7 @@ _DETAILS = {
     "repetition": "The translation repeats itself.",
     "untranslated": "Words of the sentence are left as they were.",
     "garbled": "The translation has a word that may be none of its language.",
-    "meaning": "Many words of the sentence are not in the translation, as far as is known.",
+    "meaning": "Words of the sentence may not be in the translation.",
 }
 SHOWN_CHARACTERS = 200  # of a sentence that is to be reviewed
 

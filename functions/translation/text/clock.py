@@ -60,7 +60,7 @@ _LENIENT = {
 }
 AT = {"en": "at", "de": "um", "fr": "à", "es": "a", "pt": "às"}
 # "de 8 a 14 h" and "das 9h às 18h" are ranges.
-_AT = {"es": r"a(?=\slas?\s)", "pt": "(?!)"}
+_AT = {"es": r"a(?=\slas?\s)", "pt": r"(?<!\dh\s)(?<!\d\d\s)(?<!horas\s)às"}
 _COMPILED: dict[str, list[re.Pattern[str]]] = {}
 
 

@@ -77,7 +77,9 @@ def _is_name(core: str, run: list[re.Match[str]], language: str) -> bool:
     """Whether a run is a name; a common word that opens the sentence is taken from it."""
     start = run[0].start()
     at_start = start < FEW and bool(_SENTENCE_START.match(core[:start]))
-    if run[0][0].lower().rstrip(".") in TITLES or (at_start and _is_word(run[0][0], language)):
+    if at_start and _is_word(run[0][0], language) and not _is_title(run[0][0]):
+        del run[0]
+    if run and _is_title(run[0][0]):
         del run[0]
     words = [token[0] for token in run if not token[0].isdigit()]
     if not words:
@@ -88,6 +90,10 @@ def _is_name(core: str, run: list[re.Match[str]], language: str) -> bool:
     if language in _NOUNS_WITH_CAPITALS or at_start:
         return numbered
     return numbered or len(words) < len(run) or language in ("fr", "es")
+
+
+def _is_title(word: str) -> bool:
+    return word.lower().rstrip(".") in TITLES
 
 
 def _is_word(word: str, language: str) -> bool:

@@ -46,12 +46,14 @@ class Planner:
 
     def first(self, core: str) -> Attempt:
         """The sentence with nothing but what never is for the model put aside."""
-        core = self._readable(core)
         is_last = self.target == self.final
-        found = rarities.letter(core, self.source, self.final) if is_last else None
+        found = rarities.letter(readable(core), self.source, self.final) if is_last else None
         if found is not None:
-            rest = self._parts(found.rest, opens=False) if has_words(found.rest) else [found.rest]
-            return Attempt([found.written, *rest])
+            rest = self._readable(found.rest)
+            return Attempt(
+                [found.written, *(self._parts(rest, opens=False) if has_words(rest) else [rest])]
+            )
+        core = self._readable(core)
         known = self._notice(core)
         if known is not None:
             return Attempt([known])

@@ -19,6 +19,13 @@ from functions.translation.text.inflection import (
 )
 
 LANGUAGES = ("en", "de", "fr", "es")
+# Written, but not read: these are other words more often.
+AMBIGUOUS = {
+    "de": frozenset(("bank", "leiter", "bund")),
+    "es": frozenset(("sobre", "tienda", "cocina", "banco", "pendiente", "sierra")),
+    "fr": frozenset(("col", "manche")),
+    "en": frozenset(("lead", "fan", "dummy", "tie", "bin", "saw", "desktop")),
+}
 _GENDERS: dict[str, tuple[Gender, bool]] = {
     "der": ("m", False), "die": ("f", False), "das": ("n", False),
     "un": ("m", False), "une": ("f", False), "des": ("m", True), "des:f": ("f", True),
@@ -142,6 +149,8 @@ def nouns(language: str) -> dict[str, tuple[Thing, bool]]:
         for thing in things():
             noun = thing.nouns[language]
             for form, plural in noun.forms().items():
+                if form.lower() in AMBIGUOUS[language]:
+                    continue
                 if (form in (noun.singular, noun.plural)) == written_only:
                     found.setdefault(form.lower(), (thing, plural))
     return found

@@ -9,6 +9,9 @@ from functions.translation.text.spans import Marked, Span
 _ENDS = ".!?…:;,"
 _LAST = re.compile(rf"(?P<sign>[{re.escape(_ENDS)}]+)(?P<close>[\"'”“’‘»«)\]{MARKS}]*)$")
 _POLITE = re.compile(r"(?:Sie|Ihnen|Ihr(?:e[mnrs]?)?)\b")
+_TO_A_DAY = re.compile(
+    r"\b(jusqu['’])à (?=\d{1,2} (?:janv|févr|mars|avril|mai|juin|juil|août|sept|oct|nov|déc))"
+)
 _BEFORE_MARK = re.compile(rf"(?<!\w)([^\W\d_]{{1,4}}(?: zum)?) ([{MARKS}])")
 # What a mark that brings its own article makes of a preposition before it.
 _CONTRACTIONS = {
@@ -32,6 +35,8 @@ def tidy(output: str, source: str, target: str, *, opens: bool) -> str:
         opens: whether it opens a sentence; if not, it goes on from other words.
     """
     text = _end_sign(output, source, target)
+    if target == "fr":
+        text = _TO_A_DAY.sub(r"\1au ", text)
     return text if opens else _without_capital(text, source, target)
 
 

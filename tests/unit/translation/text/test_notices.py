@@ -1,0 +1,37 @@
+import re
+
+import pytest
+
+from functions.translation.text import rarities
+from functions.translation.text.notices import _rows, notice
+from functions.translation.text.things import LANGUAGES
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "written"),
+    [
+        ("en", "es", "Contains peanuts.", "Contiene cacahuetes."),
+        ("fr", "en", "Contient des fruits à coque", "Contains nuts"),
+        ("de", "fr", "Kann Spuren von Erdnüssen enthalten.", None),
+        ("en", "fr", "May contain traces of almonds and milk.",
+         "Peut contenir des traces d'amandes et lait."),
+        ("en", "es", "Not suitable for children under 36 months.",
+         "No apto para niños menores de 36 meses."),
+        ("de", "en", "Rauchen verboten!", "No smoking!"),
+        ("en", "es", "Choking hazard!", "¡Peligro de asfixia!"),
+        ("en", "de", "Contains love and peanuts.", None),
+        ("en", "pt", "Contains peanuts.", None),
+    ],
+)  # fmt: skip
+def test_a_statement_is_known_whole_or_not_at_all(source, target, text, written):
+    if written is None and source == "de":
+        written = "Peut contenir des traces de cacahuètes."
+    assert notice(text, source, target) == written
+
+
+def test_every_row_has_all_languages_and_the_same_gaps():
+    for row in _rows():
+        assert len(row) == len(LANGUAGES), row
+        forms = [form for cell in row for form in cell.split(";")]
+        assert len({"".join(sorted(re.findall("[#@]", form))) for form in forms}) == 1, row
+        assert all(rarities._STATEMENT.fullmatch(form) for form in forms), row
