@@ -7,6 +7,7 @@ from typing import NamedTuple
 _H = r"(?<![\d.,:])(?P<h>2[0-4]|[01]?\d)(?!\d)"
 _M = r"(?:[:.](?P<m>[0-5]\d))"
 _DIGITAL = rf"{_H}:(?P<m>[0-5]\d)(?![\d:])"
+_PT_AT = r"(?<!\dh\s)(?<!\d\d\s)(?<!horas\s)às"
 # Of each language, the surest first. ``pm`` holds what makes an hour one of the afternoon.
 _PATTERNS = {
     "en": (
@@ -45,8 +46,8 @@ _PATTERNS = {
     "pt": (
         rf"{_H}\s?h\s?(?P<m>[0-5]\d)\b",
         (
-            rf"(?:(?<=\bàs\s)|(?<=\bdas\s)|(?<=\bas\s)|(?<=\bà\s)|(?<=\bda\s)|(?<=\bentre\s)"
-            rf"|(?<=h\se\s)|(?<=h\sa\s)|(?<=h-)|(?<=h\sàs\s)){_H}\s?h(?:oras?)?\b"
+            rf"(?:(?P<at>{_PT_AT}\s)|(?<=\bàs\s)|(?<=\bdas\s)|(?<=\bas\s)|(?<=\bà\s)|(?<=\bda\s)"
+            rf"|(?<=\bentre\s)|(?<=h\se\s)|(?<=h\sa\s)|(?<=h-)){_H}\s?h(?:oras?)?\b"
         ),
         _DIGITAL,
     ),
@@ -60,7 +61,7 @@ _LENIENT = {
 }
 AT = {"en": "at", "de": "um", "fr": "à", "es": "a", "pt": "às"}
 # "de 8 a 14 h" and "das 9h às 18h" are ranges.
-_AT = {"es": r"a(?=\slas?\s)", "pt": r"(?<!\dh\s)(?<!\d\d\s)(?<!horas\s)às"}
+_AT = {"es": r"a(?=\slas?\s)", "pt": _PT_AT}
 _COMPILED: dict[str, list[re.Pattern[str]]] = {}
 
 
@@ -87,8 +88,7 @@ def _patterns(language: str) -> list[re.Pattern[str]]:
         found = _PATTERNS.get(language, (_DIGITAL,))
         # A look-behind of its own stands before what the preposition would take.
         _COMPILED[language] = [
-            re.compile(one if one.startswith("(?:(?<=") else at + one, re.IGNORECASE)
-            for one in found
+            re.compile(one if one.startswith("(?:(?") else at + one, re.IGNORECASE) for one in found
         ]
     return _COMPILED[language]
 

@@ -1,6 +1,7 @@
 """Words that may be names: those that no list of common words has, written with a capital."""
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from functions.translation.text.lexicon import LANGUAGES, WORD, is_common
@@ -124,8 +125,17 @@ def mark_numbered(core: str, language: str, marked: Marked) -> str:
 
 def lost(core: str, output: str, language: str) -> list[tuple[int, int]]:
     """Those likely names of a sentence that its translation does not hold."""
+    runs = names(core, language)
+    there = _plain(output) if runs else ""
     return [
         (start, end)
-        for start, end in names(core, language)
-        if not all(word in output for word in WORD.findall(core[start:end]))
+        for start, end in runs
+        if not all(
+            word in output or _plain(word) in there for word in WORD.findall(core[start:end])
+        )
     ]
+
+
+def _plain(text: str) -> str:
+    """Without accents: ``Canadá`` is the same place."""
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))

@@ -40,6 +40,7 @@ def test_days_are_found_and_written_anew(text, source, target, expected):
         ("ferme à 19h30", "fr", "en", ["at 7:30 pm"]),
         ("livré en 2 heures", "fr", "en", []),
         ("Aberto das 9h às 18h30", "pt", "en", ["6:30 pm", "9 am"]),
+        ("abre às 9h", "pt", "en", ["at 9 am"]),
         ("open at 2:30 pm", "en", "pt", ["às 14h30"]),
         ("entrega em 24h", "pt", "en", []),
         ("de 8 a 14 h", "es", "en", ["8 am", "2 pm"]),
