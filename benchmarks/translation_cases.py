@@ -13,6 +13,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,20 +54,25 @@ def faults(case: dict[str, Any], text: str) -> list[str]:
     return wrong + [f"has {item!r}" for item in case.get("never", []) if item in text]
 
 
+@lru_cache(maxsize=1)
+def service() -> TranslationService:
+    """The service with the Portuguese pairs, where these were made."""
+    settings = get_settings()
+    extra = settings.translation_extra_models or (EXTRA_MODELS if EXTRA_MODELS.is_dir() else None)
+    return TranslationService(Engine(local_folder(settings.model_location(TASK)), 1, extra))
+
+
 def main() -> None:
     """Translate, judge and write results/translation_cases.json."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("file", nargs="?", type=Path, default=CASES)
     args = parser.parse_args()
-    settings = get_settings()
-    extra = settings.translation_extra_models or (EXTRA_MODELS if EXTRA_MODELS.is_dir() else None)
-    service = TranslationService(Engine(local_folder(settings.model_location(TASK)), 1, extra))
     cases = [json.loads(line) for line in args.file.read_text(encoding="utf-8").splitlines()]
     right: Counter[str] = Counter()
     failures, reviewed = [], 0
     for case in cases:
         request = TranslateRequest(**{name: case[name] for name in FIELDS if name in case})
-        (answer,) = service.translate([request])
+        (answer,) = service().translate([request])
         assert isinstance(answer, TranslateResponse), answer
         found = answer.translations[0]
         wrong = faults(case, found.text)

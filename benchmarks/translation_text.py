@@ -1,6 +1,6 @@
 """What the handling of text around the model costs or gains in BLEU and chrF on plain sentences.
 
-    python -m benchmarks.translation_text translate --data-dir DIR --out FILE
+    python -m benchmarks.translation_text translate --data-dir DIR --out FILE [--rows 300]
     python -m benchmarks.translation_text score FILE
 
 The first command runs in the serving environment: each sentence goes once to the model alone and
@@ -20,19 +20,21 @@ SAMPLE = 300  # lines of each set
 SEED = 0
 
 
-def sets(data_dir: Path) -> Iterator[tuple[str, str, str, list[tuple[str, str]]]]:
+def sets(
+    data_dir: Path, rows_each: int = SAMPLE
+) -> Iterator[tuple[str, str, str, list[tuple[str, str]]]]:
     """Name, source, target and a sample of each development set, in both directions."""
     for path in sorted((data_dir / "mt" / "dev").glob("*.tsv.gz")):
         name, _, direction = path.name.removesuffix(".tsv.gz").rpartition(".")
         with gzip.open(path, "rt", encoding="utf-8") as stream:
             rows = [line.rstrip("\n").split("\t")[:2] for line in stream]
-        pairs = random.Random(SEED).sample(rows, min(SAMPLE, len(rows)))
+        pairs = random.Random(SEED).sample(rows, min(rows_each, len(rows)))
         source, target = direction.split("-")
         yield name, source, target, [(one, other) for one, other in pairs]
         yield name, target, source, [(other, one) for one, other in pairs]
 
 
-def translate(data_dir: Path, out: Path) -> None:
+def translate(data_dir: Path, out: Path, rows_each: int) -> None:
     """Write each set's references, the model's translations and the service's."""
     from functions.translation.schemas import MAX_TEXTS, TranslateRequest, TranslateResponse
     from functions.translation.service import get_service
@@ -40,7 +42,7 @@ def translate(data_dir: Path, out: Path) -> None:
 
     service = get_service()
     found = []
-    for name, source, target, pairs in sets(data_dir):
+    for name, source, target, pairs in sets(data_dir, rows_each):
         texts = [text for text, _ in pairs]
         alone = service._engine.translate(  # noqa: SLF001 - the model without the service
             (source, target), [Sentence(text) for text in texts], DEFAULT_BEAMS, 1
@@ -93,10 +95,11 @@ def main() -> None:
     first = commands.add_parser("translate", help="run the model and the service")
     first.add_argument("--data-dir", type=Path, required=True)
     first.add_argument("--out", type=Path, required=True)
+    first.add_argument("--rows", type=int, default=SAMPLE, help="of each set, at most")
     commands.add_parser("score", help="score what was written").add_argument("file", type=Path)
     args = parser.parse_args()
     if args.command == "translate":
-        translate(args.data_dir, args.out)
+        translate(args.data_dir, args.out, args.rows)
     else:
         score(args.file)
 

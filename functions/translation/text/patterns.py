@@ -23,8 +23,8 @@ _CODES = (
 )
 _SIGN = r"(?:(?<![A-Za-z])(?:US|CA|AU|NZ|HK|MX|R|A|C|S)?\$|[€£¥₹₽₺₩₪₫฿₴₦₱₲])"
 _BEFORE = rf"(?:{_SIGN}|\b(?:{_CODES})\b)"
-_AFTER = (
-    rf"(?:(?:US|CA|AU|NZ|R|A|C)\$|[€£¥₹₽₺₩₪₫฿₴₦₱₲$]|(?:{_CODES}|zł|Kč|kr|lei|лв|Ft)\b"
+_AFTER = (  # "5 ${name}" ends in a variable
+    rf"(?:(?:(?:US|CA|AU|NZ|R|A|C)?\$)(?![{{\w])|[€£¥₹₽₺₩₪₫฿₴₦₱₲]|(?:{_CODES}|zł|Kč|kr|lei|лв|Ft)\b"
     r"|[pct¢](?![\w.])(?<![ \u00a0\u202f][pct]))"
 )
 PRICE = rf"{_BEFORE}\s?(?:{_AMOUNT})(?:,[-–—])?|(?:{_AMOUNT})(?:,[-–—])?\s?{_AFTER}(?!\d)"
@@ -66,7 +66,7 @@ NUMBER = r"\d{1,20}(?:[.,]\d{1,20}){0,8}"
 CLOTHES_SIZE = r"(?:[2-6]?X{1,4}[SL]|XX?S|[SML])"
 SIZES = (
     rf"\b{NUMBER}(?:\s?{_UNIT})?(?:\s?[x×*]\s?{NUMBER}(?:\s?{_UNIT}\b)?){{1,3}}(?:[\"″']|\b)",
-    rf"(?<![~<>])(?:[±~≈≤≥<>]|\+/-)\s?{NUMBER}(?:\s?(?:%|{_UNIT}\b[²³]?))?",
+    rf"(?<![~<>])(?:[±~≈≤≥<>]|\+/-)\s?{NUMBER}(?:\s?(?:%(?![{{(\w])|{_UNIT}\b[²³]?))?",
     rf"\b{NUMBER}\s?(?:°\s?[CF]?\b|°|[\"″“”](?![\w])|[mcdk]?m[²³]|‰|µ[mg]\b|Ω)",
     r"\b\d{1,3}\s?[–—]\s?\d{1,3}(?:\s?%)?(?![\d.,:]\d)|\b\d{1,3}/\d{1,3}\b(?![/\-]\w)|§\s?\d+\w?",
     r"(?:\b\d+\s?)?[½¼¾⅓⅔⅛⅜⅝⅞](?:\s?[\"″])?",

@@ -1,5 +1,6 @@
 """Codes, variables, numbers and names put into sentences: none lost, changed or doubled."""
 
+import random
 import re
 from collections import Counter
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.translation_kept import faults, made, with_tokens
 from functions.translation.schemas import TranslateRequest
 from functions.translation.service import get_service
 from functions.translation.translator import Translator
@@ -98,3 +100,26 @@ def check(made, target):
         )
     assert Counter(re.findall(r"\d+", found)) == wanted, found
     assert not re.search("[⟦⟧\U000f0000-\U000ffffd]", found)
+
+
+PLAIN = {
+    ("en", "de"): ["The kettle is broken and I want my money back.", "Blue cotton shirt"],
+    ("en", "fr"): ["Your parcel will arrive tomorrow.", "Do not bend"],
+    ("en", "es"): ["We sell pillows, rugs and mirrors.", "Kind regards, your team"],
+    ("de", "en"): ["Ihre Bestellung ist unterwegs.", "Rote Schuhe für Damen"],
+    ("fr", "en"): ["J'ai reçu six tasses blanches hier.", "Contient des noix."],
+    ("es", "en"): ["El cargador no funciona desde ayer.", "Sillas de jardín"],
+}
+
+
+def test_a_fixed_part_of_the_benchmark_of_what_is_kept():
+    """`benchmarks.translation_kept` does the same with thousands of sentences."""
+    dice = random.Random(0)
+    drawn = iter(made(60))
+    for (source, target), sentences in PLAIN.items():
+        tokens = [[token for _, token in next(drawn)] for _ in range(10)]
+        texts = [with_tokens(dice.choice(sentences), some, dice) for some in tokens]
+        request = TranslateRequest(texts=texts, source=source, target=target)
+        (answer,) = get_service().translate([request])
+        for text, one, some in zip(texts, answer.translations, tokens, strict=True):
+            assert faults(text, one.text, some, source) == [], (text, one.text)

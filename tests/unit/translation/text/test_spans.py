@@ -186,3 +186,18 @@ def test_more_marks_than_there_are_characters_for_are_refused():
     assert (MOST_MARKS, last) == (65_534, "\U000ffffd")
     with pytest.raises(LimitExceeded, match="at most 65,534 are allowed"):
         marked.mark(Span("x"))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Only 9 ${price} left", ["${price}"]),
+        ("Only 9 $ left", ["9 $"]),
+        ("at most ≤ 5 %{name}", ["≤ 5", "%{name}"]),
+        ("Step 1 → press", []),
+    ],
+)
+def test_a_figure_ends_before_a_variable(text, kept):
+    marked = Marked()
+    marked.protect(text)
+    assert [span.text for span in marked.spans] == kept
