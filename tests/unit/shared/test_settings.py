@@ -46,3 +46,8 @@ def test_another_value_of_a_switch_is_named():
 def test_memory_is_the_functions_or_that_of_one_core():
     assert from_env({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512"}).memory_mb == 512
     assert from_env({}).memory_mb == 1_769
+
+
+def test_names_that_stay_are_parted_by_lines_or_semicolons():
+    kept = from_env({"TRANSLATION_KEEP": "Cloud Runner; Lumo 8\n\nNova 12;"}).translation_keep
+    assert kept == ("Cloud Runner", "Lumo 8", "Nova 12")
