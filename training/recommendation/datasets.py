@@ -10,6 +10,7 @@ import numpy as np
 
 from shared.models.spec import DataSource
 from training.errors import DataError
+from training.recommendation import public
 from training.recommendation.interactions import EVENTS, History, Interactions, Item
 
 PURCHASE = EVENTS.index("purchase")
@@ -166,4 +167,8 @@ def _catalogue(rows: list[tuple[str, str, float, int | None, float, str | None]]
 LOADERS: dict[str, Callable[[Path], Interactions]] = {
     "online-retail": online_retail,
     "beauty": beauty,
+    "complete-journey": public.complete_journey,
+    "instacart": public.instacart,
+    "retailrocket": public.retailrocket,
+    "diginetica": public.diginetica,
 }
