@@ -55,7 +55,8 @@ def cold_items(data_dir: Path) -> dict[str, Any]:
 
     A tenth of the items lose their trained vectors and get those that their titles give. Ranked are
     only these items, for the customers whose test basket holds one, by the trained vectors, by the
-    titles', and by none (all alike, so in the order of the catalogue).
+    titles' (with what E5 makes of them, and by their words alone), and by none (all alike, so in
+    the order of the catalogue).
     """
     import numpy as np
 
@@ -64,18 +65,25 @@ def cold_items(data_dir: Path) -> dict[str, Any]:
     from training.recommendation.interactions import split
     from training.recommendation.measures import rank_metrics_of
     from training.recommendation.served import events_of
-    from training.recommendation.titles import fill_cold
+    from training.recommendation.texts import base_of
+    from training.recommendation.titles import Texts, place_items, words_alone
 
     model = RecommendationModel.load(get_settings().model_dir("recommendation"))
     count = model.count
     cold = np.random.default_rng(0).random(count) < COLD_SHARE
     vectors, biases = model.vectors(range(count)), np.zeros(count, np.float32)
-    guessed, _ = fill_cold(model.catalogue.titles, vectors, biases, ~cold)
-    cases = [c for c in split(online_retail(data_dir)).test if cold[c.basket].any()]
+    data = online_retail(data_dir)
+    texts = Texts.of(data.catalogue, base_of(None))
+    counts = np.where(cold, 0, model.catalogue.popularity).astype(np.int64)
+    placed = {
+        name: place_items(given, vectors, biases, counts)[0]
+        for name, given in (("titles", texts), ("words alone", words_alone(texts.lines)))
+    }
+    cases = [c for c in split(data).test if cold[c.basket].any()]
     states = np.concatenate([model.encode([events_of(c, timed=True)])[0] for c in cases])
     rows = np.flatnonzero(cold)
     wanted = [np.flatnonzero(np.isin(rows, case.basket)) for case in cases]
-    ways = {"trained vectors": vectors, "titles": guessed, "nothing": np.zeros_like(vectors)}
+    ways = {"trained vectors": vectors, **placed, "nothing": np.zeros_like(vectors)}
     found = {name: rank_metrics_of(states @ table[rows].T, wanted) for name, table in ways.items()}
     return {"items": len(rows), "users": len(cases), "ranked_by": found}
 

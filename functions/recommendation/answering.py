@@ -57,7 +57,7 @@ def items_response(
         "model": identifier,
         "recommendation_id": new_recommendation_id(shown),
         "items": items,
-        "warnings": warnings,
+        "warnings": [*warnings, *model.warnings],
     }
     if steering is not None:
         _mark(items, ranked, steering)

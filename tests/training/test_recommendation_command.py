@@ -29,7 +29,7 @@ class Command:
         self.items = toy.write_items(folder / "items.csv")
         self._fixed = ["--events", str(self.events), "--items", str(self.items), "--threads", "1"]
         self._fixed += ["--learning-rate", "1e-2", "--batch-size", "32", "--hidden", "32"]
-        self._fixed += ["--history", "20", "--name", "shelves"]
+        self._fixed += ["--history", "20", "--name", "shelves", "--text-base", "none"]
 
     def __call__(self, *more, draws=False):
         report = [] if draws else ["--no-report"]
@@ -230,7 +230,12 @@ def test_data_that_are_not_there_are_told(capsys, arguments, told):
 
 def test_a_program_gets_the_folder_and_its_figures(trained, tmp_path):
     published = train(
-        events=str(trained.events), items=trained.items, epochs=6, out=tmp_path / "m", threads=1
+        events=str(trained.events),
+        items=trained.items,
+        epochs=6,
+        out=tmp_path / "m",
+        threads=1,
+        text_base="none",
     )
     assert published.spec == read_spec(tmp_path / "m")
     assert {metric.precision for metric in published.metrics} >= {"fp32", "int8", "popularity"}
@@ -244,6 +249,7 @@ def test_sequences_without_times_or_kinds_are_trained_for_new_items(tmp_path):
     path.write_text("".join(f"{u} {' '.join(map(str, w))}\n" for u, w in enumerate(walks, 1)))
     out = tmp_path / "model"
     fixed = ["--sequences", str(path), "--out", str(out), "--threads", "1", "--hidden", "32"]
+    fixed += ["--text-base", "none"]
     more = ["--epochs", "10", "--batch-size", "16", "--learning-rate", "1e-2"]
     assert main([*fixed, *more]) == 0
     spec = read_spec(out)

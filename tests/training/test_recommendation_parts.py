@@ -194,8 +194,9 @@ def test_repeat_scores_are_those_of_a_hand():
     age = model.repeat_age.exp().tolist()
     power = float(model.repeat_power)
     expected = torch.zeros(ITEMS)
-    expected[4] = gate + power * math.log(age[3] + age[0])
-    expected[7] = gate + power * math.log(age[1])
+    often = float(model.repeat_often)
+    expected[4] = gate + power * math.log(age[3] + age[0]) + often * math.log(3)
+    expected[7] = gate + power * math.log(age[1]) + often * math.log(2)
     torch.testing.assert_close(found, expected)
 
 

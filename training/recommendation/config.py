@@ -65,11 +65,11 @@ class Options:
 
     Attributes:
         events: CSV of user_id, item_id, event, timestamp. Give one of this, ``sequences`` and
-            ``dataset``.
+            ``dataset``, or ``items`` alone: a model of texts, for a shop without events.
         sequences: a file of one user a line: the user's number, then items in order.
         dataset: public data by name, of `training.recommendation.datasets.LOADERS`.
-        items: CSV of item_id, title and fields to filter by; with ``sequences`` a TSV of item_id
-            and title.
+        items: CSV of item_id, title, description if there are any, and fields to filter by; with
+            ``sequences`` a TSV of item_id and title.
         data_dir: folder of the public data.
         out: the served folder; None for build/models/NAME.
         name: of the model in answers; None for sasrec-DATA.
@@ -88,6 +88,8 @@ class Options:
         refit: whether to train anew for as many epochs with the validation baskets.
         new_only: whether to train and measure for items that the user has not had; None for
             where no user of the data has an item twice.
+        text_base: encoder of titles and descriptions: "e5", a folder or hub id, or "none" for their
+            words alone; None for E5 where its package is installed.
         command: that spec.json is to state; nothing for the one of these options.
     """
 
@@ -114,6 +116,7 @@ class Options:
     threads: int | None = None
     refit: bool = True
     new_only: bool | None = None
+    text_base: str | None = None
     command: str = ""
 
     @property

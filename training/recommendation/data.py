@@ -3,7 +3,7 @@
 from training.errors import DataError
 from training.recommendation.config import Options
 from training.recommendation.datasets import LOADERS, read_sequences
-from training.recommendation.files import read_files
+from training.recommendation.files import read_catalogue, read_files
 from training.recommendation.interactions import Interactions
 
 
@@ -14,11 +14,14 @@ def load(options: Options) -> Interactions:
         DataError: they cannot be used.
     """
     named = (options.events, options.sequences, options.dataset)
-    if sum(given is not None for given in named) != 1:
+    count = sum(given is not None for given in named)
+    if count > 1 or (count == 0 and options.items is None):
         raise DataError(
             "Give one of events, a CSV file, sequences, a file of items in order, and dataset, the "
-            "name of a public one."
+            "name of a public one; or items alone, for a shop that has no events yet."
         )
+    if count == 0 and options.items:
+        return read_catalogue(options.items)
     if options.events:
         return read_files(options.events, options.items)
     if options.sequences:
@@ -34,5 +37,5 @@ def load(options: Options) -> Interactions:
 
 def label_of(options: Options) -> str:
     """What the data are called, for the name of a model that is given none."""
-    path = options.events or options.sequences
+    path = options.events or options.sequences or (None if options.dataset else options.items)
     return path.stem if path else options.dataset or ""

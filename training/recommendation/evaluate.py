@@ -11,20 +11,39 @@ from training.recommendation.interactions import Case
 from training.recommendation.measures import ranking_metrics
 
 SHOWN_ITEMS = 10
-GROUPS = ((1, 20, "up to 20 events"), (21, 100, "21 to 100"), (101, 10**9, "more than 100"))
+SPREAD = ("coverage@10", "popularity_percentile@10", "novelty@10")
+DECILES = tuple(f"shown_decile_{place}@10" for place in range(1, 11))
+GROUPED = ("item-transition counts", "int8")  # ways of ranking that are shown by group too
+GROUPS = (
+    (1, 5, "up to 5 events"),
+    (1, 20, "up to 20 events"),
+    (21, 100, "21 to 100"),
+    (101, 10**9, "more than 100"),
+)
 
 
 def spread(ranked: NDArray[np.int64], catalogue: Catalogue) -> dict[str, float]:
     """How much of the catalogue is shown at all, and how popular what is shown is.
 
     ``popularity_percentile``: mean rank by popularity of the shown items, 1 for the most popular.
+    ``novelty``: mean of -log2 of an item's share of all events, of which each item is given one
+    more. ``shown_decile_1``: share of what is shown that is of the most popular tenth of the
+    catalogue; ``shown_decile_10`` of the least popular.
     """
-    shown = ranked[:, :SHOWN_ITEMS]
+    shown, count = ranked[:, :SHOWN_ITEMS], len(catalogue)
     order = np.argsort(np.argsort(catalogue.popularity, kind="stable"), kind="stable")
-    return {
-        "coverage@10": len(np.unique(shown)) / len(catalogue),
-        "popularity_percentile@10": float(order[shown].mean() / max(1, len(catalogue) - 1)),
-    }
+    events = catalogue.popularity + 1
+    novelty = -np.log2(events / events.sum())
+    tenths = (count - 1 - order[shown]) * len(DECILES) // count  # 0 for the most popular
+    shares = np.bincount(tenths.ravel(), minlength=len(DECILES)) / shown.size
+    figures = (
+        len(np.unique(shown)) / count,
+        float(order[shown].mean() / max(1, count - 1)),
+        float(novelty[shown].mean()),
+    )
+    return dict(zip(SPREAD, figures, strict=True)) | dict(
+        zip(DECILES, shares.tolist(), strict=True)
+    )
 
 
 def group_metrics(
@@ -51,7 +70,7 @@ def all_metrics(
     catalogue: Catalogue,
     dataset: str,
 ) -> list[Metric]:
-    """Figures of each way of ranking, then those of int8 by length of history.
+    """Figures of each way of ranking, then some by length of history.
 
     Args:
         ranked: (cases, K) int64 rows of the catalogue, by the name of what ranked them.
@@ -64,4 +83,6 @@ def all_metrics(
         values = ranking_metrics(found, cases) | spread(found, catalogue)
         metrics.append(metric(dataset, label, len(cases), values))
         print(f"{dataset}, {label}: {metrics[-1].values}")
-    return metrics + group_metrics(ranked["int8"], cases, dataset, "int8")
+    for label in GROUPED:
+        metrics += group_metrics(ranked[label], cases, dataset, label)
+    return metrics

@@ -173,16 +173,29 @@ def _repeats(
     graph.node("Unsqueeze", ["item_ids", "middle"], "across")
     graph.node("Equal", ["down", "across"], "same")
     graph.node("Cast", ["same"], "same_float", to=FLOAT)  # (B, T, T)
-    graph.node("Unsqueeze", ["counted", "right"], "counted_column")
-    graph.node("MatMul", ["same_float", "counted_column"], "counts_column")
     graph.node("ReduceSum", ["same_float", "right"], "times_had", keepdims=0)  # (B, T)
-    graph.node("Squeeze", ["counts_column", "right"], "counts_plain")
-    graph.node("Max", ["counts_plain", "least_count"], "counts")
+    counts = _sums(graph, "counted")
+    graph.node("Max", [counts, "least_count"], "counts")
     graph.node("Log", ["counts"], "log_counts")
     graph.node("Mul", ["log_counts", "repeat_power"], "powered")
     gate = graph.linear("states", "repeat_gate", weights)  # (B, 1)
-    graph.node("Add", ["powered", gate], "raised")
-    graph.node("Div", ["raised", "times_had"], "added")
+    raised = graph.node("Add", ["powered", gate], "raised")
+    if weights["repeat_often"].item():
+        graph.constant("repeat_often", weights["repeat_often"])
+        graph.constant("one", np.array(1, np.float32))
+        times = _sums(graph, "event_weights")
+        graph.node("Add", [times, "one"], "times_and_one")
+        graph.node("Log", ["times_and_one"], "log_times")
+        graph.node("Mul", ["log_times", "repeat_often"], "often")
+        raised = graph.node("Add", [raised, "often"], "raised_often")
+    graph.node("Div", [raised, "times_had"], "added")
+
+
+def _sums(graph: SequenceBuilder, column: str) -> str:
+    """For each event the sum of a column over all events of its item, (B, T)."""
+    graph.node("Unsqueeze", [column, "right"], f"{column}_column")
+    graph.node("MatMul", ["same_float", f"{column}_column"], f"{column}_sums")
+    return graph.node("Squeeze", [f"{column}_sums", "right"], f"{column}_sum")
 
 
 def write_ranker(table: Mapping[str, Array], path: Path) -> None:

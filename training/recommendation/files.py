@@ -14,6 +14,7 @@ from training.recommendation.interactions import EVENTS, History, Interactions, 
 
 EVENT_COLUMNS = ("user_id", "item_id", "event", "timestamp")
 ITEM_COLUMNS = ("item_id", "title")
+DESCRIPTION = "description"  # a column of texts that may be there; no field
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -72,13 +73,14 @@ def timestamp_of(text: str, where: str) -> float:
 
 
 def read_items(path: Path) -> list[Item]:
-    """The catalogue; every column beside id and title is a field, a number where all are.
+    """The catalogue; every column beside id and texts is a field, a number where all are.
 
     Raises:
         DataError: a column is missing, or an item is there twice.
     """
     rows = list(_rows(path, ITEM_COLUMNS))
-    names = [name for name in (rows[0][1] if rows else {}) if name not in ITEM_COLUMNS]
+    texts = (*ITEM_COLUMNS, DESCRIPTION)
+    names = [name for name in (rows[0][1] if rows else {}) if name not in texts]
     numbers = {name for name in names if all(_is_number(row[name]) for _, row in rows)}
     seen: set[str] = set()
     items = []
@@ -87,8 +89,20 @@ def read_items(path: Path) -> list[Item]:
             raise DataError(f"{path}, line {line}: item {row['item_id']!r} is there twice.")
         seen.add(row["item_id"])
         fields = {name: _field(row[name], number=name in numbers) for name in names}
-        items.append(Item(row["item_id"], row["title"], fields))
+        described = " ".join(row.get(DESCRIPTION, "").split())
+        items.append(Item(row["item_id"], row["title"], fields, described))
     return items
+
+
+def read_catalogue(path: Path) -> Interactions:
+    """A shop's items, of which none has an event yet.
+
+    Raises:
+        DataError: as `read_items`.
+    """
+    items = read_items(path)
+    source = DataSource(name=path.name, source="given by the user", licence="own", rows=len(items))
+    return Interactions(items, [], timed=False, sources=[source])
 
 
 def _is_number(text: str | None) -> bool:

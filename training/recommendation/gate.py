@@ -19,17 +19,26 @@ def overlap(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
     return float(np.mean([np.isin(a, b).mean() for a, b in pairs]))
 
 
-def check_gate(same: float, fp32: Mapping[str, float], int8: Mapping[str, float]) -> None:
-    """Refuse an int8 model that is worse than its fp32 one.
+def check_overlap(same: float) -> None:
+    """Refuse an int8 model that ranks otherwise than its fp32 one.
 
     Raises:
-        GateError: the ten best items differ too often, or NDCG@10 falls by too much.
+        GateError: the ten best items differ too often.
     """
     if same < LEAST_OVERLAP:
         raise GateError(
             f"int8 shares {same:.1%} of the ten best items with fp32 (at least "
             f"{LEAST_OVERLAP:.0%}). Train longer, or with more weight decay."
         )
+
+
+def check_gate(same: float, fp32: Mapping[str, float], int8: Mapping[str, float]) -> None:
+    """Refuse an int8 model that is worse than its fp32 one.
+
+    Raises:
+        GateError: the ten best items differ too often, or NDCG@10 falls by too much.
+    """
+    check_overlap(same)
     loss = fp32["ndcg@10"] - int8["ndcg@10"]
     if loss > MOST_LOSS:
         raise GateError(f"int8 loses {loss:.4f} of NDCG@10 (at most {MOST_LOSS}).")

@@ -12,11 +12,16 @@ EVENTS = ("view", "cart", "purchase")
 
 @dataclass(frozen=True)
 class Item:
-    """One row of the catalogue; ``fields`` are what a filter can name."""
+    """One row of the catalogue; ``fields`` are what a filter can name.
+
+    Attributes:
+        description: more words, which place it among the others; not served.
+    """
 
     item_id: str
     title: str
     fields: dict[str, str | float] = field(default_factory=dict)
+    description: str = ""
 
 
 @dataclass(frozen=True)

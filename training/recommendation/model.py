@@ -46,6 +46,8 @@ class SequenceModel(nn.Module):
         self.bias = nn.Parameter(torch.zeros(config.items))
         self.repeat_age = nn.Parameter(torch.zeros(AGE_BUCKETS))
         self.repeat_power = nn.Parameter(torch.ones(1))
+        # Not by the loss, which weighs all events alike, but by the ranking of validation.
+        self.repeat_often = nn.Parameter(torch.zeros(1), requires_grad=False)
         self.repeat_gate = nn.Linear(hidden, 1)
         nn.init.normal_(self.item.weight, std=hidden**-0.5)
         nn.init.zeros_(self.event.weight)
@@ -126,19 +128,22 @@ class SequenceModel(nn.Module):
     def repeat_scores(self, states: Tensor, items: Tensor, ages: Tensor, seen: Tensor) -> Tensor:
         """What is added to the scores of items for having been had before.
 
-        gate(state) + power log c, where c counts an item's events, each by its age.
+        gate(state) + power log c + often log (1 + n), where n counts an item's events, and c each
+        by its age: what is wanted again soon differs from what is had again and again.
 
         Args:
             states: (M, H).
             items: (M, T) int64 events before each state.
             ages: (M, T) int64 buckets.
-            seen: (M, T) bool, false for padding and for what came later.
+            seen: (M, T) bool, false for padding and for what came later; or weights of events.
 
         Returns:
             (M, N); zero for items that are not among the events.
         """
+        none = torch.zeros(len(states), self.config.items + 1)
         counted = self.repeat_age[ages].exp() * seen
-        counts = torch.zeros(len(states), self.config.items + 1)
-        counts = counts.scatter_add(1, items, counted)[:, :-1]  # (M, N)
+        counts = none.scatter_add(1, items, counted)[:, :-1]  # (M, N)
+        times = none.scatter_add(1, items, seen.float())[:, :-1]
         raised = self.repeat_gate(states) + self.repeat_power * counts.clamp(min=1e-6).log()
+        raised = raised + self.repeat_often * times.log1p()
         return torch.where(counts > 0, raised, 0.0)

@@ -9,12 +9,16 @@ from training.evaluating import with_report
 from training.folders import check_out
 from training.processors import use_threads
 from training.published import Published, joint_licence
+from training.recommendation.calibration import choose_often, choose_trust
 from training.recommendation.config import MODULE, ModelConfig, Options, TrainConfig
 from training.recommendation.data import label_of
 from training.recommendation.evaluation import measured
+from training.recommendation.first_day import publish_texts
 from training.recommendation.interactions import Interactions, Split, split
 from training.recommendation.model import SequenceModel
 from training.recommendation.publish import Candidate, Facts, publish
+from training.recommendation.texts import base_of
+from training.recommendation.titles import Texts
 from training.recommendation.trainer import MOST_REPEATED_ITEMS, Trained, refit, train
 from training.reports.page import Page
 
@@ -80,11 +84,14 @@ def run(data: Interactions, options: Options) -> Published:
         DataError: there is too little data, or ``out`` is taken.
         GateError: the int8 model is not faithful; nothing was published.
     """
-    name = options.name or f"sasrec-{label_of(options)}"
+    kind = "sasrec" if data.histories else "texts"
+    name = options.name or f"{kind}-{label_of(options)}"
     out = options.out or models_folder(name)
     check_out(out)
     use_threads(options.threads)
-    parts = split(data)
+    if not data.histories:
+        return publish_texts(data, options, name, out)
+    parts, base = split(data), base_of(options.text_base)
     new_only = for_new_items(data, options.new_only)
     config = TrainConfig(
         epochs=options.epochs,
@@ -96,13 +103,19 @@ def run(data: Interactions, options: Options) -> Published:
     )
     shape = shape_of(data, options, new_only=new_only)
     trained, model = fit(shape, parts, options, config, new_only=new_only)
+    texts = Texts.of(data.catalogue, base)
+    often = choose_often(trained.model, parts, new_only=new_only)
+    for found in (trained.model, model):
+        found.repeat_often.data.fill_(often)
+    trust = choose_trust(trained.model, texts, parts, new_only=new_only)
     facts = Facts(
         name=name,
         licence=options.licence or joint_licence(data.sources),
-        training=training_record(options, config, trained, new_only=new_only),
+        training=training_record(options, config, trained, new_only=new_only)
+        | {"text_base": base, "text_trust": trust, "repeat_often": often},
         exclude_seen=new_only,
     )
-    candidate = Candidate(model, data, parts, facts)
+    candidate = Candidate(model, data, parts, facts, texts, trust)
     published = publish(candidate, out, options.card or out / "README.md")
     if options.no_report:
         return published

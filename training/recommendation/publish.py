@@ -36,7 +36,7 @@ from training.recommendation.measures import (
 )
 from training.recommendation.model import SequenceModel
 from training.recommendation.served import events_of, served_scorer
-from training.recommendation.titles import fill_cold
+from training.recommendation.titles import Texts, place_items
 from training.recommendation.together import together_of
 
 PADDING = "[PAD]"
@@ -64,12 +64,16 @@ class Candidate:
         data: that it was trained on, with the catalogue.
         parts: the same, split.
         facts: for spec.json.
+        texts: of the items.
+        trust: events that an item's text counts as much as; see `place_items`.
     """
 
     model: SequenceModel
     data: Interactions
     parts: Split
     facts: Facts
+    texts: Texts
+    trust: float = 0.0
 
 
 def catalogue_of(data: Interactions, train_counts: NDArray[np.int64]) -> Catalogue:
@@ -142,7 +146,8 @@ def build_spec(
     )
 
 
-def _golden(model: RecommendationModel, cases: Sequence[Events]) -> Golden:
+def golden_of(model: RecommendationModel, cases: Sequence[Events]) -> Golden:
+    """Some histories and the best items of each."""
     inputs, outputs = [], []
     for events in cases:
         states, items, added = model.encode([events])
@@ -158,13 +163,18 @@ def _golden(model: RecommendationModel, cases: Sequence[Events]) -> Golden:
     return Golden(tolerance=GOLDEN_TOLERANCE, inputs=tuple(inputs), outputs=tuple(outputs))
 
 
-def with_cold_vectors(model: SequenceModel, catalogue: Catalogue) -> NDArray[np.float32]:
-    """Item vectors, (N, H), with those of cold items, whose biases the model is given."""
-    vectors, biases = fill_cold(
-        catalogue.titles,
+def with_texts(candidate: Candidate, catalogue: Catalogue) -> NDArray[np.float32]:
+    """Item vectors, (N, H), of which those of cold and rare items are from their texts too.
+
+    The model is given the biases.
+    """
+    model = candidate.model
+    vectors, biases = place_items(
+        candidate.texts,
         model.vectors().detach().numpy(),
         model.bias.detach().numpy(),
-        catalogue.known,
+        catalogue.popularity.astype(np.int64),
+        candidate.trust,
     )
     model.bias.data = model.bias.data.new_tensor(biases)
     return vectors
@@ -190,7 +200,7 @@ def write_both(
 ) -> dict[str, NDArray[np.int64]]:
     """Write the folder of each precision, and rank the test cases through it."""
     model, facts, timed = candidate.model, candidate.facts, candidate.model.config.timed
-    vectors = with_cold_vectors(model, catalogue)
+    vectors = with_texts(candidate, catalogue)
     ranked = {}
     for precision, folder in folders.items():
         int8 = precision == "int8"
@@ -225,7 +235,7 @@ def publish(candidate: Candidate, out: Path, card: Path) -> Published:
             "files": describe_files(built, [*MODEL_FILES, TOGETHER_FILE]),
             "metrics": tuple(metrics),
             "fidelity": (fidelity(same, len(cases), name),),
-            "golden": _golden(RecommendationModel.load(built), examples),
+            "golden": golden_of(RecommendationModel.load(built), examples),
         }
         spec = write_spec(built, read_spec(built).model_copy(update=figures))
         previous = put_in_place(built, out)

@@ -1,36 +1,148 @@
-"""Vectors for items that nobody has had yet, from the words of their titles.
+"""Vectors for items from their texts: for those that nobody has had yet, and for rare ones.
 
-Ridge regression from a title's words (TF-IDF, single words and pairs) to the trained vectors and
-biases: an item is placed near those that are named like it.
+Ridge regression from a text to the trained vectors and biases: an item is placed near those that
+are named like it. A text is its words and pairs of words, its pieces of words (each TF-IDF), and
+what an encoder makes of it. What is known of an item by few events is trusted less: in the
+regression, which it enters with more noise, and in its own vector, into which its text is mixed.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import Ridge
 
-ALPHA = 0.3
+from training.recommendation.interactions import Item
+from training.recommendation.texts import encode, text_of
+
+Array = NDArray[np.float32]
+
+ALPHA = 0.3  # noise of an item with many events
+RARE_NOISE = 20.0  # events at which it is twice as much
+PIECE_WEIGHT = 1.0  # of pieces of words, beside words
+MEANING_WEIGHT = 0.5  # of the encoder's vector, beside words
+MOST_FITTED = 4_000  # items that the regression is made of: those with most events
+FEW_EVENTS = 10  # an item with fewer is not among them, if enough others are
 
 
-def _features(titles: Sequence[str], known: NDArray[np.bool_]) -> csr_matrix:
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    named = [title for title, is_known in zip(titles, known, strict=True) if is_known]
-    if not any(map(words.build_analyzer(), named)):
-        return csr_matrix((len(titles), 1))  # no word at all: every cold item gets the mean
-    words.fit(named)
-    return csr_matrix(hstack([words.transform(titles)]))
+@dataclass(frozen=True)
+class Texts:
+    """What is known of N items in words.
+
+    Attributes:
+        lines: title and description of each.
+        meanings: (N, E) float32 from an encoder, of length 1; E is 0 for words alone.
+    """
+
+    lines: Sequence[str]
+    meanings: Array
+
+    @classmethod
+    def of(cls, items: Sequence[Item], base: str) -> "Texts":
+        """Those of a catalogue, through an encoder; see `encode`."""
+        lines = [text_of(item) for item in items]
+        return cls(lines, encode(lines, base))
+
+    def features(self) -> csr_matrix:
+        """(N, D) float32: words, pieces of words, meanings."""
+        words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, dtype=np.float32)
+        pieces = TfidfVectorizer(
+            analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=2, dtype=np.float32
+        )
+        parts = [csr_matrix(self.meanings * MEANING_WEIGHT)]
+        for weight, vectorizer in ((1.0, words), (PIECE_WEIGHT, pieces)):
+            if any(map(words.build_analyzer(), self.lines)):
+                parts += _fitted(vectorizer, self.lines, weight)
+        return csr_matrix(hstack(parts)) if parts else csr_matrix((len(self.lines), 1))
+
+
+def _fitted(vectorizer: TfidfVectorizer, lines: Sequence[str], weight: float) -> list[csr_matrix]:
+    """The features of one kind, none where no two lines share any."""
+    try:
+        return [csr_matrix(vectorizer.fit_transform(lines) * weight)]
+    except ValueError:  # that is how it says that nothing is frequent enough
+        return []
+
+
+def words_alone(titles: Sequence[str]) -> Texts:
+    """Titles without an encoder."""
+    return Texts(titles, np.zeros((len(titles), 0), np.float32))
+
+
+def fitted_on(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows of the items that the regression is made of.
+
+    Args:
+        counts: (N,), events of each item in the training data.
+    """
+    order = np.argsort(-counts, kind="stable")[:MOST_FITTED]
+    often = int((counts[order] >= FEW_EVENTS).sum())
+    enough = often >= (counts > 0).sum() / 2
+    return np.sort(order[: often if enough else int((counts[order] > 0).sum())])
+
+
+def from_texts(
+    texts: Texts, targets: Array, counts: NDArray[np.int64], wanted: NDArray[np.int64]
+) -> Array:
+    """What the regression says of some items.
+
+    Args:
+        texts: of the N items.
+        targets: (N, T), right for the items with events.
+        counts: (N,), events of each.
+        wanted: (M,) rows.
+
+    Returns:
+        (M, T) float32.
+    """
+    rows = fitted_on(counts)
+    features = texts.features()
+    alike = (features[rows] @ features[rows].T).toarray().astype(np.float64)
+    alike[np.diag_indices(len(rows))] += ALPHA * (1 + RARE_NOISE / counts[rows])
+    mean = targets[rows].mean(axis=0)
+    shares = cho_solve(cho_factor(alike, overwrite_a=True), targets[rows] - mean)
+    found: Array = ((features[wanted] @ features[rows].T) @ shares + mean).astype(np.float32)
+    return found
+
+
+def place_items(
+    texts: Texts, vectors: Array, biases: Array, counts: NDArray[np.int64], trust: float = 0.0
+) -> tuple[Array, Array]:
+    """Vectors and biases of all items, with what their texts say in those that have few events.
+
+    An item of n events keeps n / (n + trust) of what was trained; one without any is placed by its
+    text alone. Items that the regression was made of are left as they are.
+
+    Args:
+        texts: of the N items.
+        vectors: (N, H), trained where there are events.
+        biases: (N,), the same.
+        counts: (N,), events of each item in the training data.
+        trust: events that an item's text counts as much as.
+    """
+    rare = np.ones(len(counts), bool)
+    rare[fitted_on(counts)] = False
+    if trust == 0:
+        rare &= counts == 0
+    rows = np.flatnonzero(rare)
+    if not len(rows) or not counts.any():
+        return vectors, biases
+    trained = np.concatenate([vectors, biases[:, None]], axis=1)  # (N, H + 1)
+    guessed = from_texts(texts, trained, counts, rows)
+    kept = (counts[rows] / np.maximum(counts[rows] + trust, 1e-9))[:, None]
+    mixed = (kept * trained[rows] + (1 - kept) * guessed).astype(np.float32)
+    vectors, biases = vectors.copy(), biases.copy()
+    vectors[rows], biases[rows] = mixed[:, :-1], mixed[:, -1]
+    return vectors, biases
 
 
 def fill_cold(
-    titles: Sequence[str],
-    vectors: NDArray[np.float32],
-    biases: NDArray[np.float32],
-    known: NDArray[np.bool_],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Vectors and biases with those of cold items in place of what training left them at.
+    titles: Sequence[str], vectors: Array, biases: Array, known: NDArray[np.bool_]
+) -> tuple[Array, Array]:
+    """`place_items` by the words of titles, where all known items are known equally well.
 
     Args:
         titles: of the N items.
@@ -38,13 +150,5 @@ def fill_cold(
         biases: (N,), the same.
         known: (N,), whether an item was in the training data.
     """
-    cold = ~known
-    if not cold.any() or not known.any():
-        return vectors, biases
-    features = _features(titles, known)
-    wanted = np.concatenate([vectors, biases[:, None]], axis=1)  # (N, H + 1)
-    ridge = Ridge(alpha=ALPHA).fit(features[known], wanted[known])
-    guessed = ridge.predict(features[cold]).astype(np.float32)
-    vectors, biases = vectors.copy(), biases.copy()
-    vectors[cold], biases[cold] = guessed[:, :-1], guessed[:, -1]
-    return vectors, biases
+    counts = np.where(known, 10_000, 0).astype(np.int64)
+    return place_items(words_alone(titles), vectors, biases, counts)

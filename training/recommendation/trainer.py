@@ -88,7 +88,7 @@ def make_optimizer(model: SequenceModel, config: TrainConfig) -> torch.optim.Opt
     """AdamW; the few numbers that stand for ages and places go faster than the vectors."""
     few = [model.repeat_age, model.repeat_power, model.age_bias, model.place_bias]
     known = {id(parameter) for parameter in few}
-    others = [parameter for parameter in model.parameters() if id(parameter) not in known]
+    others = [p for p in model.parameters() if p.requires_grad and id(p) not in known]
     return torch.optim.AdamW(
         [{"params": others}, {"params": few, "lr": 10 * config.learning_rate, "weight_decay": 0.0}],
         lr=config.learning_rate,

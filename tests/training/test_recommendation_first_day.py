@@ -1,0 +1,105 @@
+"""A shop's first day: items without any event become a served model, by their texts."""
+
+import json
+
+import numpy as np
+import pytest
+
+from functions.recommendation.history import SqliteHistoryStore
+from functions.recommendation.model import NO_EVENTS, RecommendationModel
+from functions.recommendation.schemas import RecommendationRequest, SimilarRequest
+from functions.recommendation.service import RecommendationService
+from shared.models.spec import read_spec
+from training.recommendation.__main__ import main
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+KINDS = ("garden rake", "kitchen knife", "office pen", "baby toy", "beach towel", "party hat")
+MATERIALS = ("steel", "wooden", "plastic", "cotton", "golden")
+
+
+def items_file(folder):
+    lines = ["item_id,title,description,price"]
+    for place, kind in enumerate(KINDS):
+        lines += [
+            f"{place}-{row},{material} {kind},for every {kind.split()[0]},{place + row}"
+            for row, material in enumerate(MATERIALS)
+        ]
+    path = folder / "items.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("first-day")
+    out = place / "model"
+    fixed = ["--items", str(items_file(place)), "--out", str(out), "--threads", "1"]
+    assert main([*fixed, "--text-base", "none"]) == 0
+    return out
+
+
+@pytest.fixture
+def service(folder, tmp_path):
+    store = SqliteHistoryStore(tmp_path / "h.db", 1_000)
+    return RecommendationService(RecommendationModel.load(folder), store)
+
+
+def test_similar_items_are_those_with_like_texts(service):
+    for place in range(len(KINDS)):
+        found = service.similar(SimilarRequest(item_id=f"{place}-0", k=4))
+        assert {item.item_id for item in found.items} == {f"{place}-{row}" for row in range(1, 5)}
+        assert found.warnings == [NO_EVENTS]
+
+
+def test_a_shopper_is_shown_what_is_like_the_newest_of_what_they_saw(service):
+    history = [{"item_id": "0-1"}, {"item_id": "0-2"}, {"item_id": "3-0"}, {"item_id": "3-1"}]
+    (found,) = service.rank([RecommendationRequest(history=history, k=6)])
+    shown = [item.item_id.split("-")[0] for item in found.items]
+    assert shown[:3] == ["3"] * 3
+    assert set(shown) == {"3", "0"}
+    assert NO_EVENTS in found.warnings
+    assert all(-1.01 <= item.score <= 1.01 for item in found.items)
+
+
+def test_the_spec_and_the_card_say_what_it_was_made_of(folder):
+    spec = read_spec(folder)
+    assert (spec.name, spec.metrics, spec.data[0].rows) == ("texts-items", (), 30)
+    assert (spec.training["events"], spec.training["base_model"]) == (0, "none")
+    assert len(spec.golden.inputs) == 5
+    assert spec.fidelity[0].compared == 300
+    card = (folder / "README.md").read_text()
+    assert "30 items, of which 30 have no event" in card
+    assert "no figures of accuracy" in card
+    assert spec.training["command"] in card
+
+
+def test_a_description_is_no_field(folder):
+    catalogue = json.loads((folder / "catalogue.json").read_text())
+    assert list(catalogue["fields"]) == ["price"]
+    assert not any(catalogue["known"])
+
+
+def test_an_item_without_a_word_is_like_none(tmp_path):
+    path = tmp_path / "odd.csv"
+    path.write_text("item_id,title\na,red mug\nb,blue mug\nc,\n", encoding="utf-8")
+    out = tmp_path / "odd"
+    assert main(["--items", str(path), "--out", str(out), "--text-base", "none"]) == 0
+    model = RecommendationModel.load(out)
+    assert np.linalg.norm(model.vectors([0, 1, 2]), axis=1).round(2).tolist() == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("item_id,title\na,Mug\n", "fewer than two items"), (None, "No file")]
+)
+def test_a_catalogue_that_cannot_be_used_is_told(tmp_path, capsys, text, told):
+    path = tmp_path / "items.csv"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    assert main(["--items", str(path), "--out", str(tmp_path / "m")]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_nothing_to_train_on_is_told(capsys):
+    assert main([]) == 2
+    assert "or items alone" in capsys.readouterr().err
