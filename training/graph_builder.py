@@ -27,6 +27,10 @@ class GraphBuilder:
         weights: the torch state dict as arrays.
         ranges: least and greatest value that enters each product, by the name of its layer; None
             builds fp32.
+        exact: layers whose products stay fp32 in an int8 graph.
+        dynamic: layers for which the scale of what enters is found anew at each run.
+        factors: by layer, what each channel (K,) that enters is multiplied by before it is
+            rounded, and its weights divided by.
         epsilon: of the norms; torch's own.
     """
 
@@ -34,6 +38,9 @@ class GraphBuilder:
     weights: Mapping[str, Array]
     ranges: Ranges | None
     epsilon: float = 1e-5
+    exact: frozenset[str] = frozenset()
+    dynamic: frozenset[str] = frozenset()
+    factors: Mapping[str, Array] = field(default_factory=dict)
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     initializers: list[TensorProto] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
@@ -64,20 +71,30 @@ class GraphBuilder:
         )
         return outputs
 
-    def quantize(self, source: str, layer: str) -> tuple[str, str, str]:
+    def is_exact(self, layer: str) -> bool:
+        """Whether the product of this layer is one of fp32."""
+        return self.ranges is None or layer in self.exact
+
+    def quantize(self, source: str, layer: str) -> tuple[str, ...]:
         """uint8 values, scale and zero point of the tensor that enters ``layer``."""
         assert self.ranges is not None
+        names = f"{layer}.in_scale", f"{layer}.in_zero"
+        if layer in self.factors:
+            factors = self.constant(f"{layer}.smoothing", self.factors[layer])
+            source = self.node("Mul", [source, factors], f"{layer}.smoothed")
+        if layer in self.dynamic:
+            outputs = [f"{layer}.in", *names]
+            return tuple(self.node("DynamicQuantizeLinear", [source], outputs))
         low, high = self.ranges[layer]
         scale = max((high - low) / 255, 1e-8)
         zero = int(np.clip(round(-low / scale), 0, 255))
-        names = f"{layer}.in_scale", f"{layer}.in_zero"
         self.constant(names[0], np.array(scale, np.float32))
         self.constant(names[1], np.array(zero, np.uint8))
         return self.node("QuantizeLinear", [source, *names], f"{layer}.in"), *names
 
     def entering(self, source: str, layer: str) -> tuple[str, ...]:
         """What a product takes: the tensor, or its uint8 values with scale and zero point."""
-        return (source,) if self.ranges is None else self.quantize(source, layer)
+        return (source,) if self.is_exact(layer) else self.quantize(source, layer)
 
     def layer(self, entered: Sequence[str], layer: str, out: str) -> str:
         """One of torch's linear layers.
@@ -90,11 +107,13 @@ class GraphBuilder:
         weight, bias = f"{layer}.weight", f"{layer}.bias"
         self.constant(bias, self.weights[bias].astype(np.float32))
         turned = self.weights[weight].T  # (K, N)
-        if self.ranges is None:
+        if len(entered) == 1:
             self.constant(weight, turned.astype(np.float32))
             self.node("MatMul", [*entered, weight], f"{out}.product")
             return str(self.node("Add", [f"{out}.product", bias], out))
         values, scale, zero = entered
+        if layer in self.factors:
+            turned = turned / self.factors[layer].astype(np.float64)[:, None]
         quantized, weight_scale = quantize_columns(turned)
         self.constant(weight, quantized)
         self.constant(f"{weight}_scale", weight_scale)

@@ -12,9 +12,10 @@ from functions.translation.contract import DECODER_FILE, ENCODER_FILE, SEARCH_FI
 from functions.translation.decoding.model import MarianModel
 from shared.settings import get_settings
 from training.translation.batches import encode_pairs
-from training.translation.export import CROSS, write_graphs
+from training.translation.export import write_graphs
+from training.translation.folder import Facts, write_folder
 from training.translation.pairs import Pair
-from training.translation.publish import Facts, write_folder
+from training.translation.precision import CROSS, FP32, int8
 from training.translation.quantize import all_pieces, calibrate
 from training.translation.scores import decode, forced_agreement, source_ids, to_texts
 from training.translation.served import layer_weights, read_served
@@ -47,12 +48,12 @@ def torch_model(served):
 def folders(torch_model, tmp_path_factory) -> dict[str, MarianModel]:
     model, tokenizer = torch_model
     folder: Path = tmp_path_factory.mktemp("exported")
-    pieces = all_pieces(["de"], model.config.vocab_size, model.config.pad_token_id)
+    pieces = all_pieces(tokenizer, ["de"], model.config.pad_token_id)
     pairs = [Pair(text, text, "en", "de") for text in SENTENCES]
     ranges = calibrate(model, *encode_pairs(tokenizer, pairs))
     return {
         name: write_folder(model, tokenizer, found, pieces, FACTS, folder / name)
-        for name, found in (("fp32", None), ("int8", ranges))
+        for name, found in (("fp32", FP32), ("int8", int8(ranges)))
     }
 
 
@@ -109,7 +110,7 @@ def test_a_shortlist_writes_the_same_as_all_pieces(served, folders):
 def test_graphs_built_of_what_is_served_are_the_same(folders, name, tmp_path):
     folder = folders[name]._folder
     served = read_served(folder)
-    write_graphs(served.config, served.weights, served.ranges, served.width, tmp_path)
+    write_graphs(served.config, served.weights, served.precision, served.width, tmp_path)
     for file in (ENCODER_FILE, DECODER_FILE, SEARCH_FILE):
         assert (tmp_path / file).read_bytes() == (folder / file).read_bytes()
 

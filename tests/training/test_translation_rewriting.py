@@ -9,7 +9,7 @@ from functions.translation.translator import Sentence
 from shared.models.spec import Golden, Metric, describe_files, read_spec, write_spec
 from shared.settings import get_settings
 from training.translation.__main__ import main
-from training.translation.publish import FILES
+from training.translation.folder import FILES
 
 pytestmark = pytest.mark.filterwarnings("default")
 

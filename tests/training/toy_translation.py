@@ -1,15 +1,19 @@
 """A language of a dozen words, word for word, that a tiny Marian model learns in seconds."""
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from transformers import MarianConfig, MarianMTModel
+from transformers import BartConfig, BartForConditionalGeneration, MarianConfig, MarianMTModel
 
 from training.translation import vocabulary
+from training.translation.batches import collate, encode_pairs
 from training.translation.config import ModelConfig
 from training.translation.model import new_model
+from training.translation.pairs import Pair
+from training.translation.trainer import batch_loss
 
 WORDS = {
     "red": "rot",
@@ -75,3 +79,50 @@ def opus_config(tokens: int) -> MarianConfig:
         forced_eos_token_id=None,
         dropout=0.0,
     )
+
+
+def bart_config(tokens: int) -> BartConfig:
+    """The shape of a BART that starts from a BERT: more heads in the encoder, gelu, unscaled."""
+    return BartConfig(
+        vocab_size=tokens,
+        d_model=48,
+        encoder_layers=2,
+        decoder_layers=2,
+        encoder_attention_heads=4,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=96,
+        decoder_ffn_dim=96,
+        max_position_embeddings=64,
+        activation_function="gelu",
+        scale_embedding=False,
+        dropout=0.0,
+        pad_token_id=2,
+        bos_token_id=0,
+        eos_token_id=0,
+        decoder_start_token_id=2,
+        forced_eos_token_id=None,
+        forced_bos_token_id=None,
+    )
+
+
+def bart(folder: Path, languages: Sequence[str]) -> Path:
+    """A BART with a tag for each language, which has begun to learn the toy language as German.
+
+    A random one would write one piece over and over.
+    """
+    tokenizer = vocabulary.train([text for pair in pairs() for text in pair], 340, languages)
+    torch.manual_seed(0)
+    model = BartForConditionalGeneration(bart_config(tokenizer.get_vocab_size()))
+    learnt = [Pair(*pair, "en", "de") for pair in pairs()[::4]]
+    sources, targets = encode_pairs(tokenizer, learnt)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    for step in range(220):
+        batch = collate(sources, targets, range(step % 6, len(learnt), 6))
+        loss, _ = batch_loss(model, batch, 0.0)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    assert float(loss.detach()) < 2.0
+    model.save_pretrained(folder)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return folder

@@ -3,6 +3,8 @@ r"""Train, quantize, check and publish a translation model, in one command.
 python -m training.translation --pairs mine.tsv --source en --target de --out build/models/mine
 python -m training.translation --dataset retail --data-dir ../data --source en --target de fr es \
     --base FOLDER --minutes 120 --out layers/models/translation/en-mul
+python -m training.translation --base e5 --dataset domains --data-dir ../data \
+    --source en de fr es --target en de fr es --minutes 600 --out build/models/all
 python -m training.translation import --model Helsinki-NLP/opus-mt-en-de --out build/models/opus
 python -m training.translation import --firefox en-pt --out build/models/en-pt
 python -m training.translation rewrite --model build/models/mine
@@ -17,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from training.command import command_parser, exit_code
-from training.command import recorded_command as record
 from training.evaluating import (
     EVALUATE,
     add_evaluation_options,
@@ -25,8 +26,9 @@ from training.evaluating import (
     run_evaluation,
 )
 from training.translation import evaluation, import_model, rewrite, train
-from training.translation.config import HIDDEN, MODULE, EvaluateOptions, TrainConfig
-from training.translation.datasets import LOADERS
+from training.translation.config import MODULE, EvaluateOptions, TrainConfig
+from training.translation.config import recorded as recorded_command
+from training.translation.datasets import DOMAINS, LOADERS
 from training.translation.firefox.options import FIREFOX_OPTIONS
 from training.translation.firefox.options import add_options as add_firefox_options
 
@@ -61,7 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="UTF-8 files, .gz or not, of lines 'text TAB translation'; with several targets each "
         "is named NAME.SOURCE-TARGET.tsv",
     )
-    data.add_argument("--dataset", choices=sorted(LOADERS), help="a public collection by name")
+    data.add_argument("--dataset", choices=[*LOADERS, DOMAINS], help="a public collection by name")
     parser.add_argument("--data-dir", type=Path, help="folder of the public collections")
     parser.add_argument("--source", nargs="+", required=True, help="codes to translate from")
     parser.add_argument("--target", nargs="+", required=True, help="codes to translate into")
@@ -74,7 +76,20 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_start(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--base", type=Path, help="folder of a Marian model with tokenizer.json to go on from"
+        "--base",
+        type=Path,
+        help="e5, or a hub id or folder of multilingual-e5-small, for a new model whose encoder is "
+        "that one; or folder of a Marian model with tokenizer.json to go on from",
+    )
+    parser.add_argument(
+        "--start", type=Path, help="folder of a model with tokenizer.json to go on from"
+    )
+    parser.add_argument(
+        "--weights",
+        nargs="+",
+        default=[],
+        metavar="DOMAIN=WEIGHT",
+        help="how often a pair of a domain is drawn (default: training/translation/domains.py)",
     )
     parser.add_argument(
         "--keep",
@@ -94,9 +109,17 @@ def _add_knobs(parser: argparse.ArgumentParser) -> None:
         "--minutes",
         type=float,
         default=DEFAULTS.minutes,
-        help="of training; the learning rate falls to zero over them (default %(default)s)",
+        help="of training; the learning rate falls over them (default %(default)s)",
     )
     parser.add_argument("--learning-rate", type=float, default=DEFAULTS.learning_rate)
+    parser.add_argument(
+        "--end-rate",
+        type=float,
+        default=DEFAULTS.end_rate,
+        metavar="SHARE",
+        help="of the learning rate that is left at the end, for another training to go on from "
+        "(default %(default)s)",
+    )
     parser.add_argument(
         "--batch-tokens",
         type=int,
@@ -104,6 +127,9 @@ def _add_knobs(parser: argparse.ArgumentParser) -> None:
         help="padded tokens of a step (default %(default)s; more on a GPU)",
     )
     parser.add_argument("--threads", type=int, help="of torch (default: all processors)")
+    parser.add_argument(
+        "--workers", type=int, default=0, help="processes that draw pairs ahead, for a GPU"
+    )
     parser.add_argument("--seed", type=int, default=DEFAULTS.seed)
     parser.add_argument(
         "--work-dir", type=Path, help="checkpoints (default: build/checkpoints/NAME)"
@@ -115,8 +141,8 @@ def build_import_parser() -> argparse.ArgumentParser:
     """The command line of importing."""
     parser = command_parser(
         f"{MODULE} import",
-        "Turn a Marian checkpoint, such as those of OPUS-MT, or one of Firefox Translations' "
-        "models into a served model.",
+        "Turn a Marian checkpoint, such as those of OPUS-MT, a BART one with target tags, or one "
+        "of Firefox Translations' models into a served model.",
     )
     kind = parser.add_mutually_exclusive_group(required=True)
     kind.add_argument("--model", help="hub id or folder of a Marian checkpoint")
@@ -125,6 +151,14 @@ def build_import_parser() -> argparse.ArgumentParser:
     parser.add_argument("--target", nargs="+", help="codes (default: what its tokenizer says)")
     parser.add_argument(
         "--text", type=Path, help="lines in the source language to find int8 ranges on"
+    )
+    parser.add_argument(
+        "--pairs",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="NAME.SOURCE-TARGET.tsv[.gz]: write each target language with the pieces that occur "
+        "in it, which is quicker (default: with all pieces)",
     )
     _add_results(parser)
     add_firefox_options(parser)
@@ -194,11 +228,6 @@ COMMANDS: dict[str, tuple[Callable[[], argparse.ArgumentParser], Run]] = {
     "import": (build_import_parser, _import),
     "rewrite": (build_rewrite_parser, lambda options, _: rewrite(**options)),
 }
-
-
-def recorded_command(arguments: list[str]) -> str:
-    """The command as spec.json states it."""
-    return record(MODULE, arguments, HIDDEN)
 
 
 def main(argv: list[str] | None = None) -> int:

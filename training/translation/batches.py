@@ -102,10 +102,24 @@ def collate(sources: Encoded, targets: Encoded, rows: Sequence[int]) -> Batch:
 
 
 def plan(
-    sources: Encoded, targets: Encoded, budget: int, rng: random.Random
+    sources: Encoded,
+    targets: Encoded,
+    budget: int,
+    rng: random.Random,
+    rows: NDArray[np.int64] | None = None,
 ) -> list[NDArray[np.int64]]:
-    """Row numbers of each batch of one epoch, in the order to train in."""
+    """Row numbers of each batch of one epoch, in the order to train in.
+
+    Args:
+        sources: token ids with tags.
+        targets: token ids.
+        budget: padded tokens of a batch.
+        rng: that shuffles.
+        rows: that are in the epoch; None for all.
+    """
     order = np.array(rng.sample(range(len(sources.lengths)), len(sources.lengths)))
+    if rows is not None:
+        order = order[np.isin(order, rows)]
     width = np.maximum(sources.lengths, targets.lengths)
     batches: list[NDArray[np.int64]] = []
     for start in range(0, len(order), POOL):

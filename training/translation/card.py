@@ -4,17 +4,18 @@ from shared.models.spec import Metric, ModelSpec
 
 
 def _metric_table(metrics: tuple[Metric, ...]) -> str:
-    rows: dict[str, dict[str, Metric]] = {}
+    by_set: dict[str, dict[str, Metric]] = {}
     for metric in metrics:
-        rows.setdefault(metric.dataset, {})[metric.precision] = metric
+        by_set.setdefault(metric.dataset, {})[metric.precision] = metric
     lines = ["| set | pairs | BLEU fp32 | BLEU int8 | chrF fp32 | chrF int8 |", "|---" * 6 + "|"]
-    for name, found in rows.items():
+    for name, found in by_set.items():
         figures = [
             f"{found[precision].values[key]:.2f}" if precision in found else ""
             for key in ("bleu", "chrf")
             for precision in ("fp32", "int8")
         ]
-        lines.append(f"| {name} | {found['int8'].rows:,} | {' | '.join(figures)} |")
+        rows = next(iter(found.values())).rows
+        lines.append(f"| {name} | {rows:,} | {' | '.join(figures)} |")
     return "\n".join(lines)
 
 
@@ -35,6 +36,7 @@ def model_card(spec: ModelSpec) -> str:
         f"| {example['source']}-{example['target']} | {_cell(example['text'])} | {_cell(output)} |"
         for example, output in zip(spec.golden.inputs, spec.golden.outputs, strict=True)
     )
+    precision = "fp32" if spec.quantization["weights"] == "fp32" else "int8"
     quantization = "\n".join(f"- {key}: {value}" for key, value in spec.quantization.items())
     record = "\n".join(
         f"- {key}: {value}" for key, value in spec.training.items() if key != "command"
@@ -42,8 +44,8 @@ def model_card(spec: ModelSpec) -> str:
     return f"""# {spec.name}
 
 Version `{spec.version}`, {spec.created}. Licence of the weights: {spec.licence}.
-Reads {", ".join(spec.languages)}, writes {", ".join(spec.targets)}. int8 ONNX, {size_mb:.1f} MB
-with its tokenizer.
+Reads {", ".join(spec.languages)}, writes {", ".join(spec.targets)}.
+{precision} ONNX, {size_mb:.1f} MB with its tokenizer.
 
 Made by:
 
@@ -59,9 +61,9 @@ Percent, by sacrebleu (BLEU nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp, chrF2
 nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no), on sets that training never saw but that progress
 was watched on, so they are tuning sets and not a blind test.
 
-## int8 against fp32
+## {precision} against fp32
 
-Pieces that the int8 model chooses otherwise, given all that the fp32 model wrote before:
+Pieces that the {precision} model chooses otherwise, given all that the fp32 model wrote before:
 
 {agreement}
 

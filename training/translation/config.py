@@ -1,6 +1,8 @@
 """What a training, an import and a rewriting can be told, and the knobs of the training's loop."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +13,15 @@ from training.command import arguments_of, recorded_command
 from training.options import STRICT, Codes, Paths
 
 MODULE = "training.translation"
-HIDDEN = {"--base": "BASE", "--work-dir": ""}  # in recorded commands: they are of this machine
+E5 = "e5"
+HIDDEN = {"--base": "BASE", "--start": "START", "--work-dir": ""}  # they are of this machine
+
+
+def recorded(arguments: Sequence[str]) -> str:
+    """The command as spec.json states it; a base that has a name keeps it."""
+    kept = {option for option, value in pairwise(arguments) if (option, value) == ("--base", E5)}
+    hidden = {option: shown for option, shown in HIDDEN.items() if option not in kept}
+    return recorded_command(MODULE, arguments, hidden)
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,8 @@ class TrainConfig:
         learning_rate: peak, after `warmup_steps`.
         label_smoothing: share of the target's probability spread over the vocabulary.
         dropout: of the model while it trains.
+        encoder_rate: of the learning rate, what the encoder and the embeddings get.
+        end_rate: of the learning rate, what is left at the end.
         ema_decay: of the averaged weights, which are the ones kept.
         max_words: longer sentences are left out of training.
         finish_share: of the minutes, the last of which are on the data's finishing pairs.
@@ -38,6 +50,8 @@ class TrainConfig:
     weight_decay: float = 0.01
     label_smoothing: float = 0.1
     dropout: float = 0.0
+    encoder_rate: float = 1.0
+    end_rate: float = 0.0
     ema_decay: float = 0.998
     max_words: int = 32
     finish_share: float = 0.6
@@ -67,15 +81,24 @@ class Options:
         target: codes to translate into.
         pairs: UTF-8 files, .gz or not, of lines "text TAB translation"; with several targets each
             is named NAME.SOURCE-TARGET.tsv. Give these or ``dataset``.
-        dataset: a public collection by name, of `training.translation.datasets.LOADERS`.
+        dataset: a public collection by name, of `training.translation.datasets.LOADERS`, or
+            ``domains`` for all of them, drawn by the weight of their domain.
         data_dir: folder of the public collections.
-        base: folder of a Marian model with tokenizer.json to go on from; None for a new model.
+        base: ``e5``, or a hub id or folder of multilingual-e5-small, for a new model whose encoder
+            is that one; or folder of a Marian model with tokenizer.json to go on from; None for a
+            new Marian model.
+        start: folder of a model with tokenizer.json, trained here before, to go on from.
+        weights: of domains, against those of `training.translation.domains.WEIGHTS`, such as
+            ``own=12``.
         keep: share of the base's weights in the published ones, at least 0 and below 1: what the
             base knew is forgotten less.
         vocabulary: pieces of a new model.
-        minutes: of training; the learning rate falls to zero over them.
+        minutes: of training; the learning rate falls over them.
+        end_rate: share of the learning rate that is left at the end; more than zero where another
+            training goes on from this one.
         batch_tokens: padded tokens of a step; more on a GPU.
         threads: of torch; None for all processors.
+        workers: processes that draw pairs ahead, for a GPU.
         work_dir: of the checkpoints; None for build/checkpoints/NAME.
         resume: whether to go on from the last checkpoint.
         test: pairs to report BLEU and chrF on, as ``pairs``.
@@ -96,12 +119,16 @@ class Options:
     dataset: str | None = None
     data_dir: Path | None = None
     base: Path | None = None
+    start: Path | None = None
+    weights: Codes = ()
     keep: float = 0.0
     vocabulary: int = 12_000
     minutes: float = TrainConfig.minutes
     learning_rate: float = TrainConfig.learning_rate
+    end_rate: float = TrainConfig.end_rate
     batch_tokens: int = TrainConfig.batch_tokens
     threads: int | None = None
+    workers: int = 0
     seed: int = TrainConfig.seed
     work_dir: Path | None = None
     resume: bool = False
@@ -118,18 +145,20 @@ class Options:
     @property
     def made_by(self) -> str:
         """The command that makes the model, as spec.json states it."""
-        return self.command or recorded_command(MODULE, arguments_of(self), HIDDEN)
+        return self.command or recorded(arguments_of(self))
 
 
 @checked_dataclass(frozen=True, kw_only=True, config=STRICT)
 class ImportOptions:
-    """Which Marian checkpoint to serve, and where to put it.
+    """Which Marian or BART checkpoint to serve, and where to put it.
 
     Attributes:
         model: hub id or folder.
         source: code; None for what its tokenizer says.
         target: codes; none for what its tokenizer says.
         text: lines in the source language to find int8 ranges on.
+        pairs: as of `Options`; the output layer is then over the pieces that occur in each target
+            language's side, where it is otherwise over all.
         test, out, name, licence, card, golden, command: as of `Options`.
     """
 
@@ -137,6 +166,7 @@ class ImportOptions:
     source: str | None = None
     target: Codes = ()
     text: Path | None = None
+    pairs: Paths = ()
     test: Paths = ()
     out: Path | None = None
     name: str | None = None
@@ -148,7 +178,7 @@ class ImportOptions:
     @property
     def made_by(self) -> str:
         """The command that makes the model, as spec.json states it."""
-        return self.command or recorded_command(MODULE, ["import", *arguments_of(self)], HIDDEN)
+        return self.command or recorded(["import", *arguments_of(self)])
 
 
 @checked_dataclass(frozen=True, kw_only=True, config=STRICT)

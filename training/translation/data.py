@@ -10,7 +10,8 @@ from pathlib import Path
 from shared.models.spec import DataSource
 from training.errors import DataError
 from training.translation.config import Options, TrainConfig
-from training.translation.datasets import LOADERS
+from training.translation.datasets import DOMAINS, LOADERS
+from training.translation.domains import OWN, has_every_language, pairs_across, read_domains
 from training.translation.pairs import Pair, filtered, read_pairs
 
 DIRECTION = re.compile(r"\.([a-z]{2,3})-([a-z]{2,3})\.tsv(?:\.gz)?$")
@@ -28,6 +29,8 @@ class Data:
         finish: those of the last part of the training; none where it is like the rest.
         held_out: pairs by name that progress is told of.
         test: pairs by name that the published figures are of.
+        domains: pairs from English by domain, where they are drawn by weight; ``train`` and
+            ``finish`` are then empty.
     """
 
     train: list[Pair]
@@ -35,6 +38,7 @@ class Data:
     held_out: dict[str, list[Pair]]
     test: dict[str, list[Pair]]
     sources: list[DataSource] = field(default_factory=list)
+    domains: dict[str, list[Pair]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,14 +60,18 @@ def _given(options: Options) -> Given:
     if options.dataset not in LOADERS:
         allowed = ", ".join(sorted(LOADERS))
         raise DataError(f"No collection is named {options.dataset!r}; there are {allowed}.")
-    if options.data_dir is None:
-        raise DataError(f"--dataset {options.dataset} needs --data-dir, the folder of its files.")
-    collection = LOADERS[options.dataset](options.data_dir)
+    collection = LOADERS[options.dataset](_data_dir(options))
     train, finish = (
         [turned for pair in pairs for turned in _turn(pair, source, target)]
         for pairs in (collection.train, collection.finish)
     )
     return Given(train, finish, collection.sources)
+
+
+def _data_dir(options: Options) -> Path:
+    if options.data_dir is None:
+        raise DataError(f"--dataset {options.dataset} needs --data-dir, the folder of its files.")
+    return options.data_dir
 
 
 def _check_enough(kept: list[Pair], given: int, options: Options) -> None:
@@ -85,6 +93,8 @@ def load(options: Options) -> Data:
     """
     if bool(options.pairs) == (options.dataset is not None):
         raise DataError("Give either pairs, files of them, or dataset, the name of a public one.")
+    if options.dataset == DOMAINS:
+        return _by_domain(options)
     given = _given(options)
     kept, finish = _usable(given.train), _usable(given.finish)
     _check_enough(kept, len(given.train), options)
@@ -95,7 +105,41 @@ def load(options: Options) -> Data:
     train, held_out = _hold_out(kept)
     apart = {pair.source.lower() for pair in held_out}
     finish = [pair for pair in finish if pair.source.lower() not in apart]
-    return Data(train, finish, {"held out": held_out}, {"held out": held_out}, given.sources)
+    sets = _held_out_sets(held_out)
+    return Data(train, finish, sets, sets, given.sources)
+
+
+def _by_domain(options: Options) -> Data:
+    """The collections of ``data_dir``, and what is held out of the project's own texts."""
+    found = read_domains(_data_dir(options))
+    domains = {
+        name: [pair for pair in pairs if _turn(pair, options.source, options.target)]
+        for name, pairs in found.pairs.items()
+    }
+    domains = {name: pairs for name, pairs in domains.items() if pairs}
+    test = by_direction(options.test, options.source, options.target)
+    watched = {name: _sample(pairs, WATCHED) for name, pairs in test.items()}
+    if not test:
+        domains[OWN], held_out = _hold_out(domains.get(OWN) or next(iter(domains.values())))
+        turned = [way for pair in held_out for way in _turn(pair, options.source, options.target)]
+        watched = test = _held_out_sets(turned)
+    return Data([], [], watched, test, found.sources, domains)
+
+
+def _held_out_sets(pairs: list[Pair]) -> dict[str, list[Pair]]:
+    """One for each direction, named by it where there are several."""
+    groups = _grouped(pairs)
+    if len(groups) == 1:
+        return {"held out": pairs}
+    return {f"held out {source}-{target}": group for (source, target), group in groups.items()}
+
+
+def _grouped(pairs: Sequence[Pair]) -> dict[tuple[str, str], list[Pair]]:
+    """By direction."""
+    groups: dict[tuple[str, str], list[Pair]] = {}
+    for pair in pairs:
+        groups.setdefault((pair.source_language, pair.target_language), []).append(pair)
+    return groups
 
 
 def _usable(pairs: list[Pair]) -> list[Pair]:
@@ -119,6 +163,8 @@ def read_file(path: Path, sources: Sequence[str], targets: Sequence[str]) -> lis
             return pairs
     if len(sources) == 1 and len(targets) == 1 and not named:
         return read_pairs(path, sources[0], targets[0])
+    if not named and has_every_language(path):
+        return pairs_across(path, sources, targets)
     raise DataError(
         f"{path}: its name does not say which of {', '.join(sources)} it translates into which of "
         f"{', '.join(targets)}; name it like {path.stem.split('.')[0]}.{sources[0]}-{targets[0]}"
@@ -144,8 +190,8 @@ def by_direction(
     for path in paths:
         pairs = read_file(path, sources, targets)
         name = DIRECTION.sub("", path.name).removesuffix(".gz").removesuffix(".tsv")
-        first = pairs[0]
-        found[f"{name} {first.source_language}-{first.target_language}"] = pairs
+        for (source, target), group in _grouped(pairs).items():
+            found[f"{name} {source}-{target}"] = group
     return found
 
 

@@ -198,3 +198,4 @@ def retail(data_dir: Path) -> Collection:
 
 
 LOADERS = {"retail": retail}
+DOMAINS = "domains"  # every collection, drawn by the weight of its domain: see domains.py

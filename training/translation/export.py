@@ -1,4 +1,4 @@
-"""Marian weights to two ONNX graphs, fp32 or int8, built node by node.
+"""Marian or BART weights to two ONNX graphs, fp32 or int8, built node by node.
 
 A trace of the torch model would give three graphs with an embedding each, and attention in a
 dozen nodes. Here the encoder graph also computes the keys and values of the decoder's
@@ -9,8 +9,9 @@ Attention keeps no heads apart in memory: keys and values are (B, T, H), as the 
 them give them, and several beams of a source share its own.
 
 Products of the int8 graphs take uint8 activations with one fixed scale for each tensor, found on
-sample text, so a sentence's translation does not depend on which others are in its batch. Weights
-are signed 7-bit per output channel: see training/intent/quantize.py for why not 8.
+sample text, so a sentence's translation does not depend on which others are in its batch; where a
+model needs it, its `Precision` names products that are more exact. Weights are signed 7-bit per
+output channel: see training/intent/quantize.py for why not 8.
 """
 
 import math
@@ -20,7 +21,6 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import TensorProto
-from transformers import MarianConfig, MarianMTModel
 
 from functions.translation.contract import (
     CROSS_KEY,
@@ -40,28 +40,38 @@ from functions.translation.contract import (
     present_of,
 )
 from functions.translation.decoding.columns import NEVER
-from training.graph_builder import Array, Ranges, quantize_columns, value_info
+from training.graph_builder import Array, quantize_columns, value_info
 from training.translation.marian_builder import MarianBuilder
+from training.translation.precision import CROSS, OUTPUT, Precision
 from training.translation.search_graph import build_search
+from training.translation.shapes import Config
 
-CROSS, OUTPUT = "cross", "output"  # products that are not one of torch's layers
+
+def _builder(weights: Mapping[str, Array], precision: Precision) -> MarianBuilder:
+    return MarianBuilder(
+        weights,
+        precision.ranges,
+        exact=precision.exact,
+        dynamic=precision.dynamic,
+        factors=precision.smoothing,
+    )
 
 
 def build_encoder(
-    config: MarianConfig, weights: Mapping[str, Array], ranges: Ranges | None
+    config: Config, weights: Mapping[str, Array], precision: Precision
 ) -> onnx.ModelProto:
     """The encoder: (B, T) ids and (B,) lengths to keys and values of every decoder layer.
 
     Each output is (B, T, H) float32.
     """
-    g = MarianBuilder(weights, ranges)
+    g = _builder(weights, precision)
     heads, width = config.encoder_attention_heads, config.d_model
     table = g.constant("positions", weights["model.encoder.embed_positions.weight"])
     g.constant("zero", np.array([0]))
     g.constant("first_axis", np.array([0]))
     g.node("Shape", ["input_ids"], "length", start=1, end=2)
     positions = g.node("Slice", [table, "zero", "length", "first_axis"], "position_rows")
-    states = g.embed("input_ids", positions, config, EMBEDDING)
+    states = g.embed("input_ids", positions, config, "model.encoder")
     for layer in range(config.encoder_layers):
         prefix = f"model.encoder.layers.{layer}"
         attention = f"{prefix}.self_attn"
@@ -81,7 +91,7 @@ def build_encoder(
     )
 
 
-def _cross_attention_inputs(g: MarianBuilder, states: str, config: MarianConfig) -> list[str]:
+def _cross_attention_inputs(g: MarianBuilder, states: str, config: Config) -> list[str]:
     """Keys and values of all decoder layers."""
     entered = g.entering(states, CROSS)
     return [
@@ -92,7 +102,7 @@ def _cross_attention_inputs(g: MarianBuilder, states: str, config: MarianConfig)
 
 
 def build_decoder(
-    config: MarianConfig, weights: Mapping[str, Array], ranges: Ranges | None, shortlist: int
+    config: Config, weights: Mapping[str, Array], precision: Precision, shortlist: int
 ) -> onnx.ModelProto:
     """One step of the decoder: (B, 1) ids and caches to (B, 1, ``shortlist``) logits.
 
@@ -101,11 +111,11 @@ def build_decoder(
     T) tells which beam of its source holds the cache of each past position, so a beam search never
     moves a cache. ``by_source`` is the shape (S, beams, H) of one row's beams together.
     """
-    g = MarianBuilder(weights, ranges)
+    g = _builder(weights, precision)
     heads, width = config.decoder_attention_heads, config.d_model
     table = g.constant("positions", weights["model.decoder.embed_positions.weight"])
     position = g.node("Gather", [table, "position"], "position_row")
-    states = g.embed("input_ids", position, config, EMBEDDING)
+    states = g.embed("input_ids", position, config, "model.decoder")
     for number in range(config.decoder_layers):
         prefix = f"model.decoder.layers.{number}"
         context = _self_attention(g, states, prefix, number, heads)
@@ -157,7 +167,7 @@ def _self_attention(g: MarianBuilder, states: str, prefix: str, number: int, hea
 
 
 def _cross_attention(
-    g: MarianBuilder, states: str, prefix: str, number: int, config: MarianConfig
+    g: MarianBuilder, states: str, prefix: str, number: int, config: Config
 ) -> str:
     """The beams of a source together, over what its encoder gave."""
     cross = [name.format(number) for name in (CROSS_KEY, CROSS_VALUE)]
@@ -169,7 +179,7 @@ def _cross_attention(
     return str(g.node("Reshape", [context, shape], f"{prefix}.cross_rows"))
 
 
-def _output_layer(g: MarianBuilder, states: str, config: MarianConfig, shortlist: int) -> None:
+def _output_layer(g: MarianBuilder, states: str, config: Config, shortlist: int) -> None:
     """Logits over the pieces of one target language, whose columns serving hands in."""
     data_type = TensorProto.FLOAT if g.ranges is None else TensorProto.INT8
     weight = g.external(OUTPUT_WEIGHT, data_type, (config.d_model, shortlist))
@@ -184,15 +194,10 @@ def _output_layer(g: MarianBuilder, states: str, config: MarianConfig, shortlist
     g.node("MatMulIntegerToFloat", inputs, "logits")
 
 
-def arrays(model: MarianMTModel) -> dict[str, Array]:
-    """The state dict as float32 arrays."""
-    return {name: tensor.float().numpy() for name, tensor in model.state_dict().items()}
-
-
 def write_graphs(
-    config: MarianConfig,
+    config: Config,
     weights: Mapping[str, Array],
-    ranges: Ranges | None,
+    precision: Precision,
     width: int,
     folder: Path,
 ) -> None:
@@ -200,19 +205,19 @@ def write_graphs(
 
     Args:
         config: of the model.
-        weights: its state dict, or as much of it as the graphs hold.
-        ranges: of activations, for int8; None for fp32.
+        weights: as `shapes.state_of` gives them, or as many of them as the graphs hold.
+        precision: of the products.
         width: how many pieces each target language is written with.
         folder: where to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    onnx.save(build_encoder(config, weights, ranges), folder / ENCODER_FILE)
-    onnx.save(build_decoder(config, weights, ranges, width), folder / DECODER_FILE)
+    onnx.save(build_encoder(config, weights, precision), folder / ENCODER_FILE)
+    onnx.save(build_decoder(config, weights, precision, width), folder / DECODER_FILE)
     onnx.save(build_search(), folder / SEARCH_FILE)
 
 
 def write_tables(
-    config: MarianConfig,
+    config: Config,
     weights: Mapping[str, Array],
     pieces: Mapping[str, Array],
     folder: Path,

@@ -1,131 +1,92 @@
-"""Any Marian checkpoint, such as those of OPUS-MT, as a served model.
+"""Any Marian or BART checkpoint as a served model.
 
-The checkpoint's two sentencepiece models and its vocab.json become one tokenizer.json, which is
-proved to give the same ids on sample text before anything is written.
+Marian's, such as those of OPUS-MT, bring two sentencepiece models, of which one tokenizer.json is
+made and proved to give the same ids on sample text before anything is written. BART's must have a
+tokenizer.json of this project's form: target tags, and nothing added around a text.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from tokenizers import (
-    AddedToken,
-    Regex,
-    Tokenizer,
-    decoders,
-    normalizers,
-    pre_tokenizers,
-)
-from tokenizers.models import Unigram
-from transformers import MarianMTModel, MarianTokenizer
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from transformers import AutoConfig
 
 from training.command import models_folder
 from training.errors import DataError
 from training.published import Published
-from training.translation import golden
+from training.translation import bart_checkpoint, golden, marian_checkpoint
 from training.translation.config import ImportOptions
-from training.translation.data import read_file
+from training.translation.data import by_direction, read_file
 from training.translation.datasets import PHRASES
 from training.translation.evaluate import TestSet
+from training.translation.folder import Facts
 from training.translation.pairs import Pair, read_tsv
-from training.translation.publish import Candidate, Facts, publish
-from training.translation.quantize import all_pieces
+from training.translation.placeholder_rows import give_placeholders
+from training.translation.publish import Candidate, publish
+from training.translation.quantize import all_pieces, pieces_of
+from training.translation.shapes import Model
+from training.translation.vocabulary import tag
 
-UNUSED_SCORE = -1e4  # of a piece that only the target side has, so that no source is cut into it
 PROOF_LINES = 500
-CALIBRATION_LINES = 256  # for all targets together
+CALIBRATION_LINES = 256  # for all directions together
 GOLDEN_FROM_TRANSLATIONS = 3
 PHRASE_LANGUAGES = ("en", "de", "fr", "es")  # columns of the project's own phrases
-_NAME = re.compile(r"-([a-z]{2,3})-([a-z]{2,3})$")
-_TAG = re.compile(r"^>>([a-z]{2,3})<<$")
 
 
-def convert_tokenizer(slow: MarianTokenizer) -> Tokenizer:
-    """One tokenizer over the checkpoint's ids, cut like its source-side sentencepiece model.
+@dataclass(frozen=True)
+class Checkpoint:
+    """What is imported.
 
-    Args:
-        slow: `transformers`' own, with both sentencepiece models.
+    Attributes:
+        lines: sample text of each source language.
     """
-    from sentencepiece import sentencepiece_model_pb2
 
-    proto = sentencepiece_model_pb2.ModelProto.FromString(slow.spm_source.serialized_model_proto())
-    scores = {piece.piece: piece.score for piece in proto.pieces if piece.type == piece.NORMAL}
-    size = max(slow.encoder.values()) + 1
-    named = {number: text for text, number in slow.encoder.items()}
-    pieces = [named.get(number, f"<unused{number}>") for number in range(size)]
-    tokenizer = Tokenizer(
-        Unigram(
-            [(piece, scores.get(piece, UNUSED_SCORE)) for piece in pieces],
-            unk_id=slow.unk_token_id,
-        )
-    )
-    steps: list[Any] = [normalizers.Replace(Regex(" {2,}"), " ")]
-    if proto.normalizer_spec.precompiled_charsmap:
-        steps.insert(0, normalizers.Precompiled(proto.normalizer_spec.precompiled_charsmap))
-    tokenizer.normalizer = normalizers.Sequence([*steps, normalizers.Strip()])
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
-    tokenizer.decoder = decoders.Metaspace(prepend_scheme="first")
-    special = [slow.eos_token, slow.unk_token, slow.pad_token]
-    special += [text for text in slow.encoder if _TAG.match(text)]
-    tokenizer.add_special_tokens([AddedToken(t, special=True, normalized=False) for t in special])
-    return tokenizer
+    model: Model
+    tokenizer: Tokenizer
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    lines: Mapping[str, list[str]]
+
+    @property
+    def directions(self) -> list[tuple[str, str]]:
+        """Source and target of each."""
+        return [(s, t) for s in self.sources for t in self.targets if s != t]
 
 
-def prove_equal(slow: MarianTokenizer, fast: Tokenizer, lines: Sequence[str]) -> None:
-    """Compare both tokenizers on every line.
-
-    Raises:
-        DataError: on the first difference.
-    """
-    for line in lines:
-        wanted = slow(line).input_ids[:-1]
-        found = fast.encode(line).ids
-        if wanted != found:
-            raise DataError(
-                f"The converted vocabulary cuts {line!r} into {fast.encode(line).tokens}, the "
-                f"checkpoint's into {slow.convert_ids_to_tokens(wanted)}: this checkpoint cannot "
-                "be imported."
-            )
-
-
-def load(name: str) -> tuple[MarianMTModel, MarianTokenizer]:
+def read(options: ImportOptions) -> Checkpoint:
     """The checkpoint of a hub id or folder.
 
     Raises:
-        DataError: it is no Marian checkpoint, or its embeddings are not one table.
+        DataError: it is neither Marian's nor BART's, or does not say its languages.
     """
     try:
-        slow = MarianTokenizer.from_pretrained(name)
-        model = MarianMTModel.from_pretrained(name).eval()
-    except (OSError, ValueError, TypeError) as error:
+        kind = AutoConfig.from_pretrained(options.model).model_type
+    except (OSError, ValueError):
+        kind = ""  # Marian's reader tells what is missing
+    if kind == "bart":
+        model, plain = bart_checkpoint.load(options.model)
+        sources, targets = bart_checkpoint.languages_of(options, plain)
+        lines = _samples(options, sources)
+        tokenizer = give_placeholders(model, plain, lines)
+        return Checkpoint(model, tokenizer, sources, targets, lines)
+    model, slow = marian_checkpoint.load(options.model)
+    sources, targets = marian_checkpoint.languages_of(options, slow)
+    lines = _samples(options, sources)
+    tokenizer = marian_checkpoint.convert_tokenizer(slow)
+    marian_checkpoint.prove_equal(slow, tokenizer, lines[sources[0]])
+    print(f"the converted vocabulary gives the same ids on {len(lines[sources[0]])} lines")
+    return Checkpoint(model, tokenizer, sources, targets, lines)
+
+
+def _samples(options: ImportOptions, sources: tuple[str, ...]) -> dict[str, list[str]]:
+    if options.text and len(sources) > 1:
         raise DataError(
-            f"{name} is neither a folder nor a hub id of a Marian checkpoint that transformers "
-            f"can load (source.spm, target.spm, vocab.json and weights): {error}"
-        ) from error
-    if not model.config.share_encoder_decoder_embeddings:
-        raise DataError(f"{name} has an embedding for each side; only a shared one can be served.")
-    return model, slow
-
-
-def languages_of(
-    options: ImportOptions, slow: MarianTokenizer
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Source and target codes: the options', the tags', the tokenizer's or the name's.
-
-    Raises:
-        DataError: none of them says.
-    """
-    named = _NAME.search(options.model.rstrip("/"))
-    source = options.source or slow.source_lang or (named and named[1])
-    tags = tuple(match[1] for match in map(_TAG.match, slow.encoder) if match)
-    single = slow.target_lang or (named and named[2])
-    targets = options.target or tags or ((single,) if single else ())
-    if not source or not targets:
-        raise DataError("The checkpoint does not say its languages: give --source and --target.")
-    if tags and not set(targets) <= set(tags):
-        raise DataError(f"--target must be of the checkpoint's tags: {', '.join(tags)}")
-    return (source,), targets
+            f"--text is of one language, and the model reads {', '.join(sources)}: give --source."
+        )
+    return {source: sample_lines(options, source) for source in sources}
 
 
 def sample_lines(options: ImportOptions, source: str) -> list[str]:
@@ -155,18 +116,23 @@ def _read_lines(path: Path) -> list[str]:
 
 
 def own_translations(
-    model: MarianMTModel, fast: Tokenizer, lines: Sequence[str], source: str, target: str
+    model: Model, fast: Tokenizer, lines: Sequence[str], source: str, target: str
 ) -> list[Pair]:
     """The checkpoint's own greedy translations: what its decoder will see when it serves."""
     import torch
 
-    number = fast.token_to_id(f">>{target}<<")
+    number = fast.token_to_id(tag(target))
     head = [] if number is None else [number]
     pairs = []
     for line in lines:
         ids = [*head, *fast.encode(line).ids, model.config.eos_token_id]
+        if len(ids) >= model.config.max_position_embeddings:
+            continue  # no position for its last pieces
         written = model.generate(
-            input_ids=torch.tensor([ids]), num_beams=1, do_sample=False, max_new_tokens=2 * len(ids)
+            input_ids=torch.tensor([ids]),
+            num_beams=1,
+            do_sample=False,
+            max_new_tokens=min(2 * len(ids), model.config.max_position_embeddings - 1),
         )[0]
         text = fast.decode(written.tolist(), skip_special_tokens=True)
         pairs.append(Pair(line, text, source, target))
@@ -187,38 +153,68 @@ def examples_of(
     ]
 
 
+def pieces_for(options: ImportOptions, found: Checkpoint) -> Mapping[str, NDArray[np.uint16]]:
+    """The columns of each language's output layer: every piece, or those of ``--pairs``."""
+    config = found.model.config
+    if not options.pairs:
+        return all_pieces(found.tokenizer, found.targets, config.pad_token_id)
+    texts: dict[str, list[str]] = {target: [] for target in found.targets}
+    for path in options.pairs:
+        for pair in read_file(path, found.sources, found.targets):
+            texts[pair.target_language].append(pair.target)
+    missing = [target for target, lines in texts.items() if not lines]
+    if missing:
+        raise DataError(
+            f"--pairs has no texts in {', '.join(missing)}: give some in every target language, "
+            "or none at all to write with every piece."
+        )
+    return pieces_of(found.tokenizer, texts, config.pad_token_id)
+
+
 def run(options: ImportOptions) -> Published:
     """Import a checkpoint.
 
     Raises:
         DataError: it cannot be imported.
-        GateError: its int8 model is not faithful; nothing was published.
+        GateError: no precision is faithful; nothing was published.
     """
-    model, slow = load(options.model)
-    sources, targets = languages_of(options, slow)
-    lines = sample_lines(options, sources[0])
-    fast = convert_tokenizer(slow)
-    prove_equal(slow, fast, lines)
-    print(f"the converted vocabulary gives the same ids on {len(lines)} lines")
-    few = lines[: max(1, CALIBRATION_LINES // len(targets))]
+    found = read(options)
+    pieces = pieces_for(options, found)
+    count = max(1, CALIBRATION_LINES // len(found.directions))
     calibration = [
         pair
-        for target in targets
-        for pair in own_translations(model, fast, few, sources[0], target)
+        for source, target in found.directions
+        for pair in own_translations(
+            found.model, found.tokenizer, found.lines[source][:count], source, target
+        )
     ]
     name = options.name or Path(options.model).name
-    tests = [TestSet(path.name, "test", read_file(path, sources, targets)) for path in options.test]
+    tests = by_direction(options.test, found.sources, found.targets)
+    sets = [TestSet(name, "test", pairs) for name, pairs in tests.items()]
     facts = Facts(
         name=name,
         licence=options.licence or f"as stated for {name}",
-        languages=sources,
-        targets=targets,
+        languages=found.sources,
+        targets=found.targets,
         training={"command": options.made_by, "imported_from": options.model},
         data=(),
-        golden=examples_of(options, sources, targets, calibration),
+        golden=examples_of(options, found.sources, found.targets, calibration),
     )
-    pieces = all_pieces(targets, model.config.vocab_size, model.config.pad_token_id)
-    sets = tests or [TestSet("own translations", "calibration", calibration)]
     out = options.out or models_folder(name)
-    candidate = Candidate(model, fast, pieces, calibration, sets, facts)
+    candidate = Candidate(
+        found.model, found.tokenizer, pieces, calibration, sets or own_sets(calibration), facts
+    )
     return publish(candidate, out, options.card or out / "README.md")
+
+
+def own_sets(calibration: Sequence[Pair]) -> list[TestSet]:
+    """The checkpoint's own translations, by direction."""
+    groups: dict[tuple[str, str], list[Pair]] = {}
+    for pair in calibration:
+        groups.setdefault((pair.source_language, pair.target_language), []).append(pair)
+    if len(groups) == 1:
+        return [TestSet("own translations", "calibration", list(calibration))]
+    return [
+        TestSet(f"own translations {source}-{target}", "calibration", pairs)
+        for (source, target), pairs in groups.items()
+    ]

@@ -15,13 +15,13 @@ class _SmoothedCrossEntropy(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         count, vocabulary = len(targets), len(weight)
         spread = smoothing / vocabulary / count
-        loss, likelihood = hidden.new_zeros(()), hidden.new_zeros(())
+        loss, likelihood = (torch.zeros((), device=hidden.device) for _ in range(2))
         grad_hidden = torch.empty_like(hidden)  # (N, H)
-        grad_weight = torch.zeros_like(weight)  # (V, H)
+        grad_weight = torch.zeros_like(weight, dtype=torch.float32)  # (V, H)
         column_sum = weight.sum(0)  # (H,)
         for start in range(0, count, ROWS):
             rows = slice(start, start + ROWS)
-            logits = (hidden[rows] @ weight.T).add_(bias)  # (R, V)
+            logits = (hidden[rows] @ weight.T).float().add_(bias)  # (R, V)
             chosen = targets[rows, None]  # (R, 1)
             picked = logits.gather(1, chosen)[:, 0]
             mean = logits.mean(1)
@@ -34,10 +34,14 @@ class _SmoothedCrossEntropy(torch.autograd.Function):
             gradient.scatter_add_(
                 1, chosen, gradient.new_full(chosen.shape, -(1 - smoothing) / count)
             )
+            gradient = gradient.to(hidden.dtype)
             grad_hidden[rows] = (gradient @ weight).sub_(spread * column_sum)
-            grad_weight.addmm_(gradient.T, hidden[rows])
+            if hidden.dtype == torch.float32:
+                grad_weight.addmm_(gradient.T, hidden[rows])
+            else:
+                grad_weight += gradient.T @ hidden[rows]
         grad_weight.sub_(spread * hidden.sum(0))
-        ctx.save_for_backward(grad_hidden, grad_weight)
+        ctx.save_for_backward(grad_hidden, grad_weight.to(weight.dtype))
         likelihood /= count
         ctx.mark_non_differentiable(likelihood)
         return loss / count, likelihood
@@ -57,8 +61,8 @@ def smoothed_cross_entropy(
     ever holding all logits.
 
     Args:
-        hidden: (N, H) decoder states.
-        weight: (V, H) embedding.
+        hidden: (N, H) decoder states, float32 or bfloat16.
+        weight: (V, H) embedding, of the same type.
         bias: (V,), not trained.
         targets: (N,) int64 token ids.
         smoothing: share of probability spread over the vocabulary.

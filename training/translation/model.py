@@ -4,10 +4,11 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from transformers import MarianConfig, MarianMTModel
+from transformers import AutoConfig, BartForConditionalGeneration, MarianConfig, MarianMTModel
 
 from training.errors import DataError
 from training.translation.config import ModelConfig
+from training.translation.shapes import Model
 from training.translation.vocabulary import END, PAD
 
 
@@ -38,17 +39,19 @@ def new_model(config: ModelConfig, tokens: int) -> MarianMTModel:
     )
 
 
-def from_folder(folder: Path, tokens: int) -> MarianMTModel:
+def from_folder(folder: Path, tokens: int) -> Model:
     """The model of a folder, with embeddings for the tokens that the tokenizer has gained.
 
     Raises:
-        DataError: the folder has no Marian weights, or more tokens than the tokenizer.
+        DataError: the folder has no Marian or BART weights, or more tokens than the tokenizer.
     """
     try:
-        model = MarianMTModel.from_pretrained(folder)
-    except OSError as error:
+        bart = AutoConfig.from_pretrained(folder).model_type == "bart"
+        kind = BartForConditionalGeneration if bart else MarianMTModel
+        model = kind.from_pretrained(folder).float()
+    except (OSError, ValueError) as error:
         raise DataError(
-            f"{folder} has no Marian model that transformers can load: {error}"
+            f"{folder} has no Marian or BART model that transformers can load: {error}"
         ) from error
     have = model.config.vocab_size
     if have > tokens:
@@ -65,7 +68,7 @@ def set_dropout(model: nn.Module, share: float) -> None:
             module.dropout = share
 
 
-def keep_some(model: MarianMTModel, base: MarianMTModel, share: float) -> None:
+def keep_some(model: Model, base: Model, share: float) -> None:
     """Mix a share of the base's weights into a model that was trained on from them.
 
     Wortsman et al. 2022, "Robust fine-tuning of zero-shot models": the mixture keeps most of what

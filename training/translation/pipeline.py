@@ -1,13 +1,13 @@
 """The steps of one training run, from pairs to a published folder."""
 
 import random
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
-from transformers import MarianMTModel
+from transformers import BartForConditionalGeneration
 
 from training.command import checkpoints_of, models_folder
 from training.errors import DataError
@@ -16,58 +16,29 @@ from training.folders import check_out
 from training.processors import use_threads
 from training.published import Published, joint_licence
 from training.reports.page import Page
-from training.translation import golden, vocabulary
-from training.translation.augment import augment
-from training.translation.config import MODULE, ModelConfig, Options, TrainConfig
+from training.translation import golden
+from training.translation.config import MODULE, Options, TrainConfig
 from training.translation.data import Data
 from training.translation.evaluate import TestSet
 from training.translation.evaluation import by_hop, measured
-from training.translation.model import from_folder, keep_some, new_model
+from training.translation.folder import Facts
+from training.translation.model import keep_some
 from training.translation.pairs import Pair
-from training.translation.publish import Candidate, Facts, publish
+from training.translation.parts import FOR_ALL_DIRECTIONS, drawn_parts, fixed_parts
+from training.translation.publish import Candidate, publish
 from training.translation.quantize import pieces_of
+from training.translation.shapes import Model
+from training.translation.starts import former, start_or_resume
 from training.translation.trainer import Trainer
 
-VOCABULARY_LINES = 400_000  # of text, that a new vocabulary is made from
 GOLDEN_FROM_TEST = 3
-
-
-def start(data: Data, options: Options) -> tuple[MarianMTModel, Tokenizer]:
-    """The model to train: that of ``base``, or a new one with a vocabulary of its own.
-
-    Raises:
-        DataError: ``base`` is no model for these languages.
-    """
-    if options.base:
-        if not (options.base / "tokenizer.json").exists():
-            raise DataError(f"--base {options.base} has no tokenizer.json; give a folder with one.")
-        tokenizer = vocabulary.load(options.base)
-        vocabulary.check_tags(tokenizer, options.target)
-        return from_folder(options.base, tokenizer.get_vocab_size()), tokenizer
-    print("training a vocabulary")
-    lines = [text for pair in data.train for text in (pair.source, pair.target)]
-    sample = random.Random(options.seed).sample(lines, min(VOCABULARY_LINES, len(lines)))
-    languages = [*options.source, *options.target]
-    tokenizer = vocabulary.train(sample, options.vocabulary, languages)
-    return new_model(ModelConfig(), tokenizer.get_vocab_size()), tokenizer
-
-
-def start_or_resume(data: Data, options: Options, saved: Path) -> tuple[MarianMTModel, Tokenizer]:
-    """The model of an interrupted training, where it is to be resumed; else one to start with.
-
-    Args:
-        data: to make a vocabulary of.
-        options: of the training.
-        saved: folder that the model's shape and tokenizer are kept in.
-    """
-    if options.resume and (saved / "tokenizer.json").exists():
-        tokenizer = vocabulary.load(saved)
-        return from_folder(saved, tokenizer.get_vocab_size()), tokenizer
-    model, tokenizer = start(data, options)
-    saved.mkdir(parents=True, exist_ok=True)
-    tokenizer.save(str(saved / "tokenizer.json"))
-    model.save_pretrained(saved)
-    return model, tokenizer
+# The encoder is pretrained: it learns at half the rate, and dropout keeps what it knows in use.
+FOR_BART: dict[str, Any] = {
+    "dropout": 0.1,
+    "encoder_rate": 0.5,
+    "finish_share": 0.2,
+    "validate_minutes": 20.0,
+}
 
 
 def fit(data: Data, options: Options, config: TrainConfig, folder: Path) -> tuple[Trainer, Any]:
@@ -78,15 +49,19 @@ def fit(data: Data, options: Options, config: TrainConfig, folder: Path) -> tupl
     """
     saved = folder / "model"
     model, tokenizer = start_or_resume(data, options, saved)
-    pairs = augment(data.train, config.placeholder_share, config.seed)
-    finish = augment(data.finish, config.placeholder_share, config.seed)
-    trainer = Trainer(model, tokenizer, pairs, finish, data.held_out, config, folder)
+    if isinstance(model, BartForConditionalGeneration):
+        config = replace(config, **FOR_BART)
+        parts = drawn_parts(data, options, config, tokenizer)
+    else:
+        parts = fixed_parts(data, config, tokenizer)
+    trainer = Trainer(model, tokenizer, parts, data.held_out, config, folder)
     if options.resume and trainer.resume():
         print(f"resumed after {trainer.seconds / 60:.0f} minutes")
     model = trainer.run().cpu()
     model.save_pretrained(saved)
-    if options.base and options.keep:
-        keep_some(model, from_folder(options.base, tokenizer.get_vocab_size()), options.keep)
+    before = former(options) if options.keep else None
+    if before:
+        keep_some(model, before[0], options.keep)
     return trainer, model
 
 
@@ -104,7 +79,8 @@ def training_record(options: Options, config: TrainConfig, trainer: Trainer) -> 
     return {
         "command": options.made_by,
         "base_model": options.base.name if options.base else "none",
-        "kept_of_base": options.keep if options.base else 0.0,
+        **({"started_from": options.start.name} if options.start else {}),
+        "kept_of_base": options.keep,
         "seed": config.seed,
         "minutes": round(trainer.seconds / 60, 1),
         "steps": trainer.step,
@@ -112,21 +88,24 @@ def training_record(options: Options, config: TrainConfig, trainer: Trainer) -> 
         "learning_rate": config.learning_rate,
         "batch_tokens": config.batch_tokens,
         "label_smoothing": config.label_smoothing,
+        "computed_in": trainer.computed_in,
         "averaging": f"exponential, decay {config.ema_decay}",
         "train_pairs": len(trainer.learned),
     }
 
 
-def candidate_of(data: Data, trainer: Trainer, model: MarianMTModel, facts: Facts) -> Candidate:
+def candidate_of(data: Data, trainer: Trainer, model: Model, facts: Facts) -> Candidate:
     """The trained model with what it is quantized by and measured on."""
     texts: dict[str, list[str]] = {target: [] for target in facts.targets}
-    for pair in data.train:
-        texts[pair.target_language].append(pair.target)
+    domains = [pair for pairs in data.domains.values() for pair in pairs]
+    for pair in (*data.train, *domains, *(pair.reverse() for pair in domains)):
+        if pair.target_language in texts:
+            texts[pair.target_language].append(pair.target)
     return Candidate(
         model,
         trainer.tokenizer,
         pieces_of(trainer.tokenizer, texts),
-        random.Random(0).sample(trainer.learned, len(trainer.learned)),
+        random.Random(0).sample(list(trainer.learned), len(trainer.learned)),
         [TestSet(name, "tuning", pairs) for name, pairs in data.test.items()],
         facts,
     )
@@ -137,18 +116,25 @@ def run(data: Data, options: Options) -> Published:
 
     Raises:
         DataError: an option cannot be used.
-        GateError: the int8 model is not faithful; nothing was published.
+        GateError: no precision is faithful; nothing was published.
     """
     torch.manual_seed(options.seed)
     if not 0 <= options.keep < 1:
         raise DataError(f"--keep is {options.keep}; it must be at least 0 and below 1.")
     use_threads(options.threads)
+    if options.keep and former(options) is None:
+        raise DataError("--keep needs --start, or --base with the folder of a translation model.")
+    if data.domains and not (options.base or options.start):
+        raise DataError(FOR_ALL_DIRECTIONS)
+    if options.base and options.start:
+        raise DataError("Give --base for a new model or --start to go on from one, not both.")
     name = options.name or f"marian-{'-'.join(options.source)}-{'-'.join(options.target)}"
     out = options.out or models_folder(name)
     check_out(out)
     config = TrainConfig(
         minutes=options.minutes,
         learning_rate=options.learning_rate,
+        end_rate=options.end_rate,
         batch_tokens=options.batch_tokens,
         seed=options.seed,
     )

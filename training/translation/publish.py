@@ -1,161 +1,48 @@
-"""From weights to a published folder: calibrate, write both precisions, gate, put in place."""
+"""From a trained or imported model to its published folder: the quickest one that is faithful.
+
+Products are int8 with fixed scales where that passes the gate. Where it does not, channels are
+evened out, then the products that lose most become more exact, then all of them, and at last
+everything is fp32: a model that was trained for hours, or that is a user's own, is never refused
+for its size.
+"""
 
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
-from transformers import MarianMTModel
 
-from functions.translation.contract import (
-    DECODER_FILE,
-    ENCODER_FILE,
-    SEARCH_FILE,
-    TABLES_FILE,
-)
 from functions.translation.decoding.model import MarianModel
-from functions.translation.engine import TASK
-from functions.translation.translator import DEFAULT_BEAMS, Sentence, Translator
-from shared.models.folder import TOKENIZER_FILE
-from shared.models.spec import (
-    DataSource,
-    Fidelity,
-    Golden,
-    Metric,
-    ModelSpec,
-    describe_files,
-    write_spec,
-)
+from functions.translation.translator import DEFAULT_BEAMS
+from shared.models.spec import Fidelity, Metric
+from training.errors import GateError
 from training.folders import folder_aside, put_in_place
-from training.graph_builder import Ranges
 from training.published import Published
-from training.translation.batches import encode_pairs
+from training.translation.batches import Encoded, encode_pairs
 from training.translation.card import model_card
 from training.translation.evaluate import TestSet
-from training.translation.export import arrays, write_graphs, write_tables
-from training.translation.gate import check_gate, compare
-from training.translation.golden import Example, wrong_golden
+from training.translation.folder import Facts, write_facts, write_folder
+from training.translation.gate import agreement_of, check_bleu, check_pieces, measured
+from training.translation.golden import wrong_golden
 from training.translation.pairs import Pair
-from training.translation.quantize import calibrate
+from training.translation.precision import FP32, Precision, int8, ladder, smoothed
+from training.translation.quantize import calibrate, losses, smoothing_of
+from training.translation.scores import decode
+from training.translation.shapes import Model
 
-FILES = [ENCODER_FILE, DECODER_FILE, SEARCH_FILE, TABLES_FILE, TOKENIZER_FILE]
 CALIBRATION_PAIRS = 512
-LONGEST = 255  # tokens of a sentence, where the model has positions for so many
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What spec.json states beside the files."""
-
-    name: str
-    licence: str
-    languages: tuple[str, ...]
-    targets: tuple[str, ...]
-    training: dict[str, Any]
-    data: tuple[DataSource, ...]
-    metrics: Sequence[Metric] = ()
-    fidelity: Sequence[Fidelity] = ()
-    golden: Sequence[Example] = ()
-
-
-def write_folder(
-    model: MarianMTModel,
-    tokenizer: Tokenizer,
-    ranges: Ranges | None,
-    pieces: Mapping[str, NDArray[Any]],
-    facts: Facts,
-    folder: Path,
-) -> MarianModel:
-    """Write every file but for figures and golden examples, and open what was written."""
-    config, weights = model.config, arrays(model)
-    (width,) = {len(ids) for ids in pieces.values()}
-    write_graphs(config, weights, ranges, width, folder)
-    write_tables(config, weights, pieces, folder, int8=ranges is not None)
-    tokenizer.save(str(folder / TOKENIZER_FILE), pretty=False)
-    shape = {
-        name: getattr(config, name)
-        for name in ("d_model", "encoder_layers", "decoder_layers", "vocab_size")
-    }
-    tokens = {name: getattr(config, name) for name in ("decoder_start_token_id", "eos_token_id")}
-    write_facts(
-        folder,
-        facts,
-        limits={"tokens": min(LONGEST, config.max_position_embeddings - 1)},
-        parameters={**tokens, **shape},
-        int8=ranges is not None,
-    )
-    return MarianModel.load(folder)
-
-
-def write_facts(
-    folder: Path,
-    facts: Facts,
-    limits: dict[str, int],
-    parameters: dict[str, float | int | str | None],
-    *,
-    int8: bool,
-) -> ModelSpec:
-    """Write the spec of the files in ``folder``; golden outputs are what the files give now."""
-    files = describe_files(folder, FILES)
-    spec = ModelSpec(
-        name=facts.name,
-        task=TASK,
-        created=datetime.now(UTC).date().isoformat(),
-        licence=facts.licence,
-        languages=facts.languages,
-        targets=facts.targets,
-        files=files,
-        limits=limits,
-        parameters=parameters,
-        quantization=_QUANTIZATION if int8 else {"weights": "fp32"},
-        training=facts.training,
-        data=facts.data,
-        metrics=tuple(facts.metrics),
-        fidelity=tuple(facts.fidelity),
-        golden=Golden(tolerance=0, inputs=(), outputs=()),
-    )
-    spec = write_spec(folder, spec)
-    if facts.golden:
-        golden = {"golden": _golden(folder, facts.golden)}
-        spec = write_spec(folder, spec.model_copy(update=golden))
-    return spec
-
-
-_QUANTIZATION = {
-    "weights": "int8 per output channel (7 bits used)",
-    "activations": "uint8, one fixed scale for each tensor, found on training pairs",
-    "embeddings": "int8 per row, one copy for the encoder, the decoder and the output layer",
-    "output_layer": "over the pieces that the target language is written with",
-}
-
-
-def _golden(folder: Path, examples: Sequence[Example]) -> Golden:
-    """The folder's own translations of examples."""
-    inputs = tuple(
-        {"text": e.source, "source": e.source_language, "target": e.target_language}
-        for e in examples
-    )
-    return Golden(tolerance=0, inputs=inputs, outputs=golden_outputs(folder, inputs))
-
-
-def golden_outputs(folder: Path, inputs: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    """The folder's translations of golden inputs, each alone as the warm-up does it."""
-    model = MarianModel.load(folder)
-    outputs = []
-    for example in inputs:
-        translator = Translator(model, example["target"])
-        found = translator.translate([Sentence(example["text"])], DEFAULT_BEAMS)[0]
-        outputs.append(found[0] if found else example["text"])
-    return tuple(outputs)
+TIMED_PAIRS = 16
+SHARES = (0.15, 0.4)  # of the products, those that lose most, in higher precision
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A trained model that is to be published.
+    """A model that is to be published.
 
     Attributes:
         model: fp32, on the CPU.
@@ -165,27 +52,131 @@ class Candidate:
         facts: for spec.json; figures are added.
     """
 
-    model: MarianMTModel
+    model: Model
     tokenizer: Tokenizer
     pieces: Mapping[str, NDArray[Any]]
     calibration: Sequence[Pair]
     sets: Sequence[TestSet]
     facts: Facts
 
-    def ranges(self) -> Ranges:
-        """What enters each product, over `CALIBRATION_PAIRS` of the pairs."""
-        step = max(1, len(self.calibration) // CALIBRATION_PAIRS)
-        pairs = self.calibration[::step][:CALIBRATION_PAIRS]
-        return calibrate(self.model, *encode_pairs(self.tokenizer, pairs))
+    def sample(self, count: int) -> Sequence[Pair]:
+        """So many of the calibration pairs, evenly drawn."""
+        step = max(1, len(self.calibration) // count)
+        return self.calibration[::step][:count]
 
-    def write(self, ranges: Ranges | None, folder: Path) -> MarianModel:
+    def precisions(self) -> list[Precision]:
+        """What may be served, the quickest first."""
+        encoded: tuple[Encoded, Encoded] = encode_pairs(
+            self.tokenizer, self.sample(CALIBRATION_PAIRS)
+        )
+        smoothing = smoothing_of(self.model, *encoded)
+        smooth = smoothed(calibrate(self.model, *encoded, smoothing), smoothing)
+        lost = losses(self.model, *encoded, smooth.ranges or {}, smoothing)
+        return ladder(int8(calibrate(self.model, *encoded)), smooth, lost, SHARES)
+
+    def write(self, precision: Precision, folder: Path) -> MarianModel:
         """The folder of one precision, without figures and golden examples."""
         facts = replace(self.facts, golden=())
-        return write_folder(self.model, self.tokenizer, ranges, self.pieces, facts, folder)
+        return write_folder(self.model, self.tokenizer, precision, self.pieces, facts, folder)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one precision takes on this machine.
+
+    Attributes:
+        size_mb: of the files.
+        sentence_ms: median of single sentences, with beams.
+    """
+
+    size_mb: float
+    sentence_ms: float
+
+    @classmethod
+    def of(cls, model: MarianModel, pairs: Sequence[Pair]) -> "Cost":
+        """Measured on these pairs, each alone."""
+        times = []
+        for pair in pairs:
+            start = time.perf_counter()
+            decode(model, [pair.source], pair.target_language, DEFAULT_BEAMS)
+            times.append((time.perf_counter() - start) * 1e3)
+        size = sum(entry.size_bytes for entry in model.spec.files.values())
+        return cls(size / 1e6, median(times))
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The first precision that the gate let through.
+
+    Attributes:
+        metrics: of it, and of fp32.
+        refused: why each of those before it was not taken, by name.
+        costs: of all that were tried, by name.
+    """
+
+    model: MarianModel
+    precision: Precision
+    metrics: Sequence[Metric]
+    agreement: Sequence[Fidelity]
+    refused: Mapping[str, str]
+    costs: Mapping[str, Cost]
+
+    def described(self) -> dict[str, str]:
+        """For spec.json: how it computes, why, and what that costs."""
+        found = self.precision.described()
+        if self.refused:
+            quickest, own = next(iter(self.costs.values())), self.costs[self.precision.name]
+            found["gate"] = "; ".join(f"{name}: {why}" for name, why in self.refused.items())
+            found["cost"] = (
+                f"{own.size_mb:.1f} MB where int8 has {quickest.size_mb:.1f} MB, and "
+                f"{own.sentence_ms / quickest.sentence_ms:.1f} times int8's time a sentence"
+            )
+        return found
+
+
+def choose(candidate: Candidate, built: Path, scratch: Path) -> Chosen:
+    """Write one precision after the other, until the gate lets one through.
+
+    Args:
+        candidate: to be written.
+        built: folder that holds the chosen one afterwards.
+        scratch: folder for the fp32 one.
+
+    Raises:
+        GateError: none is faithful.
+    """
+    fp32 = candidate.write(FP32, scratch)
+    reference = measured("fp32", fp32, candidate.sets)
+    timed = candidate.sample(TIMED_PAIRS)
+    agreement: list[Fidelity] = []
+    refused: dict[str, str] = {}
+    costs: dict[str, Cost] = {}
+    for precision in candidate.precisions():
+        model, metrics = candidate.write(precision, built), list(reference)
+        costs[precision.name] = Cost.of(model, timed)
+        try:
+            if precision.int8:
+                agreement = agreement_of(fp32, model, candidate.sets)
+                check_pieces(agreement)
+                metrics += measured("int8", model, candidate.sets)
+                check_bleu(metrics)
+            else:
+                agreement = [entry.model_copy(update={"differing": 0}) for entry in agreement]
+                check_pieces(agreement)
+        except GateError as error:
+            refused[precision.name] = str(error)
+            print(f"{precision.name} is refused: {error}")
+            continue
+        return Chosen(model, precision, metrics, agreement, refused, costs)
+    raise GateError(
+        "No precision is faithful: "
+        + "; ".join(f"{name}: {why}" for name, why in refused.items())
+        + "."
+    )
 
 
 def publish(candidate: Candidate, out: Path, card: Path) -> Published:
-    """Export, compare int8 with fp32, and put the folder in its place.
+    """Export, compare what is served with fp32, and put the folder in its place.
 
     Args:
         candidate: what to export.
@@ -193,19 +184,20 @@ def publish(candidate: Candidate, out: Path, card: Path) -> Published:
         card: where the model card is written.
 
     Raises:
-        GateError: the int8 model is not faithful; nothing was published.
+        GateError: no precision is faithful; nothing was published.
     """
     print("calibrating")
-    ranges = candidate.ranges()
     with tempfile.TemporaryDirectory() as scratch, folder_aside(out) as built:
-        fp32 = candidate.write(None, Path(scratch) / "fp32")
-        int8 = candidate.write(ranges, built)
-        metrics, agreement = compare(fp32, int8, candidate.sets)
-        for metric in metrics:
+        chosen = choose(candidate, built, Path(scratch) / "fp32")
+        for metric in chosen.metrics:
             print(f"{metric.dataset}, {metric.precision}: {metric.values}")
-        check_gate(metrics, agreement)
-        facts = replace(candidate.facts, metrics=metrics, fidelity=agreement)
-        spec = write_facts(built, facts, int8.spec.limits, int8.spec.parameters, int8=True)
+        how = chosen.described()
+        for key in ("gate", "cost"):
+            if key in how:
+                print(f"{key}: {how[key]}")
+        facts = replace(candidate.facts, metrics=chosen.metrics, fidelity=chosen.agreement)
+        stated = chosen.model.spec
+        spec = write_facts(built, facts, stated.limits, stated.parameters, how)
         for line in wrong_golden(spec, candidate.facts.golden):
             print(f"golden sentence came out otherwise: {line}")
         previous = put_in_place(built, out)

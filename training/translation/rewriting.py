@@ -25,7 +25,7 @@ from training.translation.config import RewriteOptions
 from training.translation.data import by_direction
 from training.translation.evaluate import BEAMS, TestSet
 from training.translation.export import write_graphs
-from training.translation.publish import FILES, golden_outputs
+from training.translation.folder import FILES, golden_outputs
 from training.translation.scores import measure
 from training.translation.served import read_served
 
@@ -46,7 +46,7 @@ def rewrite(folder: Path, out: Path, sets: Sequence[TestSet]) -> ModelSpec:
     spec = _verified(folder)
     served = read_served(folder)
     with folder_aside(out) as built:
-        write_graphs(served.config, served.weights, served.ranges, served.width, built)
+        write_graphs(served.config, served.weights, served.precision, served.width, built)
         for name in (TABLES_FILE, TOKENIZER_FILE):
             shutil.copyfile(folder / name, built / name)
         files = describe_files(built, FILES)

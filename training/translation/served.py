@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import numpy_helper
-from transformers import MarianConfig
+from transformers import BartConfig, MarianConfig
 
 from functions.translation.contract import (
     DECODER_FILE,
@@ -23,7 +23,8 @@ from functions.translation.contract import (
 )
 from shared.models.spec import ModelSpec, read_spec
 from training.graph_builder import Array
-from training.translation.export import CROSS
+from training.translation.precision import CROSS, FP32, Precision, product_of
+from training.translation.shapes import Config
 
 JOINT = ("q_proj", "k_proj", "v_proj")
 ACTIVATIONS = {"QuickGelu": "swish", "Gelu": "gelu"}  # by their node; ReLU needs none in int8
@@ -37,13 +38,13 @@ class Served:
         config: as far as it shows in the graphs.
         weights: by torch's names, what is stored once and under its first name; int8 ones
             multiplied out, in float64 so that nothing is lost.
-        ranges: of activations; None where the graphs are fp32.
+        precision: of the products.
         width: columns of the logits.
     """
 
-    config: MarianConfig
+    config: Config
     weights: dict[str, Array]
-    ranges: dict[str, tuple[float, float]] | None
+    precision: Precision
     width: int
 
 
@@ -63,18 +64,30 @@ def read_served(folder: Path) -> Served:
     config = _config(spec, encoder, decoder)
     weights: dict[str, Array] = {}
     ranges: dict[str, tuple[float, float]] = {}
+    dynamic: set[str] = set()
+    exact: set[str] = set()
+    smoothing: dict[str, Array] = {}
     for side, graph in (("encoder", encoder), ("decoder", decoder)):
         constants = _constants(graph)
         weights |= layer_weights(constants, config)
         weights[f"model.{side}.embed_positions.weight"] = constants["positions"]
         ranges |= _ranges(constants)
+        dynamic |= _dynamic(graph)
+        exact |= _exact(constants)
+        smoothing |= _smoothing(constants)
     scale = tables.get(OUTPUT_SCALE, np.ones(1)).astype(np.float64)
     weights["model.shared.weight"] = tables[EMBEDDING] * scale[:, None]
     weights["final_logits_bias"] = tables[OUTPUT_BIAS][None]
     config.scale_embedding = bool(tables[EMBEDDING_SCALE][0, 0] > scale[0])
     (logits,) = [entry for entry in decoder.output if entry.name == "logits"]
     width = int(logits.type.tensor_type.shape.dim[-1].dim_value)
-    return Served(config, weights, ranges or None, width)
+    precision = FP32
+    if OUTPUT_SCALE in tables:
+        # Of what has no fixed scale, no range is known, and none is needed.
+        ranges |= dict.fromkeys(dynamic | exact, (0.0, 0.0))
+        name = str(spec.quantization["weights"])
+        precision = Precision(name, ranges, frozenset(exact), frozenset(dynamic), smoothing)
+    return Served(config, weights, precision, width)
 
 
 def _constants(graph: onnx.GraphProto) -> dict[str, Array]:
@@ -96,7 +109,29 @@ def _ranges(constants: dict[str, Array]) -> dict[str, tuple[float, float]]:
     return found
 
 
-def layer_weights(constants: dict[str, Array], config: MarianConfig) -> dict[str, Array]:
+def _dynamic(graph: onnx.GraphProto) -> set[str]:
+    """Layers whose activations' scale is found at each run."""
+    kind = "DynamicQuantizeLinear"
+    return {n.output[0].removesuffix(".in") for n in graph.node if n.op_type == kind}
+
+
+def _smoothing(constants: dict[str, Array]) -> dict[str, Array]:
+    """What channels are multiplied by, by the name of the layer they enter."""
+    end = ".smoothing"
+    return {n.removesuffix(end): value for n, value in constants.items() if n.endswith(end)}
+
+
+def _exact(constants: dict[str, Array]) -> set[str]:
+    """Layers of fp32, and the products that they are taken with."""
+    layers = {
+        name.removesuffix(".weight")
+        for name, value in constants.items()
+        if name.endswith(".weight") and value.ndim > 1 and value.dtype == np.float32
+    }
+    return layers | {product_of(layer) for layer in layers}
+
+
+def layer_weights(constants: dict[str, Array], config: Config) -> dict[str, Array]:
     """Weights and biases under the names of torch's layers, (out, in)."""
     found = {}
     for name, value in constants.items():
@@ -105,13 +140,15 @@ def layer_weights(constants: dict[str, Array], config: MarianConfig) -> dict[str
             continue
         scale = constants.get(f"{name}_scale")
         exact = value if scale is None else value * scale.astype(np.float64)
+        if kind == "weight" and f"{layer}.smoothing" in constants:
+            exact = exact * constants[f"{layer}.smoothing"].astype(np.float64)[:, None]
         layers = _layers(layer, value.shape[-1], config)
         for part, columns in zip(layers, np.split(exact, len(layers), axis=-1), strict=True):
             found[f"{part}.{kind}"] = columns.T
     return found
 
 
-def _layers(product: str, columns: int, config: MarianConfig) -> list[str]:
+def _layers(product: str, columns: int, config: Config) -> list[str]:
     """Torch's layers that a product stands for: earlier versions joined several in one."""
     if product == CROSS:
         return [
@@ -124,24 +161,35 @@ def _layers(product: str, columns: int, config: MarianConfig) -> list[str]:
     return [product]
 
 
-def _config(spec: ModelSpec, encoder: onnx.GraphProto, decoder: onnx.GraphProto) -> MarianConfig:
-    """The shape, which spec.json, the caches and the products tell."""
+def _config(spec: ModelSpec, encoder: onnx.GraphProto, decoder: onnx.GraphProto) -> Config:
+    """The shape, which spec.json, the caches, the products and the norms tell."""
     shape = {name: int(value or 0) for name, value in spec.parameters.items()}
     (cache,) = [entry for entry in decoder.input if entry.name == PAST_KEY.format(0)]
-    heads = int(cache.type.tensor_type.shape.dim[1].dim_value)
     constants = _constants(encoder)
     feed_forward = len(constants["model.encoder.layers.0.fc1.bias"])
     kinds = {node.op_type for node in encoder.node}
     activations = [name for kind, name in ACTIVATIONS.items() if kind in kinds]
-    return MarianConfig(
+    bart = "model.encoder.layernorm_embedding.weight" in constants
+    return (BartConfig if bart else MarianConfig)(
         **shape,
         decoder_vocab_size=shape["vocab_size"],
-        encoder_attention_heads=heads,
-        decoder_attention_heads=heads,
+        encoder_attention_heads=_encoder_heads(encoder),
+        decoder_attention_heads=int(cache.type.tensor_type.shape.dim[1].dim_value),
         encoder_ffn_dim=feed_forward,
         decoder_ffn_dim=feed_forward,
         max_position_embeddings=len(constants["positions"]),
         activation_function=next(iter(activations), "relu"),
         pad_token_id=shape["decoder_start_token_id"],
         forced_eos_token_id=None,
+    )
+
+
+def _encoder_heads(encoder: onnx.GraphProto) -> int:
+    """As the first attention states them."""
+    names = ("q_num_heads", "num_heads")  # the latter in earlier versions
+    return next(
+        int(attribute.i)
+        for node in encoder.node
+        for attribute in node.attribute
+        if attribute.name in names
     )

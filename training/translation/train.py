@@ -22,7 +22,7 @@ def train(options: Options) -> Published:
 
     Raises:
         DataError: the data or an option cannot be used.
-        GateError: the int8 model is worse than the fp32 one; nothing was published.
+        GateError: no precision is faithful; nothing was published.
     """
     wait_passively()
     data = load(options)
@@ -33,7 +33,7 @@ def train(options: Options) -> Published:
 
 @keywords(ImportOptions)
 def import_model(options: ImportOptions) -> Published:
-    """Turn a Marian checkpoint, such as those of OPUS-MT, into a served model.
+    """Turn a Marian checkpoint, such as those of OPUS-MT, or a BART one into a served model.
 
     The fields of `ImportOptions` are the keywords:
 
@@ -44,7 +44,7 @@ def import_model(options: ImportOptions) -> Published:
 
     Raises:
         DataError: it cannot be imported.
-        GateError: its int8 model is worse than the fp32 one; nothing was published.
+        GateError: no precision is faithful; nothing was published.
     """
     wait_passively()
     from training.translation.importing import run

@@ -1,9 +1,7 @@
-"""Training of a Marian model: label smoothing, averaged weights, validation BLEU, resume."""
+"""Training of a translation model: label smoothing, averaged weights, validation BLEU, resume."""
 
-import hashlib
 import json
 import math
-import random
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,17 +12,19 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
-from transformers import MarianMTModel
 
 from training.checkpoints import Checkpoint
 from training.errors import DataError
 from training.processors import pick_device
-from training.translation.batches import PADDING, Batch, Encoded, collate, encode_pairs, plan
+from training.translation.batches import PADDING, Batch
 from training.translation.config import TrainConfig
 from training.translation.evaluate import Scores, score_pairs
+from training.translation.halves import Halved, is_quicker
+from training.translation.lessons import Lessons
 from training.translation.loss import smoothed_cross_entropy
 from training.translation.model import set_dropout
 from training.translation.pairs import Pair
+from training.translation.shapes import Model
 
 HISTORY_FILE = "history.jsonl"
 STEP_LIMIT_S = 30.0  # a step that took longer was a pause, and does not count as training
@@ -33,13 +33,25 @@ SAVED_PROGRESS = ("step", "seconds", "epoch", "place", "history")
 
 
 def make_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """AdamW, without decay of biases and norms."""
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), fused=True)
+    """AdamW, without decay of biases and norms; the encoder's rate may be another."""
+    groups: dict[tuple[bool, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            share = 1.0 if ".decoder." in name else config.encoder_rate
+            groups.setdefault((parameter.ndim > 1, share), []).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {
+                "params": found,
+                "weight_decay": config.weight_decay if decays else 0.0,
+                "rate": share,
+            }
+            for (decays, share), found in groups.items()
+        ],
+        lr=config.learning_rate,
+        betas=(0.9, 0.98),
+        fused=True,
+    )
 
 
 def averaging(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
@@ -52,17 +64,7 @@ def averaging(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
     return update
 
 
-def fingerprint(parts: Sequence[tuple[Encoded, Encoded]]) -> str:
-    """Which pairs a training learns from."""
-    digest = hashlib.sha256()
-    for part in parts:
-        for side in part:
-            digest.update(side.ids.tobytes())
-            digest.update(side.offsets.tobytes())
-    return digest.hexdigest()
-
-
-def batch_loss(model: MarianMTModel, batch: Batch, smoothing: float) -> tuple[Tensor, Tensor]:
+def batch_loss(model: Model, batch: Batch, smoothing: float) -> tuple[Tensor, Tensor]:
     """Smoothed cross-entropy and plain negative log-likelihood a target token."""
     states = model.model(
         input_ids=batch.input_ids,
@@ -86,8 +88,7 @@ class Trainer:
     Args:
         model: to be trained, in place.
         tokenizer: its joint vocabulary.
-        train: pairs to learn from, in the weights they should have.
-        finish: those to learn from in the last part of the training; none for the same.
+        parts: what to learn from, and in the last part of the training where that is other.
         validation: named pairs that BLEU is told of.
         config: knobs.
         folder: of the checkpoint and the history.
@@ -95,10 +96,9 @@ class Trainer:
 
     def __init__(
         self,
-        model: MarianMTModel,
+        model: Model,
         tokenizer: Tokenizer,
-        train: Sequence[Pair],
-        finish: Sequence[Pair],
+        parts: Sequence[Lessons],
         validation: dict[str, list[Pair]],
         config: TrainConfig,
         folder: Path,
@@ -106,19 +106,26 @@ class Trainer:
         self.device = pick_device()
         self.model, self.tokenizer = model.to(self.device), tokenizer
         self.validation, self.config, self.folder = validation, config, folder
-        self._parts = [encode_pairs(tokenizer, part) for part in (train, finish) if part]
+        self._parts = parts
         self.step, self.seconds, self.epoch, self.place = 0, 0.0, 0, 0
         self.average = AveragedModel(
             self.model, multi_avg_fn=averaging(config.ema_decay), use_buffers=False
         )
         self.optimizer = make_optimizer(self.model, config)
         self.history: list[dict[str, Any]] = []
-        self.learned = train
-        parts = {name: getattr(self, name) for name in SAVED_PARTS}
-        self._checkpoint = Checkpoint(folder, fingerprint(self._parts), parts, self.device)
+        self.learned = parts[0].sample()
+        self._halved: Halved | None = None
+        saved = {name: getattr(self, name) for name in SAVED_PARTS}
+        data = " ".join(part.fingerprint() for part in parts)
+        self._checkpoint = Checkpoint(folder, data, saved, self.device)
         self._plan: list[Any] = []
         self._window: list[tuple[float, int, float]] = []
         self._next_validation = 0.0
+
+    @property
+    def computed_in(self) -> str:
+        """The type of the numbers that steps compute with."""
+        return "bfloat16, weights in fp32" if self._halved else "fp32"
 
     @property
     def epochs(self) -> float:
@@ -154,19 +161,26 @@ class Trainer:
             stream.writelines(json.dumps(entry) + "\n" for entry in self.history)
 
     def _set_rate(self) -> None:
-        """Linear warm-up by steps, then a linear fall to zero over the given minutes."""
-        share = min(1.0, (self.step + 1) / self.config.warmup_steps) * (1 - self.progress)
+        """Linear warm-up by steps, then a linear fall over the given minutes."""
+        end = self.config.end_rate
+        share = min(1.0, (self.step + 1) / self.config.warmup_steps)
+        share *= end + (1 - end) * (1 - self.progress)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * max(share, 1e-3)
+            group["lr"] = self.config.learning_rate * group["rate"] * max(share, 1e-3)
 
     def _train_step(self, rows: Sequence[int]) -> tuple[float, int]:
-        batch = collate(*self._parts[self.part], rows).to(self.device)
+        batch = self._parts[self.part].batch(rows).to(self.device)
         self._set_rate()
-        loss, likelihood = batch_loss(self.model, batch, self.config.label_smoothing)
+        live = self._halved.live if self._halved else self.model
+        loss, likelihood = batch_loss(live, batch, self.config.label_smoothing)
         loss.backward()
+        if self._halved:
+            self._halved.hand_back()
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad()
+        if self._halved:
+            self._halved.follow()
         self.average.update_parameters(self.model)
         return float(likelihood.detach()), int((batch.labels != PADDING).sum())
 
@@ -211,8 +225,8 @@ class Trainer:
     def _train_epoch(self, bar: tqdm) -> None:
         """Go over the rest of the current epoch, or as far as it is wanted."""
         part = self.part
-        rng = random.Random(f"{self.config.seed}-{self.epoch}")
-        self._plan = plan(*self._parts[part], self.config.batch_tokens, rng)
+        config = self.config
+        self._plan = self._parts[part].begin(self.epoch, config.batch_tokens, config.seed)
         for rows in self._plan[self.place :]:
             start = time.monotonic()
             likelihood, tokens = self._train_step(rows.tolist())
@@ -229,7 +243,7 @@ class Trainer:
                 break
         self.epoch, self.place = self.epoch + 1, 0
 
-    def run(self) -> MarianMTModel:
+    def run(self) -> Model:
         """Train until the minutes are over.
 
         Returns:
@@ -237,6 +251,9 @@ class Trainer:
         """
         self.model.train()
         set_dropout(self.model, self.config.dropout)
+        if is_quicker(self.device):
+            self._halved = Halved(self.model)
+        tqdm.write(f"computing in {self.computed_in}")
         self._next_validation = self.seconds + self.config.validate_minutes * 60
         form = "{l_bar}{bar}| {postfix}"
         with tqdm(total=100, desc="training", unit="%", bar_format=form) as bar:

@@ -70,7 +70,8 @@ class Routes:
         for name in sorted(specs):
             for source in specs[name].languages:
                 for target in specs[name].targets:
-                    models.setdefault((source, target), name)
+                    if source != target:
+                        models.setdefault((source, target), name)
         return cls(models)
 
     @property
