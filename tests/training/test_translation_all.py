@@ -281,6 +281,8 @@ def command(tmp_path, data_dir, encoder, monkeypatch):
     monkeypatch.setattr(from_encoder, "load_encoder", lambda _: encoder)
     monkeypatch.setattr("training.translation.trainer.time", StepTime())
     monkeypatch.setattr("training.translation.drawing.POOL", 400)
+    monkeypatch.setattr("training.translation.publish.CALIBRATION_PAIRS", 40)
+    monkeypatch.setattr("training.translation.data.HELD_OUT", 16)
     return Command(tmp_path, data_dir)
 
 

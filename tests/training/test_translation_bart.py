@@ -18,7 +18,7 @@ from functions.translation.text.languages import Routes
 from shared.models.spec import read_spec
 from tests.training import toy_translation as toy
 from training.errors import DataError
-from training.translation import bart_checkpoint, import_model
+from training.translation import bart_checkpoint, import_model, importing
 from training.translation.__main__ import main
 from training.translation.batches import encode_pairs
 from training.translation.export import write_graphs
@@ -38,6 +38,12 @@ LANGUAGES = ("de", "en", "es", "fr")
 SENTENCES = [" ".join(words) for words in itertools.islice(itertools.permutations(toy.WORDS, 4), 5)]
 SENTENCES += [" ".join(toy.WORDS), "red", "new bags"]
 FACTS = Facts("bart", "none", LANGUAGES, LANGUAGES, {"command": "none"}, ())
+
+
+@pytest.fixture(autouse=True)
+def few_lines(monkeypatch):
+    """What is translated to find ranges on, for all directions together."""
+    monkeypatch.setattr(importing, "CALIBRATION_LINES", 48)
 
 
 @pytest.fixture(scope="module")
