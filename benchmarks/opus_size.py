@@ -216,8 +216,9 @@ def write_int8(folder: Path, out: Path) -> None:
 def measure(folder: Path, imported: Path, int8: Path) -> None:
     """Write results/opus_size.json."""
     spec = json.loads((imported / "spec.json").read_text())
-    command = [sys.executable, "-m", "benchmarks.opus_size", "convert", str(folder), str(int8)]
-    subprocess.run(command, check=True)
+    if not (folder / PEER / TOKENIZER_FILE).exists():
+        command = [sys.executable, "-m", "benchmarks.opus_size", "convert", str(folder), str(int8)]
+        subprocess.run(command, check=True)
     by_peer = in_process("peer", folder / PEER)
     result = {
         "unit": f"processor milliseconds for a sentence of {LONGEST} pieces, one thread",
