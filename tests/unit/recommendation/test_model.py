@@ -15,6 +15,7 @@ from functions.recommendation.model import (
     RecommendationModel,
     age_buckets,
 )
+from functions.recommendation.together import TOGETHER_FILE
 from shared.errors import ModelAltered, ModelMissing
 from shared.models.folder import SPEC_FILE
 from shared.models.sessions import open_session
@@ -258,7 +259,7 @@ def test_a_missing_folder_is_told(tmp_path):
 
 
 def test_the_spec_names_every_file_that_is_opened(model):
-    assert set(model.spec.files) == set(MODEL_FILES)
+    assert set(model.spec.files) == {*MODEL_FILES, TOGETHER_FILE}
     assert model.spec.task == "recommendation"
 
 
