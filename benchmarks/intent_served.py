@@ -30,8 +30,7 @@ from shared.settings import get_settings
 from training.intent.calibrate import expected_calibration_error
 from training.intent.examples import OUT_OF_SCOPE
 from training.intent.messages import Message
-from training.intent.pairs import joined_pairs
-from training.intent.shop import held_out, joinable
+from training.intent.shop import held_out
 
 ABSTAIN = "abstain"
 SIZES = (1, 32)
@@ -186,11 +185,12 @@ def measure(held: Mapping[str, Sequence[Message]]) -> dict[str, Figures]:
     """The figures of every language."""
     found = {}
     for language, messages in held.items():
-        pairs = answered(joined_pairs(messages, joinable, seed=0))
+        single = [message for message in messages if not message.wishes]
+        pairs = answered([message for message in messages if message.wishes])
         found[language] = {
-            **figures(answered(messages)),
+            **figures(answered(single)),
             "two_wishes_told": share(pairs, tells_both),
-            "calibration_error": calibration(messages),
+            "calibration_error": calibration(single),
         }
     return found
 

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from functions.intent.wishes import apart_of
 from shared.errors import ModelAltered
 from shared.models.spec import ModelSpec
 
@@ -29,8 +30,9 @@ class Rule:
         margin: least distance to the second-best intent.
         out_of_scope: index of that class, or None where the model has none.
         thresholds: of languages that have their own, by code.
-        clearness: least clearness of two wishes in one text, or None where the model does not
-            read tokens; see `functions.intent.wishes.TwoWishes`.
+        two_wishes: least probability of each of two wishes in one text, or None where texts are
+            not divided; see `functions.intent.wishes`.
+        apart: which intents can be wished for beside which, (C, C).
         denied: least probability that a text denies an intent, or None where the model cannot
             tell.
         odds: the best intent must be at least so many times as probable as out of scope; 0 asks
@@ -42,7 +44,8 @@ class Rule:
     margin: float
     out_of_scope: int | None
     thresholds: Mapping[str, float] = field(default_factory=dict)
-    clearness: float | None = None
+    two_wishes: float | None = None
+    apart: NDArray[np.bool_] | None = field(default=None, compare=False)
     denied: float | None = None
     odds: float = 0.0
 
@@ -117,7 +120,12 @@ def rule_of(spec: ModelSpec) -> Rule:
                 for name, value in spec.parameters.items()
                 if name.startswith(prefix)
             },
-            clearness=_optional(spec, "clearness"),
+            two_wishes=_optional(spec, "two_wishes"),
+            apart=apart_of(
+                names,
+                str(spec.parameters.get("lone_wishes") or ""),
+                str(spec.parameters.get("close_wishes") or ""),
+            ),
             denied=_optional(spec, "denied"),
             odds=_optional(spec, "odds") or 0.0,
         )

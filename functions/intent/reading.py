@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding
 
-from functions.intent.decision import softmax
+from functions.intent.decision import Rule, softmax
 from functions.intent.mail import own_words, parts
 from functions.intent.results import Part
 from functions.intent.tags import spelled
+from functions.intent.wishes import SURE, TwoWishes, divide, parts_at, places
 from shared.models.onnx import OnnxModel
 
 PART_CHARACTERS = 240  # of a long text: a sentence or three, so that a wish stands out
@@ -34,12 +35,14 @@ class Reading:
         outputs: of the model, by name; of tokens, those of the part.
         probabilities: calibrated, of its intents, (C,).
         left_out: whether there is more of the text, which was not used.
+        wishes: the surest division of the part into two, where there is any.
     """
 
     part: Part
     outputs: Outputs
     probabilities: NDArray[np.float32]
     left_out: bool
+    wishes: TwoWishes | None = None
 
 
 def _of_characters(part: Part, outputs: Outputs) -> tuple[Part, Outputs]:
@@ -56,13 +59,12 @@ class Reader:
 
     Args:
         model: to be run.
-        temperature: of its logits.
-        out_of_scope: index of that class, or None.
+        rule: by which its answers are decided.
     """
 
-    def __init__(self, model: OnnxModel, temperature: float, out_of_scope: int | None) -> None:
-        self._model = model
-        self._temperature, self._out_of_scope = temperature, out_of_scope
+    def __init__(self, model: OnnxModel, rule: Rule) -> None:
+        self._model, self._rule = model, rule
+        self._temperature, self._out_of_scope = rule.temperature, rule.out_of_scope
         self._most_tokens = model.spec.limits["tokens"]
 
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
@@ -112,7 +114,28 @@ class Reader:
             part = piece.part
             left_out = part.end - part.start < len(part.text)
             readings.append(Reading(*_of_characters(part, chosen), rows[best], left_out))
-        return readings
+        return readings if self._rule.two_wishes is None else self._divided(readings)
+
+    def _divided(self, readings: list[Reading]) -> list[Reading]:
+        """The readings, with those that may hold two wishes read again in two parts."""
+        apart = self._rule.apart
+        unsure = [r.probabilities.max() < SURE for r in readings]
+        found = [
+            places(r.part.words) if again else [] for r, again in zip(readings, unsure, strict=True)
+        ]
+        texts = [
+            text
+            for r, ats in zip(readings, found, strict=True)
+            for text in parts_at(r.part.words, ats)
+        ]
+        if not texts or apart is None:
+            return readings
+        rows, at = self.probabilities(texts), 0  # (2 D, C)
+        divided = []
+        for reading, ats in zip(readings, found, strict=True):
+            own, at = rows[at : at + 2 * len(ats)], at + 2 * len(ats)
+            divided.append(replace(reading, wishes=divide(ats, own, apart)))
+        return divided
 
     def _inside(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities of intents alone, (P, C')."""

@@ -138,8 +138,7 @@ def _abstention(
 
 def _wishes(wishes: TwoWishes, part: Part, spec: ModelSpec) -> list[Competing]:
     """The two wishes of a text, each with its words."""
-    at = part.offsets[wishes.at][0]
-    spans = (_trimmed(part, 0, at), _trimmed(part, at, part.end - part.start))
+    spans = (_trimmed(part, 0, wishes.at), _trimmed(part, wishes.at, part.end - part.start))
     return [
         Competing(name=spec.labels[index].name, confidence=round(confidence, DIGITS), span=span)
         for index, confidence, span in zip(wishes.intents, wishes.confidences, spans, strict=True)

@@ -75,7 +75,7 @@ class IntentService:
         self._needs = {label.name: label.slots for label in spec.labels}
         self._slots = str(spec.parameters.get("slots") or "").split()
         self._rule = rule_of(spec)
-        self._reader = Reader(model, self._rule.temperature, self._rule.out_of_scope)
+        self._reader = Reader(model, self._rule)
         self._warm_up()
 
     def _warm_up(self) -> None:
@@ -176,18 +176,12 @@ class IntentService:
         rule = self._rule.in_language(heard.language)
         if request.threshold is not None:
             rule = replace(rule, threshold=request.threshold, odds=0.0)
-        tags = 2 * len(self._slots) + 1
-        tokens = reading.outputs.get("tokens")  # (T, S + C)
-        verdict = judge(
-            reading.probabilities,
-            rule,
-            reading.outputs.get("denied"),
-            None if tokens is None else tokens[:, tags:],
-        )
+        denied = reading.outputs.get("denied")
+        verdict = judge(reading.probabilities, rule, denied, reading.wishes)
         result = result_of(
             reading.part, reading.probabilities, verdict, heard.other, spec, request.top_k
         )
-        if tokens is not None and self._slots and heard.other is None:
+        if self._slots and heard.other is None:
             result.slots = self._slots_in(request, reading, heard)
         if request.context is not None:
             take_context(reading.part.words, result, request.context)
@@ -195,8 +189,8 @@ class IntentService:
         return result
 
     def _slots_in(self, request: IntentRequest, reading: Reading, heard: Heard) -> list[Slot]:
-        part, tags = reading.part, 2 * len(self._slots) + 1
-        found = find_slots(part.words, part.offsets, reading.outputs["tokens"][:, :tags])
+        part = reading.part
+        found = find_slots(part.words, part.offsets, reading.outputs["tokens"])
         setting = Setting(heard.language, request.now or datetime.now(UTC), request.country)
         return slots_of(part, found, self._slots, setting)
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from functions.intent.sequence import best_tags, log_softmax
 from functions.intent.spelling import values_in, whole_value
-from functions.intent.wishes import log_softmax
 
 _EDGES = " \t\n,.;:!?¡¿\"'()[]«»"
 _CLOSING = {")": "(", "]": "["}
@@ -52,8 +52,9 @@ def find_slots(
     """
     if not len(tag_logits):
         return []
-    tags = tag_logits.argmax(axis=1).tolist()
-    certain = np.exp(log_softmax(tag_logits).max(axis=1)).tolist()
+    logs = log_softmax(tag_logits)
+    tags = best_tags(text, offsets, logs)
+    certain = np.exp(logs[np.arange(len(tags)), tags]).tolist()
     runs: list[_Run] = []
     for (start, end), tag, probability in zip(offsets, tags, certain, strict=True):
         if tag == 0:

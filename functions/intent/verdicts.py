@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.intent.decision import Decision, Rule, decide, softmax
-from functions.intent.wishes import TwoWishes, divide
+from functions.intent.wishes import TwoWishes
 
 Row = NDArray[np.float32]
 
@@ -37,7 +37,7 @@ def _denial(denied_logits: Row, rule: Rule) -> tuple[int, float] | None:
 
 
 def judge(
-    probabilities: Row, rule: Rule, denied: Row | None = None, token_wishes: Row | None = None
+    probabilities: Row, rule: Rule, denied: Row | None = None, wishes: TwoWishes | None = None
 ) -> Verdict:
     """What a text is.
 
@@ -45,7 +45,7 @@ def judge(
         probabilities: calibrated, of its intents, (C,).
         rule: of the model, for the text's language.
         denied: logits of the intent that it denies, (C,).
-        token_wishes: logits of each token's wish, (T, C).
+        wishes: its division into two, if there is any.
     """
     (decision,) = decide(probabilities[None], rule)
     if denied is not None and rule.denied is not None:
@@ -53,12 +53,6 @@ def judge(
         abstains = decision.reason == "out_of_scope"
         if found and found[1] >= rule.denied and (abstains or decision.index == found[0]):
             return Verdict(replace(decision, index=None, reason="denied"), denied=found)
-    if token_wishes is not None and rule.clearness is not None:
-        wishes = divide(token_wishes)
-        if (
-            wishes
-            and wishes.clearness >= rule.clearness
-            and rule.out_of_scope not in wishes.intents
-        ):
-            return Verdict(replace(decision, index=None, reason="ambiguous"), wishes=wishes)
+    if wishes is not None and rule.two_wishes is not None and wishes.sureness >= rule.two_wishes:
+        return Verdict(replace(decision, index=None, reason="ambiguous"), wishes=wishes)
     return Verdict(decision)

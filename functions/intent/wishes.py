@@ -1,65 +1,135 @@
-"""Two wishes in one message: where the one ends, the other begins, and how clearly.
+"""Two wishes in one message: where the second may begin, and how surely each part is one.
 
-A model that reads tokens gives for each token how likely it is part of a wish for each intent.
-A text holds two wishes where it falls into two parts, each of which is about another intent
-than the rest. The same function chooses the threshold in training and decides in serving.
+A text holds two wishes where it falls into two parts, each of which the model, reading it by
+itself, surely takes for another intent than the rest. The same functions choose the threshold in
+training and decide in serving.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-LEAST_TOKENS = 2  # of a part
+Rows = NDArray[np.float32]
+Matrix = NDArray[np.bool_]
+
+LEAST_WORDS = 2  # of a part
+MOST_PLACES = 3  # of a text, that are tried
+SURE = 0.95  # a text whose intent is at least so probable is not read again
+_SAYS_SO = (
+    "and also|also|plus|btw|by the way|oh and|while|und auch|auch|außerdem|ausserdem|zudem|achja|"
+    "ach ja|et aussi|aussi|sinon|au passage|en plus|ah et|también|tambien|además|ademas|de paso|"
+    "por cierto|ah y"
+)
+_ASKS = (
+    "or|but|cos|cause|can|could|how|what|where|when|is|are|do|does|oder|aber|ist|sind|habt|haben|"
+    "kann|können|könnt|wie|wo|wann|was|gibt|ou|mais|est-ce|c'est|quand|où|comment|avez|quel|quels|"
+    "quelle|o|pero|cómo|como|cuándo|cuando|dónde|donde|cuánto|cuanto|qué|que|hay"
+)
+# What begins a second wish, clearest first: the end of a sentence, a word that says so, an "and"
+# or a comma, a word that asks.
+_PLACES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"[.?!;\n…]+\s+(?=[^\W_]|[¿¡(\[\"'«])",
+        rf",?\s+(?=(?:{_SAYS_SO})\b)",
+        r",?\s+(?=(?:and|und|sowie|et|puis|y|e)\b)|,\s+|\s[-\u2013\u2014/+&]\s",
+        rf"\s+(?=(?:{_ASKS})\b)",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class TwoWishes:
-    """The best division of a text into two parts.
+    """The best division of a text into two wishes.
 
     Attributes:
         intents: indices of the intents of both parts.
-        at: first token of the second part.
-        clearness: by how much each part's tokens prefer their intent to the other part's, as a
-            mean of log odds, of the less clear part; negative where there is no second wish.
-        confidences: mean probability of the intent over each part's tokens.
+        at: first character of the second part.
+        confidences: probability of each part's intent.
     """
 
     intents: tuple[int, int]
     at: int
-    clearness: float
     confidences: tuple[float, float]
 
+    @property
+    def sureness(self) -> float:
+        """Probability of the less sure part's intent."""
+        return min(self.confidences)
 
-def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Log probabilities, (T, C), of logits (T, C)."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+def places(text: str) -> list[int]:
+    """Where a second wish may begin: characters of ``text``, in order."""
+    found: list[int] = []
+    for pattern in _PLACES:
+        for match in pattern.finditer(text):
+            at = match.end()
+            edges = (0, *found, len(text))
+            pieces = [text[min(at, edge) : max(at, edge)] for edge in edges]
+            enough = all(len(piece.split()) >= LEAST_WORDS for piece in pieces)
+            if enough and len(found) < MOST_PLACES:
+                found.append(at)
+    return sorted(found)
 
 
-def divide(token_logits: NDArray[np.float32]) -> TwoWishes | None:
-    """The division of a text into the two likeliest wishes.
+def parts_at(text: str, ats: Sequence[int]) -> list[str]:
+    """Both parts of a text for each place, one after the other."""
+    return [part for at in ats for part in (text[:at], text[at:])]
+
+
+def divide(ats: Sequence[int], rows: Rows, apart: Matrix) -> TwoWishes | None:
+    """The division of a text into the two surest wishes.
 
     Args:
-        token_logits: of each token's wish, (T, C).
+        ats: where the second part may begin, D places.
+        rows: calibrated probabilities of both parts for each place, (2 D, C).
+        apart: which intents can be wished for beside which, (C, C).
 
     Returns:
-        None where the text is too short to hold two.
+        None where there is no place.
     """
-    count = len(token_logits)
-    if count < 2 * LEAST_TOKENS:
-        return None
-    logs = log_softmax(token_logits)  # (T, C)
-    sums = logs.cumsum(axis=0)  # (T, C): of the tokens up to each
-    ends = np.arange(LEAST_TOKENS - 1, count - LEAST_TOKENS)  # last token of the first part
-    before, after = sums[ends], sums[-1] - sums[ends]  # (D, C)
-    likelihood = before.max(axis=1) + after.max(axis=1)  # (D,)
-    best = int(likelihood.argmax())
-    first, second = int(before[best].argmax()), int(after[best].argmax())
-    at = int(ends[best]) + 1
-    if first == second:
-        return TwoWishes((first, second), at, -np.inf, (0.0, 0.0))
-    odds = logs[:, first] - logs[:, second]  # (T,)
-    confidences = np.exp(logs[:at, first]).mean(), np.exp(logs[at:, second]).mean()
-    clearness = min(float(odds[:at].mean()), -float(odds[at:].mean()))
-    return TwoWishes((first, second), at, clearness, (float(confidences[0]), float(confidences[1])))
+    best: TwoWishes | None = None
+    for place, at in enumerate(ats):
+        first, second = rows[2 * place], rows[2 * place + 1]
+        both = np.where(apart, np.minimum.outer(first, second), -1.0)  # (C, C)
+        one, other = divmod(int(both.argmax()), len(second))
+        found = TwoWishes((one, other), at, (float(first[one]), float(second[other])))
+        if apart[one, other] and (best is None or found.sureness > best.sureness):
+            best = found
+    return best
+
+
+def apart_of(names: Sequence[str], lone: str, close: str) -> Matrix:
+    """Which intents can be wished for beside which, (C, C).
+
+    Args:
+        names: of all intents.
+        lone: names of those that are no wish beside another, with spaces between.
+        close: pairs ``a+b`` that are one wish, with spaces between.
+
+    Raises:
+        ValueError: a name is not one of ``names``.
+    """
+    apart = ~np.eye(len(names), dtype=np.bool_)
+    for name in lone.split():
+        index = names.index(name)
+        apart[index, :] = apart[:, index] = False
+    for pair in close.split():
+        one, other = map(names.index, pair.split("+"))
+        apart[one, other] = apart[other, one] = False
+    return apart
+
+
+def told_apart(names: Sequence[str], apart: Matrix) -> tuple[str, str]:
+    """What `apart_of` makes ``apart`` from: the lone intents, and the close pairs."""
+    lone = [name for name, row in zip(names, apart, strict=True) if not row.any()]
+    close = [
+        f"{names[one]}+{names[other]}"
+        for one, other in combinations(range(len(names)), 2)
+        if not apart[one, other] and not {names[one], names[other]} & set(lone)
+    ]
+    return " ".join(lone), " ".join(close)

@@ -44,13 +44,14 @@ def test_the_results_of_a_product_err_less_than_by_rounding_weights_one_by_one(c
     assert error(rounded) < 0.3 * error(quantize_columns(weight))
 
 
-def test_scales_and_bits_are_those_of_plain_rounding():
+def test_bits_are_those_of_plain_rounding_and_no_scale_is_larger():
     weight = np.random.default_rng(1).normal(size=(64, 16)).astype(np.float32)
     seen = correlated(500, 64)
     values, scale = round_columns(weight, seen.T @ seen / len(seen))
     assert values.dtype == np.int8
     assert np.abs(values.astype(int)).max() <= WEIGHT_MAX
-    assert np.array_equal(scale, quantize_columns(weight)[1])
+    assert (scale <= quantize_columns(weight)[1]).all()
+    assert (scale >= 0.5 * quantize_columns(weight)[1]).all()
 
 
 @pytest.mark.parametrize("moments", [np.eye(8), np.zeros((8, 8))], ids=["apart", "absent"])

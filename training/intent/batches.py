@@ -22,7 +22,6 @@ class Batch:
     Attributes:
         shares: of the intents of each text, (B, C).
         tags: slot tag of each token, (B, T).
-        wishes: intent of the part that each token stands in, (B, T).
         denied: denied intent, (B,).
     """
 
@@ -31,7 +30,6 @@ class Batch:
     labels: Tensor
     shares: Tensor | None = None
     tags: Tensor | None = None
-    wishes: Tensor | None = None
     denied: Tensor | None = None
 
 
@@ -42,7 +40,6 @@ class Targets:
     ids: list[int]
     label: int
     tags: list[int] = field(default_factory=list)
-    wishes: list[int] = field(default_factory=list)
     shares: dict[int, float] = field(default_factory=dict)
     denied: int = IGNORED
 
@@ -121,7 +118,6 @@ class MarkedBatches:
         for start, end in encoding.offsets[: self.max_tokens]:
             if start == end:  # the start of a text stands for none of its characters
                 found.tags.append(IGNORED)
-                found.wishes.append(IGNORED)
                 continue
             at = start
             while at < end - 1 and row[at].value.isspace():
@@ -130,8 +126,8 @@ class MarkedBatches:
             begins = any(x.begins for x in row[at : max(end, at + 1)])
             tag = self.tags[here.slot] + (not begins) if here.slot in self.tags else 0
             found.tags.append(IGNORED if message.plain else tag)
-            found.wishes.append(self.labels[here.wish])
-        wishes = {self.labels[part.name] for part in message.wishes} or {found.label}
+        names = [part.name for part in message.wishes if part.name in self.labels]
+        wishes = {self.labels[name] for name in names} or {found.label}
         found.shares = dict.fromkeys(wishes, 1 / len(wishes))
         if message.denied:
             found.denied = self.labels.get(message.denied, IGNORED)
@@ -144,14 +140,12 @@ class MarkedBatches:
         batch = collate([row.ids for row in rows], [row.label for row in rows], device)
         shares = torch.zeros(len(rows), len(self.labels))
         tags = torch.full(batch.input_ids.shape, IGNORED)  # (B, T)
-        wishes = torch.full(batch.input_ids.shape, IGNORED)  # (B, T)
         for index, row in enumerate(rows):
             tags[index, : len(row.tags)] = torch.tensor(row.tags)
-            wishes[index, : len(row.wishes)] = torch.tensor(row.wishes)
             for label, share in row.shares.items():
                 shares[index, label] = share
         denied = torch.tensor([row.denied for row in rows])
-        marked = (x.to(device) for x in (shares, tags, wishes, denied))
+        marked = (x.to(device) for x in (shares, tags, denied))
         return Batch(batch.input_ids, batch.attention_mask, batch.labels, *marked)
 
     def shuffled(

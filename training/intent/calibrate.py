@@ -14,7 +14,8 @@ Labels = NDArray[np.int64]
 
 # A calibrated probability of one half is more likely right than wrong, so no threshold asks more.
 LARGEST = {"threshold": 0.5, "margin": 0.2}
-ODDS = (0.0, 0.25, 0.33, 0.5, 0.67, 1.0, 1.5)
+# No more than even: where out of scope is the less probable, an intent is the better answer.
+ODDS = (0.0, 0.25, 0.33, 0.5, 0.67, 1.0)
 
 
 @dataclass(frozen=True)

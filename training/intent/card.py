@@ -84,7 +84,7 @@ from {spec.training["base_model"]}.
 where an abstention on an in-scope text is an error. "ece" is the expected calibration error
 (15 bins) of the calibrated probabilities. "slot f1" counts a slot as right where its place and
 kind are; "denied found" is the share of denied wishes that are told with their intent; "two wishes
-told" that of joined validation messages of which both intents are.
+told" that of messages with two wishes of which both intents are.
 
 ## Decision
 

@@ -114,7 +114,6 @@ class TrainConfig:
             embeddings (Zhan et al., 2021, arXiv:2106.08616).
         noise: how much of what customers do to a text is done to the training texts; 0 for none.
         slot_weight: of the slots' loss beside the text's.
-        wish_weight: of the loss of each token's wish.
         denied_weight: of the loss of the denied intent.
         ema_decay: of the averaged weights, which are the ones kept.
         minutes: of training, at most.
@@ -135,7 +134,6 @@ class TrainConfig:
     pseudo_outliers: float = 0.1
     noise: float = 0.0
     slot_weight: float = 0.7
-    wish_weight: float = 0.4
     denied_weight: float = 0.3
     ema_decay: float = 0.995
     max_tokens: int = 64

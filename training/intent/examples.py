@@ -51,6 +51,7 @@ class Dataset:
         test: sets to measure on, by name.
         epochs: makes the messages of an epoch by chance; None for the training split as it is.
         joinable: whether two intents can be asked for as two wishes in one message.
+        pairs: held-out messages with two wishes.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Dataset:
     sources: tuple[DataSource, ...] = ()
     epochs: Callable[[random.Random], list[Message]] | None = None
     joinable: Callable[[str, str], bool] = operator.ne
+    pairs: tuple[Message, ...] = ()
 
     @property
     def slots(self) -> tuple[str, ...]:

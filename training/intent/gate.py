@@ -17,7 +17,7 @@ from training.intent.evaluate import compare, metric
 from training.intent.examples import Dataset, Split
 from training.intent.export import Graph, to_fused_fp32
 from training.intent.graph import supports
-from training.intent.marks import Heads, choose_marks, figures_of
+from training.intent.marks import Heads, both_told, choose_marks, figures_of
 from training.intent.model import BertIntentClassifier
 from training.intent.quantize import SCHEMES, Scheme, quantize
 
@@ -160,10 +160,10 @@ def try_scheme(scheme: Scheme, candidate: Candidate) -> Faithful:
     # By fp32: a rule fitted to broken int8 logits abstains everywhere, and hides it from the gate.
     labels = np.asarray(validation.split.labels)
     rule = choose_rule(validation.fp32, labels, dataset.out_of_scope, costs)
-    rule, both = _with_marks(rule, validation, candidate, costs)
+    rule = _with_marks(rule, validation, candidate, costs)
     sets = tests or [validation]
     metrics, fidelity = measure(sets, rule)
-    metrics = _with_marked_figures(metrics, sets, rule, candidate, both)
+    metrics = _with_marked_figures(metrics, sets, rule, candidate)
     report(metrics, fidelity, rule)
     far = far_from_ties(kept.fp32, rule)
     flips = compare("golden", kept.fp32[far], kept.int8[far], rule, 0.0)
@@ -191,30 +191,22 @@ def far_from_ties(logits: NDArray[np.float32], rule: Rule) -> NDArray[np.bool_]:
     return far
 
 
-def _with_marks(
-    rule: Rule, validation: Logits, candidate: Candidate, costs: Costs
-) -> tuple[Rule, float | None]:
+def _with_marks(rule: Rule, validation: Logits, candidate: Candidate, costs: Costs) -> Rule:
     """The rule with what languages, denials and second wishes need, as far as there are any."""
     messages = validation.split.messages
     if messages is None:
-        return rule, None
+        return rule
     labels = np.asarray(validation.split.labels)
     languages = [message.language for message in messages]
     rule = with_languages(rule, validation.fp32, labels, languages, costs)
-    if not candidate.model.config.reads_tokens:
-        return rule, None
     graph = Graph(candidate.folder / FP32_FILE, candidate.tokenizer)
-    return choose_marks(rule, graph, messages, candidate.heads, candidate.dataset.joinable)
+    return choose_marks(rule, graph, messages, candidate.heads, candidate.dataset)
 
 
 def _with_marked_figures(
-    metrics: list[Metric],
-    sets: list[Logits],
-    rule: Rule,
-    candidate: Candidate,
-    both: float | None,
+    metrics: list[Metric], sets: list[Logits], rule: Rule, candidate: Candidate
 ) -> list[Metric]:
-    """The figures with those of slots and of denied wishes."""
+    """The figures with those of slots and of denied wishes, and of two wishes behind them."""
     marked = {x.name: x.split.messages for x in sets if x.split.messages}
     graphs = {
         precision: Graph(candidate.folder / file, candidate.tokenizer)
@@ -227,8 +219,21 @@ def _with_marked_figures(
             texts = [message.text for message in messages]
             answers = graphs[entry.precision].answers(texts, MAX_TOKENS)
             values |= figures_of(answers, messages, rule, candidate.heads)
-            values |= {} if both is None else {"two_wishes_told": round(both, 5)}
         found.append(entry.model_copy(update={"values": values}))
+    pairs = candidate.dataset.pairs
+    for language in sorted({pair.language for pair in pairs}):
+        own = [pair for pair in pairs if pair.language == language]
+        for precision, graph in graphs.items():
+            told = {"two_wishes_told": round(both_told(own, graph, rule, candidate.heads), 5)}
+            found.append(
+                Metric(
+                    dataset=f"{candidate.dataset.name} {language}, two wishes, held out",
+                    split="test",
+                    precision=precision,
+                    rows=len(own),
+                    values=told,
+                )
+            )
     return found
 
 

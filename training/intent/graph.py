@@ -127,13 +127,13 @@ class BertBuilder(TokenBuilder):
             self.constant(f"{layer}_head", weight)
             self.constant(f"{layer}_head_bias", bias)
             self.node("Gemm", [text, f"{layer}_head", f"{layer}_head_bias"], output)
-        if self.config.reads_tokens:
+        if self.config.slots:
             weight, bias = self._head_of("token_head", "token")
             self.constant("token_weight", weight)
             self.constant("token_bias", bias)
             self.node("MatMul", [states, "token_weight"], "token_products")
             self.node("Add", ["token_products", "token_bias"], "tokens")
-        return [*names, *(["tokens"] if self.config.reads_tokens else [])]
+        return [*names, *(["tokens"] if self.config.slots else [])]
 
     def _head_of(self, layer: str, scaled_as: str) -> tuple[Array, Array]:
         """A head's weights (H, C) and bias (C,), with what scales its input worked into them."""
@@ -159,7 +159,7 @@ def build(
 ) -> onnx.ModelProto:
     """The int8 graph: (B, T) int64 ``input_ids`` and ``attention_mask`` to (B, C) ``logits``.
 
-    Where the model has them, also to (B, C) ``denied`` and (B, T, S + C) ``tokens``.
+    Where the model has them, also to (B, C) ``denied`` and (B, T, S) ``tokens``.
 
     Args:
         model: fp32, on the CPU, one that it `supports`.
@@ -176,7 +176,7 @@ def build(
     outputs = g.heads(states)
     batch, length = "batch_size", "sequence_length"
     classes = model.config.num_labels
-    shapes = {"tokens": [batch, length, model.tags + classes]}
+    shapes = {"tokens": [batch, length, model.tags]}
     feeds = ("input_ids", "attention_mask")
     return g.model(
         [value_info(name, TensorProto.INT64, [batch, length]) for name in feeds],

@@ -32,18 +32,14 @@ def _with_outliers(
     return torch.cat([embeddings, mixed]), torch.cat([labels, outside])
 
 
-def _marked_loss(outputs: Outputs, batch: Batch, tags: int, config: TrainConfig) -> Tensor:
-    """Of slots, wishes and the denied intent, as far as the model has heads for them."""
+def _marked_loss(outputs: Outputs, batch: Batch, config: TrainConfig) -> Tensor:
+    """Of slots and the denied intent, as far as the model has heads for them."""
     loss = batch.input_ids.new_zeros((), dtype=torch.float32)
-    if outputs.tokens is not None and batch.tags is not None and batch.wishes is not None:
-        scores = outputs.tokens.flatten(0, 1)  # (B * T, S + C)
-        if bool((batch.tags != IGNORED).any()):
-            slots = functional.cross_entropy(scores[:, :tags], batch.tags.flatten())
-            loss = loss + config.slot_weight * slots
-        wishes = functional.cross_entropy(
-            scores[:, tags:], batch.wishes.flatten(), label_smoothing=config.label_smoothing
-        )
-        loss = loss + config.wish_weight * wishes
+    marked = batch.tags is not None and bool((batch.tags != IGNORED).any())
+    if outputs.tokens is not None and batch.tags is not None and marked:
+        scores = outputs.tokens.flatten(0, 1)  # (B * T, S)
+        slots = functional.cross_entropy(scores, batch.tags.flatten())
+        loss = loss + config.slot_weight * slots
     if outputs.denied is None or batch.denied is None or bool((batch.denied == IGNORED).all()):
         return loss
     return loss + config.denied_weight * functional.cross_entropy(outputs.denied, batch.denied)
@@ -59,7 +55,7 @@ def batch_loss(
         text = functional.cross_entropy(
             outputs.logits, batch.shares, label_smoothing=config.label_smoothing
         )
-        return text + _marked_loss(outputs, batch, model.tags, config)
+        return text + _marked_loss(outputs, batch, config)
     embeddings, labels = _with_outliers(embeddings, batch.labels, out_of_scope, config)
     logits = model.logits_of(embeddings)
     return functional.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)

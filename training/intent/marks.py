@@ -1,6 +1,6 @@
 """Slots, denied wishes and two wishes at once: how well a graph finds them, and from when on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,14 +8,13 @@ import numpy as np
 from functions.intent.decision import Rule, softmax
 from functions.intent.tags import find_slots
 from functions.intent.verdicts import judge
-from functions.intent.wishes import divide
-from training.intent.examples import OUT_OF_SCOPE
+from functions.intent.wishes import SURE, TwoWishes, divide, parts_at, places
+from training.intent.examples import Dataset
 from training.intent.export import Answer, Graph
 from training.intent.messages import Message
-from training.intent.pairs import joined_pairs
 
-FALSE_PAIRS = 0.01  # of the messages with one wish, so many may be taken for two
-LEAST_CLEARNESS = 0.5
+FALSE_PAIRS = 0.01  # of the messages with one wish or none, so many may be taken for two
+LEAST_SURE = 0.5  # of each of two wishes
 DENIED = 0.5  # least probability of a denied intent: more likely than not
 
 
@@ -33,17 +32,12 @@ class Heads:
     slots: tuple[str, ...]
     max_tokens: int
 
-    @property
-    def tags(self) -> int:
-        return 2 * len(self.slots) + 1
-
 
 def slot_f1(answers: Sequence[Answer], messages: Sequence[Message], heads: Heads) -> float | None:
     """F1 of slots, exact in place and kind; None where none is marked."""
     right = found_in_all = marked = 0
     for answer, message in zip(answers, messages, strict=True):
-        tags = answer.outputs["tokens"][:, : heads.tags]
-        found = find_slots(message.text, answer.offsets, tags)
+        found = find_slots(message.text, answer.offsets, answer.outputs["tokens"])
         told = {(slot.start, slot.end, heads.slots[slot.slot]) for slot in found}
         right += len(told & set(message.slots))
         found_in_all += len(told)
@@ -77,48 +71,49 @@ def _denied_found(
     return float(np.mean(hits)) if hits else None
 
 
-def _clearness(answers: Sequence[Answer], heads: Heads) -> list[float]:
-    """How clearly each text holds two wishes; minus infinity where it holds none."""
+def choose_marks(
+    rule: Rule, graph: Graph, messages: Sequence[Message], heads: Heads, dataset: Dataset
+) -> Rule:
+    """The rule with how sure a denial and two wishes must be, chosen on held-out messages."""
+    apart = [[dataset.joinable(one, other) for other in heads.labels] for one in heads.labels]
+    rule = replace(rule, denied=DENIED, apart=np.asarray(apart, dtype=np.bool_))
+    found = divided(graph, [message.text for message in messages], rule, heads)
+    false = sorted(map(_sureness, found), reverse=True)
+    least = max(LEAST_SURE, false[int(len(false) * FALSE_PAIRS)] + 1e-3)
+    return replace(rule, two_wishes=round(min(least, 1.0), 3))
+
+
+def both_told(pairs: Sequence[Message], graph: Graph, rule: Rule, heads: Heads) -> float:
+    """Share of the messages with two wishes of which both are told."""
+    least = rule.two_wishes or 1.0
+    found = divided(graph, [pair.text for pair in pairs], rule, heads)
+    hits = [
+        _sureness(one) >= least and _is_right(one, pair, heads)
+        for one, pair in zip(found, pairs, strict=True)
+    ]
+    return float(np.mean(hits))
+
+
+def divided(graph: Graph, texts: Sequence[str], rule: Rule, heads: Heads) -> list[TwoWishes | None]:
+    """The surest division of each text into two wishes, as serving finds it."""
+    assert rule.apart is not None
+    whole = softmax(graph.logits(texts, heads.max_tokens), rule.temperature)  # (N, C)
+    ats = [places(text) if row.max() < SURE else [] for text, row in zip(texts, whole, strict=True)]
+    parts = [part for text, of in zip(texts, ats, strict=True) for part in parts_at(text, of)]
+    if not parts:
+        return [None] * len(texts)
+    rows, at = softmax(graph.logits(parts, heads.max_tokens), rule.temperature), 0
     found = []
-    for answer in answers:
-        wishes = divide(answer.outputs["tokens"][:, heads.tags :])
-        outside = heads.labels.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in heads.labels else -1
-        clear = wishes is not None and outside not in wishes.intents
-        found.append(wishes.clearness if wishes and clear else -np.inf)
+    for of in ats:
+        found.append(divide(of, rows[at : at + 2 * len(of)], rule.apart))
+        at += 2 * len(of)
     return found
 
 
-def choose_marks(
-    rule: Rule,
-    graph: Graph,
-    messages: Sequence[Message],
-    heads: Heads,
-    joinable: Callable[[str, str], bool],
-) -> tuple[Rule, float | None]:
-    """The rule with the least clearness of two wishes, chosen on held-out messages.
-
-    Returns:
-        The rule, and the share of joined messages of which both wishes are told.
-    """
-    rule = replace(rule, denied=DENIED)
-    single = [message for message in messages if message.intent != OUT_OF_SCOPE]
-    pairs = joined_pairs(messages, joinable, seed=0)
-    answers = graph.answers([message.text for message in single], heads.max_tokens)
-    if not pairs or "tokens" not in answers[0].outputs:
-        return rule, None
-    false = np.sort(_clearness(answers, heads))[::-1]
-    allowed = int(len(false) * FALSE_PAIRS)
-    least = max(LEAST_CLEARNESS, float(false[allowed]) + 1e-3) if len(false) > allowed else 1.0
-    told = graph.answers([pair.text for pair in pairs], heads.max_tokens)
-    hits = [
-        _both_told(answer, pair, least, heads) for answer, pair in zip(told, pairs, strict=True)
-    ]
-    return replace(rule, clearness=round(least, 3)), float(np.mean(hits))
+def _sureness(found: TwoWishes | None) -> float:
+    return found.sureness if found else 0.0
 
 
-def _both_told(answer: Answer, pair: Message, least: float, heads: Heads) -> bool:
-    wishes = divide(answer.outputs["tokens"][:, heads.tags :])
-    if wishes is None or wishes.clearness < least:
-        return False
+def _is_right(found: TwoWishes | None, pair: Message, heads: Heads) -> bool:
     wanted = {part.name for part in pair.wishes}
-    return {heads.labels[index] for index in wishes.intents} == wanted
+    return found is not None and {heads.labels[index] for index in found.intents} == wanted

@@ -8,6 +8,7 @@ from training.errors import DataError
 
 MARK = re.compile(r"\[([^\[\]]+)\]\(([a-z][a-z0-9_]*)\)")
 DENIED = "denied:"
+SECOND = "||"  # stands where the second of two wishes begins
 
 
 class Marked(NamedTuple):
@@ -57,13 +58,16 @@ def message_of(marked: str, intent: str, out_of_scope: str, language: str = "") 
 
     Args:
         marked: the text, maybe with marks.
-        intent: its intent; ``denied:NAME`` for a text that says that NAME is not wanted.
+        intent: its intent; ``denied:NAME`` for a text that says that NAME is not wanted,
+            ``A+B`` for one that holds two wishes, where it has `SECOND` before the other one.
         out_of_scope: name of that class.
         language: of the text.
 
     Raises:
         DataError: nothing is said to be denied.
     """
+    if "+" in intent and SECOND in marked:
+        return _both(marked, intent, language)
     text, slots = parse_marks(marked)
     if not intent.startswith(DENIED):
         return Message(text, intent, slots, language)
@@ -71,3 +75,29 @@ def message_of(marked: str, intent: str, out_of_scope: str, language: str = "") 
     if not denied:
         raise DataError(f"'{intent}' of {marked!r} lacks the denied intent's name.")
     return Message(text, out_of_scope, slots, language, denied)
+
+
+def _both(marked: str, intents: str, language: str) -> Message:
+    """A message with two wishes."""
+    one, _, other = intents.partition("+")
+    before, _, after = marked.partition(SECOND)
+    text, slots = parse_marks(before)
+    rest, more = parse_marks(after)
+    at, whole = len(text), text + rest
+    slots += tuple(Marked(start + at, end + at, name) for start, end, name in more)
+    parts = (Marked(0, at, one), Marked(at, len(whole), other))
+    return Message(whole, one, slots, language, wishes=parts)
+
+
+def parts_of(message: Message) -> list[Message]:
+    """Both wishes of a message, each as a message of its own."""
+    found = []
+    for start, end, intent in message.wishes:
+        slots = tuple(
+            Marked(first - start, last - start, name)
+            for first, last, name in message.slots
+            if start <= first and last <= end
+        )
+        text = message.text[start:end]
+        found.append(Message(text.rstrip(), intent, slots, message.language, plain=message.plain))
+    return found

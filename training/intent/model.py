@@ -1,7 +1,7 @@
 """The classifier: a BERT encoder, mean-pooled, and linear heads on the text and on its tokens.
 
-One run gives the intent of a text, the intent that it denies, and for each token the slot and the
-wish that it belongs to. Sentence encoders are trained with mean pooling (Reimers & Gurevych, 2019,
+One run gives the intent of a text, the intent that it denies, and for each token the slot that it
+belongs to. Sentence encoders are trained with mean pooling (Reimers & Gurevych, 2019,
 arXiv:1908.10084), so the head starts as the classes' mean embeddings, or as a regression on them,
 and fine-tuning starts from a classifier instead of noise.
 """
@@ -21,7 +21,7 @@ from training.base import E5_LAYERS
 from training.base.encoders import Encoder, load_encoder
 from training.errors import DataError
 
-HEADLESS: dict[str, Any] = {"centred": False, "denies": False, "reads_tokens": False, "slots": []}
+HEADLESS: dict[str, Any] = {"centred": False, "denies": False, "slots": []}
 SCALE = 16.0  # logits of unit vectors lie in [-SCALE, SCALE] when training starts
 
 
@@ -32,7 +32,7 @@ class Outputs(ModelOutput):
     Attributes:
         logits: of the text's intents, (B, C).
         denied: of the intent that it denies, (B, C), where the class out of scope stands for none.
-        tokens: of each token's slot and of its wish, (B, T, S + C).
+        tokens: of each token's slot, (B, T, S).
     """
 
     logits: Tensor | None = None
@@ -58,7 +58,7 @@ class BertIntentClassifier(BertPreTrainedModel):
         self.classifier = nn.Linear(width, classes)
         self.denied = nn.Linear(width, classes) if config.denies else None
         self.tags = 2 * len(config.slots) + 1
-        self.token_head = nn.Linear(width, self.tags + classes) if config.reads_tokens else None
+        self.token_head = nn.Linear(width, self.tags) if config.slots else None
         for name in ("pooled", "token"):
             self.register_buffer(f"{name}_mean", torch.zeros(width))
             self.register_buffer(f"{name}_deviation", torch.ones(width))
@@ -113,7 +113,6 @@ def load_base(
     slots: tuple[str, ...] = (),
     *,
     denies: bool = False,
-    reads_tokens: bool = False,
     layers: int = E5_LAYERS,
 ) -> tuple[BertIntentClassifier, Any]:
     """The classifier on a pretrained encoder, and its tokenizer (``tokenizers``).
@@ -123,7 +122,6 @@ def load_base(
         labels: class names in the order of the logits.
         slots: names of the slots.
         denies: whether it tells which intent a text denies.
-        reads_tokens: whether it tells each token's slot and wish.
         layers: of e5 that are kept.
 
     Raises:
@@ -134,7 +132,7 @@ def load_base(
     config.num_labels = len(labels)
     config.id2label = dict(enumerate(labels))
     config.label2id = {label: index for index, label in enumerate(labels)}
-    config.slots, config.denies, config.reads_tokens = list(slots), denies, reads_tokens
+    config.slots, config.denies = list(slots), denies
     config.centred = encoder.centred
     model = BertIntentClassifier(config)
     model.bert.load_state_dict(encoder.bert.state_dict())

@@ -35,13 +35,11 @@ class Character:
     Attributes:
         slot: name, or nothing.
         begins: whether it is the first of its slot.
-        wish: intent of the part of the message that it stands in.
     """
 
     value: str
     slot: str = ""
     begins: bool = False
-    wish: str = ""
 
 
 Characters = list[Character]
@@ -49,13 +47,10 @@ Characters = list[Character]
 
 def characters_of(message: Message) -> Characters:
     """The message with its labels on each character."""
-    row = [Character(value, wish=message.intent) for value in message.text]
+    row = [Character(value) for value in message.text]
     for start, end, name in message.slots:
         for place in range(start, end):
             row[place].slot, row[place].begins = name, place == start
-    for start, end, name in message.wishes:
-        for place in range(start, end):
-            row[place].wish = name
     return row
 
 
@@ -63,8 +58,8 @@ def text_of(row: Characters) -> str:
     return "".join(character.value for character in row)
 
 
-def _plain(text: str, like: Character) -> Characters:
-    return [Character(value, wish=like.wish) for value in text]
+def _plain(text: str) -> Characters:
+    return [Character(value) for value in text]
 
 
 class Noise:
@@ -115,7 +110,7 @@ class Noise:
                 continue
             around = text[max(0, at - 1) : at] + text[at + len(long) : at + len(long) + 1]
             if not any(map(str.isalpha, around)):
-                row = row[:at] + _plain(short, row[at]) + row[at + len(long) :]
+                row = row[:at] + _plain(short) + row[at + len(long) :]
         return row
 
     def mistype(self, row: Characters, language: str) -> Characters:
@@ -165,30 +160,29 @@ class Noise:
     def change_spaces(self, row: Characters, language: str) -> Characters:
         del language
         mark = self.rng.choice([",", ".", ". ", "..", "  "])
-        return [y for x in row for y in (_plain(mark, x) if x.value == " " and not x.slot else [x])]
+        return [y for x in row for y in (_plain(mark) if x.value == " " and not x.slot else [x])]
 
     def end_loudly(self, row: Characters, language: str) -> Characters:
         del language
-        return row + _plain(self.rng.choice(ENDINGS), row[-1])
+        return row + _plain(self.rng.choice(ENDINGS))
 
     def put_in_brackets(self, row: Characters, language: str) -> Characters:
         del language
         marks = self.rng.choice(AROUND)
-        return _plain(marks[0], row[0]) + row + _plain(marks[1], row[-1])
+        return _plain(marks[0]) + row + _plain(marks[1])
 
     def greet(self, row: Characters, language: str) -> Characters:
         greeting = self.rng.choice(words()["hello"].get(language) or words()["hello"]["en"])
-        return _plain(greeting + self.rng.choice(["\n\n", " ", " ", ", "]), row[0]) + row
+        return _plain(greeting + self.rng.choice(["\n\n", " ", " ", ", "])) + row
 
     def sign(self, row: Characters, language: str) -> Characters:
         """A closing line, half of the time with a name."""
         closing = self.rng.choice(words()["goodbye"].get(language) or words()["goodbye"]["en"])
-        last = row[-1]
-        row = row + _plain(self.rng.choice(["\n\n", " ", ". ", ", ", "\n"]) + closing, last)
+        row = row + _plain(self.rng.choice(["\n\n", " ", ". ", ", ", "\n"]) + closing)
         if self.rng.random() < 0.5:
             name = self.rng.choice(words()["names"])
-            row += _plain(self.rng.choice(["\n", ", ", "\n", " "]), last)
-            row += [Character(c, "person", i == 0, last.wish) for i, c in enumerate(name)]
+            row += _plain(self.rng.choice(["\n", ", ", "\n", " "]))
+            row += [Character(c, "person", i == 0) for i, c in enumerate(name)]
         return row
 
     def add_emoji(self, row: Characters, language: str) -> Characters:
@@ -197,12 +191,12 @@ class Noise:
         where = self.rng.random()
         spaces = [i for i, x in enumerate(row) if x.value == " " and not x.slot]
         if where < 0.6 or not spaces:
-            return row + _plain(self.rng.choice(["", " "]) + emoji, row[-1])
+            return row + _plain(self.rng.choice(["", " "]) + emoji)
         if where < 0.8:
-            return _plain(emoji + self.rng.choice(["", " "]), row[0]) + row
+            return _plain(emoji + self.rng.choice(["", " "])) + row
         at = self.rng.choice(spaces)
         glued = self.rng.choice([emoji, f"{emoji} ", f" {emoji} "])
-        return row[:at] + _plain(glued, row[at]) + row[at + 1 :]
+        return row[:at] + _plain(glued) + row[at + 1 :]
 
 
 def joined(first: Message, second: Message, rng: random.Random) -> Message:

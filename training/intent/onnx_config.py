@@ -18,7 +18,7 @@ class IntentOnnxConfig(BertOnnxConfig):
         named = {"logits": {0: "batch_size"}}
         if self._config.denies:
             named["denied"] = {0: "batch_size"}
-        if self._config.reads_tokens:
+        if self._config.slots:
             named["tokens"] = {0: "batch_size", 1: "sequence_length"}
         return named
 

@@ -49,7 +49,6 @@ def _starting_model(dataset: Dataset, options: Options) -> tuple[BertIntentClass
         dataset.labels,
         dataset.slots,
         denies=dataset.denies,
-        reads_tokens=dataset.epochs is not None or bool(dataset.slots),
         layers=options.layers,
     )
 

@@ -11,6 +11,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from functions.intent.decision import THRESHOLD, Rule
+from functions.intent.wishes import told_apart
 from shared.models.folder import MODEL_FILE, TOKENIZER_FILE
 from shared.models.spec import (
     DataSource,
@@ -91,7 +92,10 @@ def _parameters(facts: Facts) -> dict[str, float | int | str | None]:
     }
     values |= {f"{THRESHOLD}_{code}": value for code, value in rule.thresholds.items()}
     values |= {"slots": " ".join(facts.slots)} if facts.slots else {}
-    marks = {"odds": rule.odds or None, "clearness": rule.clearness, "denied": rule.denied}
+    marks = {"odds": rule.odds or None, "two_wishes": rule.two_wishes, "denied": rule.denied}
+    if rule.apart is not None:
+        lone, close = told_apart([label.name for label in facts.labels], rule.apart)
+        values |= {"lone_wishes": lone, "close_wishes": close}
     return values | {name: value for name, value in marks.items() if value is not None}
 
 

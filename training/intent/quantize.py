@@ -40,7 +40,7 @@ QUANTIZED_OPS = ["MatMul"]
 EMBEDDING_MIN_ROWS = 2_000
 INT8_COMPUTE = 4  # MatMulNBits' accuracy_level for int8 activations
 BLOCK_SIZE = 64  # channels that share a scale
-CALIBRATION_TEXTS = 512
+CALIBRATION_TEXTS = 1_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Scheme:
 
 # The last leaves products in fp32: larger and slower, it never ends a good training with nothing.
 SCHEMES = (
-    Scheme("tokens", smoothing=0.7),
+    Scheme("tokens", smoothing=0.72),
     Scheme("blocks", smoothing=0.6),
     Scheme("exact", smoothing=0.0),
 )

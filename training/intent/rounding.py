@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from training.graph_builder import WEIGHT_MAX, Array, column_scales
 
 DAMPING = 0.01  # of the mean square of an input, added to each: few texts say little of rare ones
+SHARES = np.linspace(1.0, 0.6, 9)  # of the scale at which a column's largest weight fits
 BLOCK = 128  # rows whose errors reach the rest at once
 
 
@@ -25,7 +26,7 @@ def round_columns(weight: Array, moments: Array) -> tuple[NDArray[np.int8], NDAr
     Returns:
         Weights (K, M) and scales (M,).
     """
-    scale = column_scales(weight)
+    scale = _best_scales(weight, np.diag(moments))
     order = np.argsort(-np.diag(moments))  # the largest inputs first: most can make up for them
     factor = _factor(moments[np.ix_(order, order)])
     left = weight[order].astype(np.float64)  # what is still to be rounded
@@ -40,6 +41,21 @@ def round_columns(weight: Array, moments: Array) -> tuple[NDArray[np.int8], NDAr
             left[row + 1 : last] -= factor[row, row + 1 : last, None] * errors[row - first]
         left[last:] -= factor[first:last, last:].T @ errors
     return rounded, scale
+
+
+def _best_scales(weight: Array, energy: Array) -> NDArray[np.float32]:
+    """The scale of each column (M,) that rounds it with the least error in its products.
+
+    The largest weight of a column need not fit: cutting it off makes every other step finer.
+    """
+    full = column_scales(weight)
+    best, least = full, np.full(len(full), np.inf)
+    for share in SHARES:
+        scale = full * np.float32(share)
+        whole = np.clip(np.round(weight / scale), -WEIGHT_MAX, WEIGHT_MAX)
+        error = ((weight - whole * scale) ** 2 * energy[:, None]).sum(axis=0)  # (M,)
+        best, least = np.where(error < least, scale, best), np.minimum(error, least)
+    return best.astype(np.float32)
 
 
 def _factor(moments: Array) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ import random
 import pytest
 
 from training.intent import shop
-from training.intent.messages import Marked, Message
+from training.intent.messages import Marked, Message, message_of, parts_of
 from training.intent.noise import Noise, characters_of, joined, text_of
 from training.intent.values import Values, pool_of
 from training.intent.wishes import FOLDER, FramedWishes, frames, wishes_of
@@ -29,7 +29,7 @@ SLOTS = {
 LABELS = json.loads((FOLDER / "labels.json").read_text(encoding="utf-8"))
 MESSAGES = {
     (author, language): shop.read_messages(FOLDER / f"{author}.{language}.tsv", language)
-    for author in ("first", "second")
+    for author in ("first", "second", "fifth")
     for language in shop.LANGUAGES
 }
 
@@ -38,6 +38,7 @@ MESSAGES = {
 def test_every_message_is_of_a_known_intent_and_its_marks_are_whole(name):
     for message in MESSAGES[name]:
         assert message.intent in {*LABELS, "out_of_scope"}, message
+        assert {part.name for part in message.wishes} <= set(LABELS), message
         assert message.denied is None or message.denied in LABELS, message
         assert "](" not in message.text, message
         for start, end, slot in message.slots:
@@ -136,3 +137,20 @@ def test_an_epoch_is_the_same_for_the_same_seed_and_holds_every_kind():
     assert any(message.wishes for message in once)
     assert any(message.denied for message in once)
     assert any(message.plain for message in once)
+
+
+def test_a_line_with_two_wishes_has_a_part_for_each():
+    line = "cancel [123](order_number), ||and send the [mug](product) to [Leeds](place)"
+    message = message_of(line, "cancel_order+change_shipping_address", "out_of_scope", "en")
+    assert message.text == "cancel 123, and send the mug to Leeds"
+    assert [message.text[start:end] for start, end, _ in message.slots] == ["123", "mug", "Leeds"]
+    first, second = parts_of(message)
+    assert (first.text, first.intent) == ("cancel 123,", "cancel_order")
+    assert (second.text, second.intent) == ("and send the mug to Leeds", "change_shipping_address")
+    assert [second.text[start:end] for start, end, _ in second.slots] == ["mug", "Leeds"]
+
+
+def test_an_intent_with_a_plus_is_a_name_where_no_second_wish_begins():
+    message = message_of("click + collect please", "click+collect", "out_of_scope")
+    assert (message.text, message.intent) == ("click + collect please", "click+collect")
+    assert message.wishes == ()

@@ -95,4 +95,4 @@ def test_an_unknown_field_is_refused(folder):
 def test_the_committed_model_keeps_its_size_budget():
     folder = get_settings().model_dir("intent")
     total = sum(path.stat().st_size for path in folder.iterdir())
-    assert total <= 32_000_000
+    assert total <= 30_000_000
