@@ -89,7 +89,7 @@ def test_a_form_keeps_every_character(form):
         ({"target": "de"}, "/q"),
         ({"q": "a"}, "/target"),
         ({"q": 3, "target": "de"}, "/q"),
-        ({"q": [], "target": "de"}, "at least 1"),
+        ({"q": [], "target": "de"}, "at least one"),
         ({"q": "a", "target": "xx"}, "de, en, es, fr"),
         ({"q": "a", "source": "xx", "target": "de"}, "de, en, es, fr"),
         ({"q": "a", "target": "de", "format": "xml"}, "/format"),

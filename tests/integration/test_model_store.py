@@ -275,13 +275,14 @@ def test_a_refusal_says_what_is_needed(part, s3, model):
         ask()
 
 
-def test_no_credentials_are_a_refusal(s3, monkeypatch):
+def test_no_credentials_are_a_refusal(s3, monkeypatch, request):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    aws._session.cache_clear()
+    request.addfinalizer(aws._session.cache_clear)
     with pytest.raises(ModelMissing, match="NoCredentialsError"):
         ask()
 

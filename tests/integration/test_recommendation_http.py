@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+import time
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -16,7 +17,8 @@ from tests.expectations import load_event
 RECOMMEND, RERANK = "/v1/recommendations", "/v1/recommendations/rerank"
 EVENTS, POPULAR = "/v1/events", "/v1/items/popular"
 TEACUPS = [{"item_id": "22697", "event": "purchase"}, {"item_id": "22698"}]
-BOUGHT = {"user_id": "ann", "item_id": "22697", "event": "purchase", "timestamp": 1_700_000_000}
+YESTERDAY_S = time.time() - 86_400
+BOUGHT = {"user_id": "ann", "item_id": "22697", "event": "purchase", "timestamp": YESTERDAY_S}
 
 
 def send(event, context):

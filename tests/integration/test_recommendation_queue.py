@@ -15,7 +15,8 @@ from tests.expectations import load_event
 from tests.stored import stored_jobs
 
 TEACUPS = [{"item_id": "22697", "event": "purchase"}, {"item_id": "22698"}]
-BOUGHT = {"user_id": "ann", "item_id": "22697", "event": "purchase", "timestamp": 1_700_000_000}
+YESTERDAY_S = time.time() - 86_400
+BOUGHT = {"user_id": "ann", "item_id": "22697", "event": "purchase", "timestamp": YESTERDAY_S}
 RECOMMEND, RERANK, EVENTS = "/v1/recommendations", "/v1/recommendations/rerank", "/v1/events"
 BODIES = {
     "teacups": (RECOMMEND, {"history": TEACUPS, "k": 4}),
