@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from functions.recommendation.history import SqliteHistoryStore
+from functions.recommendation.item_requests import SimilarRequest
 from functions.recommendation.model import RecommendationModel
-from functions.recommendation.schemas import SimilarRequest
 from functions.recommendation.service import RecommendationService
 
 SEEDS, SHOWN = 100, 3

@@ -119,7 +119,7 @@ class Reader:
     def _divided(self, readings: list[Reading]) -> list[Reading]:
         """The readings, with those that may hold two wishes read again in two parts."""
         apart = self._rule.apart
-        unsure = [r.probabilities.max() < SURE for r in readings]
+        unsure = [float(np.amax(r.probabilities)) < SURE for r in readings]
         found = [
             places(r.part.words) if again else [] for r, again in zip(readings, unsure, strict=True)
         ]

@@ -96,7 +96,7 @@ def divide(ats: Sequence[int], rows: Rows, apart: Matrix) -> TwoWishes | None:
     for place, at in enumerate(ats):
         first, second = rows[2 * place], rows[2 * place + 1]
         both = np.where(apart, np.minimum.outer(first, second), -1.0)  # (C, C)
-        one, other = divmod(int(both.argmax()), len(second))
+        one, other = divmod(int(np.argmax(both)), len(second))
         found = TwoWishes((one, other), at, (float(first[one]), float(second[other])))
         if apart[one, other] and (best is None or found.sureness > best.sureness):
             best = found
