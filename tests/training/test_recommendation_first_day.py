@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from functions.recommendation.history import SqliteHistoryStore
+from functions.recommendation.item_requests import SimilarRequest
 from functions.recommendation.model import NO_EVENTS, RecommendationModel
-from functions.recommendation.schemas import RecommendationRequest, SimilarRequest
+from functions.recommendation.schemas import RecommendationRequest
 from functions.recommendation.service import RecommendationService
 from shared.models.spec import read_spec
 from training.recommendation.__main__ import main
