@@ -24,12 +24,11 @@ def test_every_text_has_a_start_before_its_first_word(tokenizer):
     assert tokenizer.encode("").tokens == ["<s>"]
 
 
-def test_the_start_of_a_text_has_neither_slot_nor_wish(tokenizer):
+def test_the_start_of_a_text_has_no_slot(tokenizer):
     batches = MarkedBatches(tokenizer, ["place_order", "out_of_scope"], ["color"], 16)
     message = Message("red cups please", "place_order", (Marked(0, 3, "color"),), "en")
     targets = batches.targets(message, characters_of(message), tokenizer.encode(message.text))
     assert targets.tags == [IGNORED, 1, 0, 0]
-    assert targets.wishes == [IGNORED, 0, 0, 0]
 
 
 def test_e5_tells_the_first_words_of_texts_apart():
