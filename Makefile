@@ -113,7 +113,6 @@ check: $(VENV)/.ready $(SAM_VENV)/.ready $(AUDIT_VENV)/.ready ## lint, types, im
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(RUN) -m local.openapi --check
-	@$(MAKE) --no-print-directory fuzz
 	@$(AUDIT_VENV)/bin/python layers/audit.py
 	@$(SAM) validate --lint
 	@$(VENV)/bin/cfn-lint --template template.yaml --regions $(LINT_REGIONS)
