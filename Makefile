@@ -107,7 +107,7 @@ console: $(VENV)/.ready $(PORTUGUESE) ## the console's tests in Chromium, pictur
 fuzz: $(VENV)/.ready $(FUZZ_VENV)/.ready ## ask the local server what its OpenAPI documents allow, and what they do not (schemathesis): SERVICE=intent
 	@$(RUN) tests/fuzz/run.py $(FUZZ_VENV)/bin/schemathesis $(SERVICE)
 
-check: $(VENV)/.ready $(SAM_VENV)/.ready $(AUDIT_VENV)/.ready ## lint, types, import contracts, OpenAPI and what it promises, template, known vulnerabilities
+check: $(VENV)/.ready $(SAM_VENV)/.ready $(AUDIT_VENV)/.ready ## lint, types, import contracts, OpenAPI, template, known vulnerabilities
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
