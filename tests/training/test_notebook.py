@@ -50,6 +50,10 @@ def test_it_shows_the_figures_of_both_precisions(printed):
     assert {line.split(", ")[2].partition(":")[0] for line in figures} == {"fp32", "int8"}
 
 
+def test_the_answers_are_of_its_model(printed, folder):
+    assert read_spec(folder / "build" / "notebook" / "model").identifier in printed
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
