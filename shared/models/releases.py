@@ -32,7 +32,7 @@ _RETRYABLE_STATUSES = frozenset((408, 429))
 _RETRYABLE_CODES = frozenset(("RequestTimeout", "SlowDown", "Throttling", "ThrottlingException"))
 _REMEDY = (
     "The object was changed after it was published: publish the model again, or roll back to "
-    "another release (python -m local.publish_model --help)."
+    "another release (retail publish --help)."
 )
 
 
