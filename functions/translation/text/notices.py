@@ -1,7 +1,8 @@
 """What labels warn of and shops always say alike: statements that no model need guess.
 
-``notices.tsv`` was written for this project (CC0). In a row, ``#`` is a number and ``@`` one or
-more of the things that `things` knows; of forms parted by ``;`` the first is written.
+``notices.tsv`` was written for this project (CC0). In a row, ``#`` is a number, a price or the
+like, of which there may be several in one order, and ``@`` one or more of the things that `things`
+knows; of forms parted by ``;`` the first is written.
 """
 
 import re
@@ -14,7 +15,7 @@ from functions.translation.text.things import LANGUAGES, nouns
 
 MOST_CHARACTERS = 160  # of a statement
 MOST_THINGS = 12
-_NUMBER = rf"(?P<number>\d{{1,3}}|[{MARKS}])"
+_NUMBER = rf"(\d{{1,3}}|[{MARKS}])"
 _THINGS = r"(?P<things>[^.!?:()]{2,120})"
 _END = re.compile(r"\s*[.!]$")
 _ARTICLE = re.compile(
@@ -75,8 +76,10 @@ def _written(body: str, source: str, target: str) -> str | None:
         if match is None:
             continue
         written = _rows()[number][place].split(";")[0]
-        if "number" in match.groupdict():
-            return written.replace("#", match["number"])
+        if "things" not in match.groupdict():
+            for figure in match.groups():
+                written = written.replace("#", figure, 1)
+            return written
         named = _things(match["things"], source, target)
         if named is not None:
             return _contracted(written.replace("@", named), target)

@@ -21,6 +21,10 @@ from functions.translation.text.things import LANGUAGES
         ("en", "es", "Choking hazard!", "¡Peligro de asfixia!"),
         ("en", "de", "Contains love and peanuts.", None),
         ("en", "pt", "Contains peanuts.", None),
+        ("en", "de", "Buy 2, get 1 free!", "2 kaufen, 1 gratis dazu!"),
+        ("es", "en", "Compra 3 y llévate 1 gratis", "Buy 3, get 1 free"),
+        ("fr", "es", "Fabriqué au Portugal", "Fabricado en Portugal"),
+        ("de", "en", "Bis zu 50 % Rabatt auf alles", "Up to 50% off everything"),
     ],
 )  # fmt: skip
 def test_a_statement_is_known_whole_or_not_at_all(source, target, text, written):
