@@ -139,7 +139,10 @@ class TranslationService:
         work.warn_of_languages(index, pieces, found.language)
         going = [piece for piece in pieces if piece.hops]
         refusal = None
-        if not going and not (document.term_characters and found.language != request.target):
+        written = document.has_hours or (
+            document.term_characters and found.language != request.target
+        )
+        if not going and not written:
             refusal = self._refusal(document.words, found.language, request.target)
         return Text(request.all_texts[index], document, found, going, refusal, glossary)
 

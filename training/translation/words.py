@@ -4,7 +4,8 @@
 
 Writes ``functions/translation/text/data/words.<language>.txt.gz``. A word is common where it
 is written small at least `FEWEST` times. Written with a capital ("Christmas", any noun of German)
-it is one too where its translations seldom repeat it, as they would repeat a name.
+it is one too where its translations seldom repeat it, as they would repeat a name. The words of
+``notices.tsv`` are common whatever their count.
 """
 
 import argparse
@@ -100,6 +101,19 @@ def count(data_dir: Path) -> dict[str, Counts]:
     return counts
 
 
+def of_notices(language: str) -> set[str]:
+    """The words of the statements that the service writes itself, which so are none's mistake."""
+    place = LANGUAGES.index(language)
+    lines = (OUT / "notices.tsv").read_text(encoding="utf-8").splitlines()
+    forms = (form for line in lines for form in line.split("\t")[place].split(";"))
+    found: set[str] = set()
+    for form in forms:
+        first, *others = _WORD.findall(form) or [""]
+        # Whether a German word that opens a statement is a noun, its capital does not tell.
+        found |= {*others, *([] if language == "de" else [first.lower()])}
+    return {word for word in found if len(word) > 1 and not word.isupper()}
+
+
 def write(language: str, words: list[str]) -> Path:
     """Write a list, the same bytes for the same words."""
     path = OUT / f"words.{language}.txt.gz"
@@ -115,7 +129,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data-dir", type=Path, required=True)
     for language, counts in count(parser.parse_args().data_dir).items():
-        words = counts.common(language)
+        words = sorted({*counts.common(language), *of_notices(language)})
         path = write(language, words)
         print(f"{len(words):,} words, {path.stat().st_size:,} bytes in {path.name}")
 

@@ -92,7 +92,12 @@ class Document:
         text: as it came.
         html: whether it is HTML.
         glossary: of the request; none where absent.
+
+    Attributes:
+        has_hours: whether `localise` wrote opening hours.
     """
+
+    has_hours = False
 
     def __init__(self, text: str, *, html: bool, glossary: "Glossary | None" = None) -> None:
         self.marked = Marked(_escape) if html else Marked()
@@ -151,12 +156,25 @@ class Document:
         return sum(len(span.text) for span in self.marked.spans if span.kind == "term")
 
     def localise(self, source: str, target: str) -> None:
-        """Write the prices and measures that were put aside in the target's convention."""
+        """Write prices, measures and opening hours in the target's convention, and put those aside.
+
+        This is before sentences are cut: "Mo." ends none.
+        """
         for number, span in enumerate(self.marked.spans):
             if span.kind == "verbatim":
                 written = rarities.localised_span(span.text, source, target)
                 if written != span.text:
                     self.marked.spans[number] = Span(written, original=span.text)
+        if source == target:
+            return
+        before = len(self.marked.spans)
+        self._blocks = [
+            block
+            if block.kept
+            else Block(rarities.mark_days(block.text, source, target, self.marked), kept=False)
+            for block in self._blocks
+        ]
+        self.has_hours = len(self.marked.spans) > before
 
     def split(self, language: str, served: Sequence[str], *, judge: bool) -> list[Piece]:
         """Cut the text into sentences.

@@ -15,9 +15,11 @@ from functions.translation.text.patterns import MARKS
 from functions.translation.text.spans import Marked, Span
 
 _FIGURE = re.compile(
-    rf"(?<![\w{MARKS}])\d+(?:[.,]\d+)*(?!-\w)(?:\s?(?:%|(?:mm|cm|km|m|kg|mg|g|ml|cl|l|L|W|V|Hz|GB|MB|TB)\b))?"
+    rf"(?<![\w{MARKS}])\d+(?:[.,]\d+)*(?!-\w|\s?[x×]\s?[^\W\d_])(?:\s?(?:%|(?:mm|cm|km|m|kg|mg|g|ml|cl|l|L|W|V|Hz|GB|MB|TB)\b))?"
 )
-_TIGHT = re.compile(rf"[{MARKS}]-(?=[{MARKS}])")
+_TIGHT = re.compile(rf"[{MARKS}](?:-|\s?[–—]\s?)(?=[{MARKS}])")
+# Of a range of times: Spanish has one article, German one "Uhr".
+_SAID_TWICE = re.compile(r"(?<=[-–—])(\s?)las? (?=\d)|(?<=\d) Uhr(?=\s?[-–—]\s?\d)")
 
 
 class Facts(NamedTuple):
@@ -121,10 +123,10 @@ def mark_facts(
 
 
 def _joined_ranges(core: str, marked: Marked) -> str:
-    """``9am-7pm`` as one mark."""
+    """``9am-7pm`` and ``9 am – 7 pm`` as one mark."""
     while match := _TIGHT.search(core):
         end = match.end() + 1
         both = core[match.start() : end]
-        text = marked.restore(both).replace("-las ", "-")
+        text = _SAID_TWICE.sub(lambda said: said[1] or "", marked.restore(both))
         core = core[: match.start()] + marked.mark(Span(text)) + core[end:]
     return core

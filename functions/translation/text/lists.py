@@ -12,6 +12,8 @@ OR = {"en": "or", "de": "oder", "fr": "ou", "es": "o", "pt": "ou", "it": "o", "n
 _MORE_AND = {"de": ("sowie",), "en": ("&", "plus"), "fr": ("&",), "es": ("&", "e")}
 MOST_MEMBER_WORDS = 4
 FEWEST, MOST = 3, 60  # members
+FEWEST_COUNTED = 2  # where each has its number, "1x kettle, 2x cups"
+_COUNTED = re.compile(r"\d{1,4}\s?[x×]\s?[^\W\d_]")
 _BRACKETS = re.compile(r"[()\[\]{}]")
 _END = re.compile(rf"[.!?…:;\s{MARKS}]*$")
 _SIZE_LIST = r"(?<![\w'’.-]){0}(?:\s*[,/]\s*{0})*(?:,?\s+(?:{1})\s+{0}|\s*[,/]\s*{0})(?![\w'’-])"
@@ -69,13 +71,14 @@ def listing(core: str, language: str) -> Listing | None:
     colon = body.find(": ")
     head, rest = (body[: colon + 2], body[colon + 2 :]) if 0 < colon < 60 else ("", body)
     matches = list(_separator(language).finditer(rest))
-    if not FEWEST <= len(matches) + 1 <= MOST or not any(
-        set(",;/") & set(match[0]) for match in matches
-    ):
-        return None
     starts = [0, *(match.end() for match in matches)]
     ends = [*(match.start() for match in matches), len(rest)]
     members = [rest[a:b] for a, b in zip(starts, ends, strict=True)]
+    fewest = FEWEST_COUNTED if all(map(_COUNTED.match, members)) else FEWEST
+    if not fewest <= len(members) <= MOST or not any(
+        set(",;/") & set(match[0]) for match in matches
+    ):
+        return None
     longest = max(len(member.split()) for member in members[1:])
     if longest > MOST_MEMBER_WORDS or not all(member.strip() for member in members):
         return None

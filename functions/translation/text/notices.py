@@ -1,21 +1,26 @@
 """What labels warn of and shops always say alike: statements that no model need guess.
 
-``notices.tsv`` was written for this project (CC0). In a row, ``#`` is a number and ``@`` one or
-more of the things that `things` knows; of forms parted by ``;`` the first is written.
+``notices.tsv`` was written for this project (CC0). In a row, ``#`` is a number, a price or the
+like, of which there may be several in one order, ``@`` one or more of the things that `things`
+knows and ``~`` one with all that `labels` knows of it; of forms parted by ``;`` the first is
+written.
 """
 
 import re
 from functools import lru_cache
 from pathlib import Path
 
+from functions.translation.text import labels
 from functions.translation.text.lists import AND, OR
 from functions.translation.text.patterns import MARKS
 from functions.translation.text.things import LANGUAGES, nouns
 
 MOST_CHARACTERS = 160  # of a statement
 MOST_THINGS = 12
-_NUMBER = rf"(?P<number>\d{{1,3}}|[{MARKS}])"
+_NUMBER = rf"(\d{{1,3}}|[{MARKS}])"
 _THINGS = r"(?P<things>[^.!?:()]{2,120})"
+_LABEL = rf"(?P<label>[^.!?:()\d{MARKS}]{{2,80}})"
+_GAP = re.compile("[#@~]")
 _END = re.compile(r"\s*[.!]$")
 _ARTICLE = re.compile(
     r"^(?:des?|du|de la|de l'|d'|les|la|le|l'|el|los|las|unos|unas)\s?", re.IGNORECASE
@@ -34,7 +39,7 @@ def _plain(language: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for number, row in enumerate(_rows()):
         for form in row[LANGUAGES.index(language)].split(";"):
-            if not re.search("[#@]", form):
+            if not _GAP.search(form):
                 found.setdefault(form.lower(), number)
     return found
 
@@ -44,8 +49,9 @@ def _gapped(language: str) -> list[tuple[re.Pattern[str], int]]:
     found = []
     for number, row in enumerate(_rows()):
         for form in row[LANGUAGES.index(language)].split(";"):
-            if re.search("[#@]", form):
+            if _GAP.search(form):
                 body = re.escape(form).replace(r"\#", _NUMBER).replace("@", _THINGS)
+                body = body.replace(r"\~", _LABEL)
                 found.append((re.compile(body, re.IGNORECASE), number))
     return found
 
@@ -75,12 +81,29 @@ def _written(body: str, source: str, target: str) -> str | None:
         if match is None:
             continue
         written = _rows()[number][place].split(";")[0]
-        if "number" in match.groupdict():
-            return written.replace("#", match["number"])
-        named = _things(match["things"], source, target)
-        if named is not None:
-            return _contracted(written.replace("@", named), target)
+        filled = _filled(written, match, source, target)
+        if filled is not None:
+            return filled
     return None
+
+
+def _filled(written: str, match: re.Match[str], source: str, target: str) -> str | None:
+    """A statement with what stands in its gaps; None where a thing is not known."""
+    given = match.groupdict()
+    if "things" in given or "label" in given:
+        known = (
+            _things(given["things"], source, target)
+            if "things" in given
+            else labels.label(given["label"], source, target)
+        )
+        if known is None:
+            return None
+        written = _contracted(re.sub("[@~]", known, written), target)
+    named = [match.re.groupindex[name] for name in given]
+    figures = [group for place, group in enumerate(match.groups(), 1) if place not in named]
+    for figure in figures:
+        written = written.replace("#", figure, 1)
+    return written
 
 
 def _things(text: str, source: str, target: str) -> str | None:

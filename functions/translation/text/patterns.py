@@ -67,8 +67,9 @@ CLOTHES_SIZE = r"(?:[2-6]?X{1,4}[SL]|XX?S|[SML])"
 SIZES = (
     rf"\b{NUMBER}(?:\s?{_UNIT})?(?:\s?[x×*]\s?{NUMBER}(?:\s?{_UNIT}\b)?){{1,3}}(?:[\"″']|\b)",
     rf"(?<![~<>])(?:[±~≈≤≥<>]|\+/-)\s?{NUMBER}(?:\s?(?:%(?![{{(\w])|{_UNIT}\b[²³]?))?",
-    rf"\b{NUMBER}\s?(?:°\s?[CF]?\b|°|[\"″“”](?![\w])|[mcdk]?m[²³]|‰|µ[mg]\b|Ω)",
-    r"\b\d{1,3}\s?[–—]\s?\d{1,3}(?:\s?%)?(?![\d.,:]\d)|\b\d{1,3}/\d{1,3}\b(?![/\-]\w)|§\s?\d+\w?",
+    rf"(?:(?<![\w.,)\]%°])[-−+])?\b{NUMBER}\s?(?:°\s?[CF]?\b|°|[\"″“”](?![\w])|[mcdk]?m[²³]|‰|µ[mg]\b|Ω)",
+    r"\b\d{1,3}\s?[–—]\s?\d{1,3}(?!\d)(?:\s?%)?(?!\s?(?:Uhr|h|[ap]\.?m)\b)(?![\d.,:]\d)|\b\d{1,3}/\d{1,3}\b(?![/\-]\w)|§\s?\d+\w?",
+    r"\b(?:2[4-9]|[3-9]\d|[1-9]\d\d)\s?h\b",  # no time of day
     r"(?:\b\d+\s?)?[½¼¾⅓⅔⅛⅜⅝⅞](?:\s?[\"″])?",
 )
 CODES = (
@@ -90,7 +91,17 @@ CODE_SPAN = r"```[^`]*```|`[^`\n]{1,200}`"
 # A word with capitals inside of it, or with a registered sign, is a name.
 NAMES = (
     r"\b[^\W\d_]{1,40}\s?[™®©℠]",
-    r"\b(?!MwSt\b|USt\b)(?:[a-z]{1,3}[A-Z][a-z]+|[A-Z][a-z]+[A-Z][A-Za-z]*)\b",
+    # "iOS 17.2" is a version of it, not a measure.
+    (
+        r"\b(?!MwSt\b|USt\b)"
+        r"(?:[a-z]{1,3}[A-Z][a-z]+|[A-Z][a-z]+[A-Z][A-Za-z]*|[a-z]{1,5}[A-Z]{2,4})\b"
+        r"(?:\s\d{1,4}(?:\.\d{1,4}){1,3}\b(?![.,:]?\d)"
+        r"|(?:\s\d{1,4}\w?)?(?:\s(?:Pro|Max|Plus|Mini|Ultra|Air|Lite|SE)\b){1,4})?"
+    ),
+    (
+        r"\b(?:Android|Bluetooth|DisplayPort|Firmware|HDMI|Linux|NFC|PCIe|USB|USB-C|Ubuntu|Windows)"
+        r"\s\d{1,4}\.\d{1,4}\b(?![.,:]?\d)"
+    ),
     r"[™®©℠†‡¶]",
 )
 MESSAGE_HEAD = re.compile(  # of an ICU message

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from functions.translation.text.lists import Listing
 
 _CODE = re.compile(r"(?:[2-6]?X{1,4}[SL]|XX?S|[A-Z])(?:/(?:[2-6]?X{1,4}[SL]|[A-Z]))*")
+_COUNT = re.compile(r"\d{1,4}\s?[x×]\s?(?=[^\W\d_])")  # of a thing, as in "2x cups"
 _COLON = re.compile(r"(?<=[^\W\d_])(\s?:\s+|\s?;\s+)")
+_SIGNS = re.compile(r"([\s,;:()\[\]–—-]*)(.*?)([\s,;:()\[\]–—-]*)", re.DOTALL)
 LABEL_WORDS = 4  # of a text that a model may know better without its capital
 _ASIDE = (
     rf"(?:[\s,;:()/–—-]|[{MARKS}]|\d+(?:[.,]\d+)*(?:\s?(?:%|(?:mm|cm|m|ml|l|kg|g|W|V|GB)\b))?)*"
@@ -60,6 +62,9 @@ class Planner:
         listing = rarities.listing(core, self.source)
         if listing is not None and listing.is_label:
             return self._list(listing)
+        sides = _COLON.split(core)
+        if len(sides) > 1 and any(self._known(side.strip()) for side in sides[::2]):
+            return Attempt(self._beside_colons(sides, LONG_WORDS))
         return Attempt(self._parts(core))
 
     def stand_ins(self, core: str, told: str, faults: Collection[str]) -> Attempt | None:
@@ -152,6 +157,9 @@ class Planner:
             return text
         start = text[: len(text) - len(text.lstrip())]
         end = text[len(text.rstrip()) :]
+        count = _COUNT.match(core)
+        if count is not None:
+            start, core = start + count[0], core[count.end() :]
         found = case.case_of(core, self.source)
         recase = case.recased(found, core, self.target)
         target = self.target
@@ -160,11 +168,16 @@ class Planner:
             tidied = tidy(output.strip(), core, target, opens=opens)
             return start + put_back(recase(tidied) if opens or found == "upper" else tidied) + end
 
-        known = self._term(core)
+        known = self._known(core)
         if known is not None:
             return start + put_back(known) + end
         cased = case.sentence_case(core, found, self.source)
         return Unit(case.small_first(cased, self.source) if small else cased, finish, text)
+
+    def _known(self, core: str) -> str | None:
+        """A term or a statement of the tables; None where it is neither."""
+        known = self._term(core)
+        return self._notice(core) if known is None else known
 
     def _notice(self, core: str) -> str | None:
         """A statement of which every word is known; None where it is none."""
@@ -172,6 +185,8 @@ class Planner:
         known = rarities.notice(bare, self.source, self.target)
         if known is None:
             return None
+        if bare[:1].islower() and not known.startswith("Sie "):
+            known = case.small_first(known, self.target)
         found = case.case_of(bare, self.source)
         recased = found == "upper" or bare[:1].isupper()
         return put_back(case.recased(found, bare, self.target)(known) if recased else known)
@@ -212,12 +227,17 @@ class Planner:
 
 
 def _around_marks(core: str) -> list[str]:
-    """Marks, and the runs of text between them."""
+    """Marks, the runs of text between them, and the signs at their ends, which no model needs."""
     found, start = [], 0
     for match in MARK.finditer(core):
-        found += [core[start : match.start()], match[0]]
+        found += [*_without_signs(core[start : match.start()]), match[0]]
         start = match.end()
-    return [part for part in [*found, core[start:]] if part]
+    return [part for part in [*found, *_without_signs(core[start:])] if part]
+
+
+def _without_signs(text: str) -> list[str]:
+    match = _SIGNS.fullmatch(text)
+    return [*match.groups()] if match else [text]
 
 
 def _colon(sign: str, target: str) -> str:

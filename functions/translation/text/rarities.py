@@ -29,6 +29,7 @@ MODULES = (
         "facts",
         "floats",
         "glossary",
+        "hours",
         "inflection",
         "labels",
     ),
@@ -55,6 +56,12 @@ _SHORTENED = re.compile(
     r"\b(?:(?:incl|excl|approx|max|min|inkl|exkl|zzgl|MwSt|USt|ca|Stk|versch|mind|evtl|ggf|bzw|env"
     r"|aprox|máx|mín|uds?|pcs?|qty|TTC|HT|M[rs]|Mrs|Miss|Herrn?|Frau|Monsieur|Madame|Mme|señora?|Sra?"
     r"|[Cc]ents?|centimes?|céntimos?)\b|w/|M\.)"
+)
+# A day of the week in short, in a range or before a figure.
+_DAY_IN_SHORT = re.compile(
+    r"(?i:\b(?:mon|tues?|weds?|thu(?:rs?)?|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam"
+    r"|dim|mi[eé]|jue|vie|s[aá]b|dom|seg|ter|qua|qui|sex)\b\.?,?:?"
+    r"(?:\s?[-–—/]\s?|\s)(?:[^\W\d_]{1,7}\s)?(?:\d|[^\W\d_]{2,5}\b))"
 )
 # A day or a time in words. In other languages any word may be one.
 _DAYS = {
@@ -146,6 +153,15 @@ def mark_sizes(core: str, source: str, target: str, marked: Marked) -> str:
     from functions.translation.text import lists
 
     return lists.mark_sizes(core, source, target, marked)
+
+
+def mark_days(core: str, source: str, target: str, marked: Marked) -> str:
+    """See `hours.mark_days`."""
+    if not _DAY_IN_SHORT.search(core):
+        return core
+    from functions.translation.text import hours
+
+    return hours.mark_days(core, source, target, marked)
 
 
 def clauses(core: str, language: str, most: int) -> list[str]:

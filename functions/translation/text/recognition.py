@@ -9,6 +9,7 @@ from shared.language import DetectedLanguage, clearly_other, detect
 
 FEW_LETTERS = 40  # a text with fewer says too little to a model of letters
 SURE = 0.5  # confidence below which a short text is not taken to be in the target already
+SURE_BETWEEN = 0.75  # the same where another served language knows all of its words too
 LEAST_SHARE = 0.5  # of a short text's words that the language must know
 
 
@@ -39,7 +40,7 @@ def _is_open(found: DetectedLanguage, text: str) -> bool:
 def _recognise(text: str, served: Collection[str], target: str) -> DetectedLanguage:
     if sum(map(str.isalpha, text)) >= FEW_LETTERS:
         return recognise(text, sorted(served))
-    by_words = _by_words(text, served)
+    by_words = _by_words(text, served, target)
     if by_words is not None:
         return by_words
     other = clearly_other(text, served)
@@ -49,10 +50,11 @@ def _recognise(text: str, served: Collection[str], target: str) -> DetectedLangu
     return found
 
 
-def _by_words(text: str, served: Collection[str]) -> DetectedLanguage | None:
+def _by_words(text: str, served: Collection[str], target: str) -> DetectedLanguage | None:
     """The served language that knows the most words of a short text, where one knows enough.
 
     Its confidence is its part of all languages' shares, each weighted by what the letters say.
+    Where the target is one of several that know as many, the text is in no language for sure.
     """
     if not WORD.search(text):
         return None
@@ -70,4 +72,6 @@ def _by_words(text: str, served: Collection[str]) -> DetectedLanguage | None:
         rest = sum(shares.values()) - most
         return DetectedLanguage(language, most / (most + 0.5 * rest))
     confidence = best[language] / sum(best.values())
+    if language == target and confidence < SURE_BETWEEN:
+        return DetectedLanguage(UNKNOWN, 0.0)
     return DetectedLanguage(language, confidence) if confidence >= SURE else None

@@ -21,6 +21,13 @@ from functions.translation.text.things import LANGUAGES
         ("en", "es", "Choking hazard!", "¡Peligro de asfixia!"),
         ("en", "de", "Contains love and peanuts.", None),
         ("en", "pt", "Contains peanuts.", None),
+        ("en", "de", "Buy 2, get 1 free!", "2 kaufen, 1 gratis dazu!"),
+        ("es", "en", "Compra 3 y llévate 1 gratis", "Buy 3, get 1 free"),
+        ("fr", "es", "Fabriqué au Portugal", "Fabricado en Portugal"),
+        ("en", "fr", "Set of 6 wine glasses", "Lot de 6 verres à vin"),
+        ("de", "es", "2er-Set Socken aus Baumwolle", "Juego de 2 calcetines de algodón"),
+        ("en", "de", "Set of 6 wild ideas", None),
+        ("de", "en", "Bis zu 50 % Rabatt auf alles", "Up to 50% off everything"),
     ],
 )  # fmt: skip
 def test_a_statement_is_known_whole_or_not_at_all(source, target, text, written):
@@ -33,5 +40,5 @@ def test_every_row_has_all_languages_and_the_same_gaps():
     for row in _rows():
         assert len(row) == len(LANGUAGES), row
         forms = [form for cell in row for form in cell.split(";")]
-        assert len({"".join(sorted(re.findall("[#@]", form))) for form in forms}) == 1, row
+        assert len({"".join(sorted(re.findall("[#@~]", form))) for form in forms}) == 1, row
         assert all(rarities._STATEMENT.fullmatch(form) for form in forms), row

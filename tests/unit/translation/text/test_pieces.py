@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from functions.translation.text.cells import cells
 from functions.translation.text.clauses import PIECE_WORDS, clauses
 from functions.translation.text.floats import lift
+from functions.translation.text.languages import UNKNOWN
 from functions.translation.text.messages import messages
 from functions.translation.text.normal import readable
 from functions.translation.text.recognition import recognise_all
@@ -94,3 +95,9 @@ def test_the_language_of_a_short_text_is_that_of_its_words(text, language):
 def test_a_text_of_unknown_words_is_in_the_language_of_its_neighbours():
     texts = ["Qzrw", "Das grüne Hemd ist leider ausverkauft, wir bedauern das sehr."]
     assert [found.language for found in recognise_all(texts, SERVED, "en")] == ["de", "de"]
+
+
+@pytest.mark.parametrize("text", ["Rot", "Gift", "Hotel"])
+def test_a_word_of_several_languages_is_not_taken_to_be_in_the_target_already(text):
+    assert recognise_all([text], SERVED, "en")[0].language == UNKNOWN
+    assert recognise_all(["Warenkorb", text], SERVED, "en")[1].language == "de"

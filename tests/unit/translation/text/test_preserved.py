@@ -34,6 +34,35 @@ def test_a_token_comes_through_once(token, target):
 
 
 @pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("It works with iOS 17.2, macOS 14.1 and Windows 11.", ["iOS 17.2", "macOS 14.1"]),
+        ("It has Bluetooth 5.3 and USB 3.0.", ["Bluetooth 5.3", "USB 3.0"]),
+        ("A case for the iPhone 15 Pro Max", ["iPhone 15 Pro Max"]),
+        ("We deliver within 48 h.", ["48 h"]),
+        ("Keep it between −20 °C and +40 °C.", ["−20 °C", "+40 °C"]),
+    ],
+)
+def test_versions_models_and_signs_of_measures_come_through(text, kept, target):
+    found = english(text, target).text
+    assert [part for part in kept if part not in found] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Contents: 1 × kettle, 2x cups", "Inhalt: 1 × Wasserkocher, 2x Tassen"),
+        ("Delivery time: 2–3 working days", "Lieferzeit: 2–3 Werktage"),
+        ("Free returns within 30 days; batteries not included.",
+         "Kostenlose Rücksendung innerhalb von 30 Tagen; Batterien nicht enthalten."),
+    ],
+)  # fmt: skip
+def test_counts_and_what_stands_beside_a_colon_or_semicolon_are_read_apart(text, expected):
+    assert english(text, "de").text == expected
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_many_tokens_of_one_sentence_come_through_in_full(target):
     tokens = [f"{{t{number}}}" for number in range(12)]
     found = english(f"Please send {' and '.join(tokens)} to my house.", target).text
