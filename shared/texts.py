@@ -1,5 +1,6 @@
 """Texts and numbers from outside: whole ones, one text or several, and the limits on them."""
 
+import re
 from collections.abc import Collection
 from functools import partial
 from operator import is_
@@ -13,6 +14,7 @@ from pydantic import (
     Field,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from shared.errors import LimitExceeded
 
@@ -42,6 +44,22 @@ WHOLE = BeforeValidator(_whole_number)
 WholeNumber = Annotated[int, Field(strict=True), WHOLE]
 
 
+def matching(pattern: str) -> tuple[Any, ...]:
+    r"""What stands behind ``str`` in an annotation of text that must match a pattern as a whole.
+
+    The same as pydantic's own ``pattern``, but checked by Python: pydantic compiles one with a
+    ``\w`` in 3 ms, and in 20 where that may be repeated, at each start.
+    """
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            message = "String should match pattern '{pattern}'"
+            raise PydanticCustomError("string_pattern_mismatch", message, {"pattern": pattern})
+        return text
+
+    return AfterValidator(check), Field(json_schema_extra={"pattern": pattern})
+
+
 def choices(fields: Collection[str], *given: Collection[str]) -> list[dict[str, Any]]:
     """JSON Schema's ``oneOf`` of objects in which some fields are given and others are not.
 
@@ -59,7 +77,7 @@ def choices(fields: Collection[str], *given: Collection[str]) -> list[dict[str, 
     ]
 
 
-class TextsRequest(BaseModel):
+class TextsRequest(BaseModel, defer_build=True):
     """One text or several: exactly one of the fields ``text`` and ``texts``.
 
     Attributes:

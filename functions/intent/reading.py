@@ -118,24 +118,43 @@ class Reader:
 
     def _divided(self, readings: list[Reading]) -> list[Reading]:
         """The readings, with those that may hold two wishes read again in two parts."""
-        apart = self._rule.apart
+        apart, least = self._rule.apart, self._rule.two_wishes
         unsure = [float(np.amax(r.probabilities)) < SURE for r in readings]
         found = [
             places(r.part.words) if again else [] for r, again in zip(readings, unsure, strict=True)
         ]
-        texts = [
-            text
-            for r, ats in zip(readings, found, strict=True)
-            for text in parts_at(r.part.words, ats)
-        ]
-        if not texts or apart is None:
+        if apart is None or least is None or not any(found):
             return readings
-        rows, at = self.probabilities(texts), 0  # (2 D, C)
+        pairs = zip(readings, found, strict=True)
+        parts = [parts_at(reading.part.words, [at]) for reading, ats in pairs for at in ats]
+        rows, at = self._parts(parts, apart.any(axis=1), least), 0  # (D, 2, C)
         divided = []
         for reading, ats in zip(readings, found, strict=True):
-            own, at = rows[at : at + 2 * len(ats)], at + 2 * len(ats)
-            divided.append(replace(reading, wishes=divide(ats, own, apart)))
+            own, at = rows[at : at + len(ats)], at + len(ats)
+            divided.append(replace(reading, wishes=divide(ats, own.reshape(-1, len(apart)), apart)))
         return divided
+
+    def _parts(
+        self, parts: Sequence[Sequence[str]], joinable: NDArray[np.bool_], least: float
+    ) -> NDArray[np.float32]:
+        """Calibrated probabilities of both parts of D divisions, (D, 2, C).
+
+        The shorter part is read first, and the other one only where the shorter is a wish: of four
+        divisions three are none, and are told by less than half of the words. What was not read
+        has the probability 0.
+        """
+        rows = np.zeros((len(parts), 2, len(joinable)), np.float32)
+        shorter = [int(len(second) < len(first)) for first, second in parts]
+
+        def read(wanted: list[tuple[int, int]]) -> None:
+            if wanted:
+                texts = [parts[division][part] for division, part in wanted]
+                rows[tuple(np.transpose(wanted))] = self.probabilities(texts)
+
+        read(list(enumerate(shorter)))
+        is_wish = (rows[..., joinable] >= least).any(axis=(1, 2))
+        read([(i, 1 - part) for i, part in enumerate(shorter) if is_wish[i]])
+        return rows
 
     def _inside(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities of intents alone, (P, C')."""

@@ -31,7 +31,7 @@ def _stated(value: object) -> object:
     return value
 
 
-class Context(BaseModel):
+class Context(BaseModel, defer_build=True):
     """What the turn before was about; the service keeps nothing of it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -47,7 +47,7 @@ class Context(BaseModel):
     )
 
 
-class IntentRequest(TextsRequest):
+class IntentRequest(TextsRequest, defer_build=False):
     """One text or several; the answer holds one result for each, in order."""
 
     model_config = ConfigDict(
@@ -107,14 +107,14 @@ class Scored(BaseModel):
     confidence: Confidence
 
 
-class Span(BaseModel):
+class Span(BaseModel, defer_build=True):
     """A part of the text, in characters (Unicode code points) of the text as sent."""
 
     start: int
     end: int
 
 
-class Competing(Scored):
+class Competing(Scored, defer_build=True):
     """One of two intents that fit."""
 
     span: Span | None = Field(
@@ -122,7 +122,7 @@ class Competing(Scored):
     )
 
 
-class Slot(BaseModel):
+class Slot(BaseModel, defer_build=True):
     """Something named in the text that an intent may need."""
 
     name: str
@@ -160,7 +160,7 @@ class Abstention(BaseModel):
     )
 
 
-class WordWeight(BaseModel):
+class WordWeight(BaseModel, defer_build=True):
     """How much the best class's probability falls when the word is left out."""
 
     token: str

@@ -26,7 +26,7 @@ def _text_or_number(value: object) -> object:
 FilterValue = Annotated[str | float, BeforeValidator(_text_or_number)]
 
 
-class Condition(BaseModel):
+class Condition(BaseModel, defer_build=True):
     """A condition on a field of the catalogue, or a combination of conditions.
 
     Exactly one of ``field``, ``and``, ``or`` and ``not`` is given; ``field`` comes with exactly

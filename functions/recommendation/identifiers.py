@@ -41,7 +41,7 @@ Timestamp = Annotated[
 ]
 
 
-class StrictRequest(BaseModel):
+class StrictRequest(BaseModel, defer_build=True):
     """A request without fields that nothing reads."""
 
     model_config = ConfigDict(extra="forbid")

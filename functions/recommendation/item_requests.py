@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from functions.recommendation.conditions import Condition
 from functions.recommendation.controls import MAX_EXCLUDED, MAX_K
 from functions.recommendation.identifiers import EventType, Identifier, StrictRequest
-from shared.texts import WholeNumber
+from shared.texts import WholeNumber, matching
 
 MAX_ITEMS = 500  # of one write
 MAX_FIELDS = 50  # of one item
@@ -31,11 +31,11 @@ def _value(value: object) -> object:
 
 # Checked as a whole, so that an error points at the value and not at a member of the union.
 FieldValue = Annotated[str | bool | float | None, BeforeValidator(_value)]
-FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.-]{0,63}$")]
+FieldName = Annotated[str, *matching(r"^[A-Za-z_][\w.-]{0,63}$")]
 Fields = Annotated[dict[FieldName, FieldValue], Field(min_length=1, max_length=MAX_FIELDS)]
 
 
-class PopularRequest(BaseModel):
+class PopularRequest(BaseModel, defer_build=True):
     """How many of the most popular items are wanted."""
 
     k: int = Field(10, ge=1, le=MAX_K, description="How many items.")
@@ -82,7 +82,7 @@ class BasketRequest(StrictRequest):
     )
 
 
-class ItemRequest(BaseModel):
+class ItemRequest(BaseModel, defer_build=True):
     """An item of which all that is known is asked for."""
 
     item_id: Identifier

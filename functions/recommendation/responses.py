@@ -10,7 +10,7 @@ def is_empty(value: object) -> bool:
     return not value
 
 
-class Because(BaseModel):
+class Because(BaseModel, defer_build=True):
     """An event of the history, and how much the item's score falls without it."""
 
     item_id: str
@@ -35,7 +35,7 @@ class RecommendedItem(BaseModel):
     )
 
 
-class PromotionEffect(BaseModel):
+class PromotionEffect(BaseModel, defer_build=True):
     """What a promotion did."""
 
     name: str
@@ -45,7 +45,7 @@ class PromotionEffect(BaseModel):
     added: int = Field(description="Of its items that are shown for it.")
 
 
-class BoostEffect(BaseModel):
+class BoostEffect(BaseModel, defer_build=True):
     """What a boost did."""
 
     factor: float
@@ -53,14 +53,14 @@ class BoostEffect(BaseModel):
     shown: int = Field(description="Of these.")
 
 
-class GroupEffect(BaseModel):
+class GroupEffect(BaseModel, defer_build=True):
     """What showing one item of each group did."""
 
     field: str
     left_out: int = Field(description="Items that were good enough, but for another of theirs.")
 
 
-class ControlsEffect(BaseModel):
+class ControlsEffect(BaseModel, defer_build=True):
     """What the request's controls did."""
 
     promotions: list[PromotionEffect] = Field([], exclude_if=is_empty)
@@ -117,7 +117,7 @@ class WrittenResponse(BaseModel, defer_build=True):
     warnings: list[str] = []
 
 
-class EventsResponse(BaseModel):
+class EventsResponse(BaseModel, defer_build=True):
     """What became of the events."""
 
     recorded: int = Field(description="Events that were new.")
@@ -130,7 +130,7 @@ class EventsResponse(BaseModel):
     warnings: list[str] = []
 
 
-class KeptEvent(BaseModel):
+class KeptEvent(BaseModel, defer_build=True):
     """An event as it is kept."""
 
     item_id: str

@@ -32,7 +32,7 @@ class _Personal(StrictRequest):
     )
 
 
-class RecommendationRequest(Controlled, _Personal):
+class RecommendationRequest(Controlled, _Personal, defer_build=False):
     """What the shopper is likely to want next."""
 
     model_config = ConfigDict(

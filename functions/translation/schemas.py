@@ -55,7 +55,7 @@ class _Request(TextsRequest):
     texts: Texts | None = Field(None, description="Several texts. Give this or `text`.")
 
 
-class GlossaryTerm(BaseModel):
+class GlossaryTerm(BaseModel, defer_build=True):
     """A term and what stands for it in the translation, as it is given here."""
 
     model_config = ConfigDict(extra="forbid")
@@ -76,7 +76,7 @@ class GlossaryTerm(BaseModel):
         return value
 
 
-class TranslateRequest(_Request):
+class TranslateRequest(_Request, defer_build=False):
     """Texts to translate; the answer holds one translation for each, in order."""
 
     model_config = ConfigDict(
@@ -147,7 +147,7 @@ class DetectedSource(BaseModel):
     confidence: Confidence = Field(description="1 where the request named the language.")
 
 
-class AppliedTerm(BaseModel):
+class AppliedTerm(BaseModel, defer_build=True):
     """A glossary term that the translation holds."""
 
     source: str
@@ -158,14 +158,14 @@ class AppliedTerm(BaseModel):
     )
 
 
-class Untranslated(BaseModel):
+class Untranslated(BaseModel, defer_build=True):
     """Why a text came back as it was."""
 
     reason: Reason
     detail: str
 
 
-class ReviewReason(BaseModel):
+class ReviewReason(BaseModel, defer_build=True):
     """What a check found in a translation that could not be mended: someone should read it."""
 
     reason: Fault

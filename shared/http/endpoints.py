@@ -68,13 +68,22 @@ def _endpoint(service: Service, row: Operation) -> Endpoint:
         return _answer(service, row, parse(row.request, named | dict(request)))
 
     if row.method == "POST":
-        body = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=row.request)
-        return _signed(from_body, [body], row.response)
+        return _signed(from_body, [_body(row.request)], row.response)
     if row.method == "PUT":
-        body = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=_body_of(row))
+        body = _body(_body_of(row))
         named = [it for it in _parameters(row) if f"{{{it.name}}}" in (row.path or "")]
         return _signed(from_both, [body, *named], row.response)
     return _signed(from_parameters, _parameters(row), row.response)
+
+
+def _body(model: type[BaseModel]) -> Parameter:
+    """The body as FastAPI finds it in a signature.
+
+    Its model is built by then, which FastAPI expects: pydantic would warn of FastAPI's own field.
+    """
+    model.model_config["defer_build"] = False
+    model.model_rebuild()
+    return Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=model)
 
 
 def _body_of(row: Operation) -> type[BaseModel]:

@@ -15,13 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.errors import ModelAltered, ModelMissing
 from shared.models.folder import SPEC_FILE, hash_file
+from shared.texts import matching
 
 FORMAT = 2  # in 1 the version was the hash of the files alone
 VERSION_DIGITS = 12
 SEAL = "python -m local.seal_model"
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-FileName = Annotated[str, Field(pattern=r"^\w[\w.-]*(/\w[\w.-]*)*$")]  # never outside its folder
+FileName = Annotated[str, *matching(r"^\w[\w.-]*(/\w[\w.-]*)*$")]  # never outside its folder
 
 
 class _Frozen(BaseModel):

@@ -2,9 +2,14 @@
 
 An entry imports this module before anything large. From then on nothing is collected as garbage,
 since nearly all that imports make stays; the collector would walk over it again and again.
+
+numpy's OpenBLAS is told to have one thread, unless the environment says otherwise: it makes one for
+each core when it is imported, and they spin for some 50 ms of a start's processor time. Models run
+in onnxruntime, which has threads of its own.
 """
 
 import gc
+import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Generic, TypeVar
@@ -12,6 +17,7 @@ from typing import Generic, TypeVar
 Loaded = TypeVar("Loaded")
 
 gc.disable()
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 class Loading(Generic[Loaded]):

@@ -19,7 +19,7 @@ def _document_limits(schema: dict[str, Any]) -> None:
     texts |= {"minItems": 1, "maxItems": MAX_TEXTS}
 
 
-class _Query(BaseModel):
+class _Query(BaseModel, defer_build=True):
     q: str | list[str] = Field(
         description="One text or several.", json_schema_extra=_document_limits
     )

@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from functions.translation.text.spans import Marked
-from functions.translation.text.things import LANGUAGES, nouns
 
 _NEXT = re.compile(r"\s([^\W\d_][\w'’-]*)")
 _LAST = re.compile(r"([^\W\d_][\w'’-]*)\s$")
@@ -17,12 +16,16 @@ MOST_BEFORE = 40  # characters that are looked at
 
 
 @lru_cache(maxsize=1)
-def _names() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Names that are always such, and those that are beside a thing."""
+def _names() -> tuple[str, ...]:
     path = Path(__file__).parent / "data" / "brands.txt"
-    names = path.read_text(encoding="utf-8").splitlines()
-    always = sorted((name for name in names if name[0] != "*"), key=len, reverse=True)
-    beside = [name[1:] for name in names if name[0] == "*"]
+    return tuple(path.read_text(encoding="utf-8").splitlines())
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Names that are always such, and those that are beside a thing."""
+    always = sorted((name for name in _names() if name[0] != "*"), key=len, reverse=True)
+    beside = [name[1:] for name in _names() if name[0] == "*"]
     forms = (
         "|".join(re.escape(name).replace("'", "['’]") for name in row) for row in (always, beside)
     )
@@ -30,18 +33,30 @@ def _names() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return first, second
 
 
+def _may_have_any(core: str) -> bool:
+    """Whether it is worth making the patterns, which takes longer than to look for each name."""
+    plain = core.replace("’", "'")
+    return any(name.removeprefix("*") in plain for name in _names())
+
+
+def _is_thing(word: str, language: str) -> bool:
+    from functions.translation.text.things import LANGUAGES, nouns  # noqa: PLC0415 - few need it
+
+    return language in LANGUAGES and word in nouns(language)
+
+
 def mark_brands(core: str, language: str, marked: Marked) -> str:
     """The sentence with a mark for each brand."""
-    always, beside = _names()
-    core = always.sub(lambda match: marked.mark_text(match[0]), core)
-    if language not in LANGUAGES:
+    if not _may_have_any(core):
         return core
-    things = nouns(language)
+    always, beside = _patterns()
+    core = always.sub(lambda match: marked.mark_text(match[0]), core)
 
     def replace(match: re.Match[str]) -> str:
         after = _NEXT.match(core, match.end())
         before = _LAST.search(core[max(0, match.start() - MOST_BEFORE) : match.start()])
         words = [found[1].lower() for found in (before, after) if found]
-        return marked.mark_text(match[0]) if any(word in things for word in words) else match[0]
+        is_name = any(_is_thing(word, language) for word in words)
+        return marked.mark_text(match[0]) if is_name else match[0]
 
     return beside.sub(replace, core)

@@ -8,6 +8,7 @@ but the more words are missing, the likelier it has guessed.
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -110,6 +111,30 @@ class Meaning(NamedTuple):
     starts: tuple[str, ...]
 
 
+class Meanings(Mapping[str, Meaning]):
+    """Meanings by word, each made when it is asked for: a text asks for few of three thousand.
+
+    Args:
+        lines: a word, what is written, and how all its meanings begin, parted by tabs.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._rows = dict(line.split("\t", 1) for line in lines)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._rows
+
+    def __getitem__(self, word: str) -> Meaning:
+        written, starts = self._rows[word].split("\t")
+        return Meaning(written, (*starts.split(),))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
 class Known(NamedTuple):
     """A word of a text whose meanings are known, and where it stands."""
 
@@ -119,16 +144,14 @@ class Known(NamedTuple):
 
 
 @lru_cache(maxsize=6)
-def table(source: str, target: str) -> dict[str, Meaning]:
+def table(source: str, target: str) -> Meanings:
     """Meanings by word; empty where the pair is not known."""
     path = Path(__file__).parent / "data" / f"meanings.{source}-{target}.tsv.gz"
     if source not in LANGUAGES or not path.is_file():
-        return {}
+        return Meanings(())
     import gzip  # noqa: PLC0415 - for the first text that asks
 
-    lines = gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
-    rows = (line.split("\t") for line in lines)
-    return {word: Meaning(written, (*starts.split(),)) for word, written, starts in rows}
+    return Meanings(gzip.decompress(path.read_bytes()).decode("utf-8").splitlines())
 
 
 def words_known(text: str, source: str, target: str) -> list[Known]:

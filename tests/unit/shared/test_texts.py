@@ -1,12 +1,13 @@
 import json
+from typing import Annotated
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from shared.texts import UnicodeText, WholeNumber, choices
+from shared.texts import UnicodeText, WholeNumber, choices, matching
 
 
 class Message(BaseModel):
@@ -62,3 +63,30 @@ def test_choices_are_what_json_schema_tells_apart():
     assert fits({"b": 1, "c": 1, "a": None})
     for misfit in ({}, {"a": None}, {"a": 1, "b": 1}, {"b": 1}, {"a": 1, "b": 1, "c": 1}):
         assert not fits(misfit)
+
+
+NAME = r"^[A-Za-z_][\w.-]{0,63}$"
+OURS = TypeAdapter(Annotated[str, *matching(NAME)])
+PYDANTICS = TypeAdapter(Annotated[str, Field(pattern=NAME)])
+
+
+def outcome(adapter, text):
+    """What is taken, or what is said of it."""
+    try:
+        return adapter.validate_python(text)
+    except ValidationError as error:
+        return [(found["type"], found["msg"], found["loc"]) for found in error.errors()]
+
+
+@given(st.one_of(st.text(max_size=70), st.from_regex(NAME), st.from_regex(NAME).map("{}\n".format)))
+def test_a_pattern_takes_and_says_what_pydantics_own_does(text):
+    assert outcome(OURS, text) == outcome(PYDANTICS, text)
+
+
+@pytest.mark.parametrize("text", ["a", "größe", "a" * 64, "a" * 65, "1a", "", "a b", "a\n", "_.-"])
+def test_a_pattern_holds_for_the_whole_text(text):
+    assert outcome(OURS, text) == outcome(PYDANTICS, text)
+
+
+def test_a_pattern_is_documented_as_pydantics_own_is():
+    assert OURS.json_schema() == PYDANTICS.json_schema()

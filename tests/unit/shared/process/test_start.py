@@ -1,4 +1,7 @@
 import gc
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -52,3 +55,13 @@ def test_garbage_is_collected_again_whatever_came_of_it(fails):
     finally:
         gc.enable()
         gc.unfreeze()
+
+
+@pytest.mark.parametrize(("stated", "threads"), [(None, 1), ("2", 2)])
+def test_numpy_starts_no_threads_of_its_own_unless_it_is_told_to(stated, threads):
+    env = {name: value for name, value in os.environ.items() if "NUM_THREADS" not in name}
+    env |= {"OPENBLAS_NUM_THREADS": stated} if stated else {}
+    code = "import os, shared.process.start, numpy; print(len(os.listdir('/proc/self/task')))"
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
+    assert int(found) == min(threads, os.cpu_count() or 1)
