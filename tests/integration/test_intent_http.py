@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+import re
 
 import pytest
 
@@ -215,6 +216,30 @@ def test_a_long_mail_is_cut_to_the_part_that_matters_and_says_so(context):
     assert outcomes(body) == ["cancel_order", "track_order"]
     (warning,) = body["warnings"]
     assert warning.startswith("/texts/0: read from character ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ꙮ" * 300,
+        "where is my order? " + "𓀀" * 300,
+        "cancel my order and " + "ꙮ 𓀀" * 200 + " where is my parcel?",
+        "I want a refund and " + "ꙮ" * 200 + " also track " + "𓀀" * 150,
+        "ꙮ 𓀀 " * 60 + "and where is my parcel? also cancel it",
+    ],
+)
+@pytest.mark.parametrize("explain", [False, True])
+def test_rare_characters_that_are_many_tokens_are_read_as_far_as_can_be(text, explain, context):
+    """A part of few characters may be more tokens than the model takes."""
+    status, body, _ = post({"text": text, "explain": explain}, context)
+    assert status == 200
+    (warning,) = body["warnings"]
+    start, end, whole = map(int, re.findall(r"\d+", warning))
+    assert (0 <= start < end <= whole, whole) == (True, len(text))
+    assert end - start < whole
+    if explain:
+        words = [weight["token"] for weight in body["results"][0]["explanation"]]
+        assert words == text[start:end].split()
 
 
 def test_a_short_answer_is_the_slot_that_was_asked_for(context):
