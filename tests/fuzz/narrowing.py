@@ -1,7 +1,7 @@
 """What a deployment knows and its OpenAPI document cannot: for schemathesis, which loads this.
 
-Without it, a request that fits its schema could be refused for a language that no model reads, a
-field that the catalogue lacks, a name that was never imported, or the time of day.
+Without it, a request that fits its schema could be refused for a language or an intent that no
+model knows, a field that the catalogue lacks, a name that was never imported, or the time of day.
 """
 
 import re
@@ -12,6 +12,7 @@ from uuid import uuid4
 import schemathesis
 
 LANGUAGES = ("de", "en", "es", "fr")  # of the default translation models
+INTENTS = ("cancel_order", "get_refund", "track_order")  # of the default intent model, a few
 NUMBERS = ("popularity", "price")  # fields of the default catalogue, which are numbers
 KEY = re.compile(r"[!-~]{1,200}")
 LIBRE = ("/translate", "/detect")
@@ -34,6 +35,8 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
             fields["source"]["enum"] = ["auto", *LANGUAGES]
         if "terminologies" in fields:
             fields["terminologies"]["maxItems"] = 0
+    if "Context" in schemas:
+        schemas["Context"]["properties"]["intent"]["enum"] = list(INTENTS)
     if "Condition" in schemas:
         _narrow_condition(schemas["Condition"]["properties"])
     if "Event" in schemas:  # one of the future is refused

@@ -263,6 +263,28 @@ def test_another_wish_in_place_of_the_asked_slot_is_heard(context):
     assert "about" not in body["results"][0]
 
 
+@pytest.mark.parametrize("name", ["cancel_ordr", "out_of_scope", "é'<b>"])
+def test_an_intent_of_the_context_that_the_model_does_not_have_is_refused(name, context):
+    turn = {"intent": name, "asked_slot": "order_number"}
+    status, problem, _ = post({"text": "48213", "context": turn}, context)
+    assert status == 422
+    assert [error["pointer"] for error in problem["errors"]] == ["/context/intent"]
+    labels = json.loads(handler(load_event("intent_http_labels.json"), context)["body"])["labels"]
+    assert all(label["name"] in problem["detail"] for label in labels)
+
+
+def test_slots_of_the_context_that_the_model_does_not_have_are_told(context):
+    """A bot may keep slots of its own, and one that is written wrong would be asked for again."""
+    turn = {"intent": "cancel_order", "slots": {"order_no": "48213", "product": "mug", "mood": "x"}}
+    status, body, _ = post({"text": "yes", "context": turn | {"asked_slot": "reason"}}, context)
+    assert status == 200
+    asked, slots = body["warnings"]
+    assert asked.startswith("/context/asked_slot: 'reason' is no slot of this model; it has amount")
+    assert slots.startswith("/context/slots: 'order_no', 'mood' are no slots of this model; it has")
+    turn = {"intent": "cancel_order", "slots": {"product": "mug"}, "asked_slot": "order_number"}
+    assert post({"text": "48213", "context": turn}, context)[1]["warnings"] == []
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
