@@ -1,14 +1,10 @@
 """Bodies that cannot be read: refused with the cause, the same by every route and way in."""
 
-import base64
-import copy
-import json
-
 import pytest
 
-from local.services import entry, find_service, service_names
+from local.services import find_service, service_names
 from shared.queue.jobs import get_job_store
-from tests.expectations import load_event
+from tests.calls import call, work
 
 UNREADABLE = {
     "its byte 10 is not UTF-8": '{"text": "ä"}'.encode("latin-1"),
@@ -31,21 +27,11 @@ DIALECTS = [
 ]
 
 
-def send(service, method, path, body, context, headers):
-    event = copy.deepcopy(load_event(f"{service}_http.json"))
-    event["rawPath"] = event["requestContext"]["http"]["path"] = path
-    event["requestContext"]["http"]["method"] = method
-    event["headers"] |= headers
-    event["body"], event["isBase64Encoded"] = base64.b64encode(body).decode(), True
-    answer = entry(service, "api").handler(event, context)
-    return answer["statusCode"], json.loads(answer["body"])
-
-
 @pytest.mark.parametrize("why", UNREADABLE)
 @pytest.mark.parametrize("prefer", [{}, {"prefer": "respond-async"}], ids=["now", "later"])
 @pytest.mark.parametrize(("service", "method", "path"), ROUTES, ids=[path for *_, path in ROUTES])
 def test_every_route_tells_why_a_body_cannot_be_read(service, method, path, prefer, why, context):
-    status, problem = send(service, method, path, UNREADABLE[why], context, prefer)
+    status, problem, _ = call(service, method, path, context, headers=prefer, raw=UNREADABLE[why])
     assert (status, problem["type"].rpartition(":")[2]) == (400, "malformed-json")
     assert why in problem["detail"]
 
@@ -54,7 +40,7 @@ def test_every_route_tells_why_a_body_cannot_be_read(service, method, path, pref
 @pytest.mark.parametrize(("service", "path", "member"), DIALECTS)
 def test_other_dialects_tell_it_in_their_own_form(service, path, member, why, context):
     headers = {"x-amz-target": "AWSShineFrontendService_20170701.TranslateText"}
-    status, problem = send(service, "POST", path, UNREADABLE[why], context, headers)
+    status, problem, _ = call(service, "POST", path, context, headers=headers, raw=UNREADABLE[why])
     assert status == 400
     assert why in problem[member]
 
@@ -63,8 +49,7 @@ def test_other_dialects_tell_it_in_their_own_form(service, path, member, why, co
 @pytest.mark.parametrize("why", [why for why in UNREADABLE if "UTF-8" not in why])  # SQS has text
 def test_a_message_that_cannot_be_read_fails_with_the_same_cause(service, why, context):
     record = {"messageId": "m", "body": UNREADABLE[why].decode()}
-    answer = entry(service, "worker").handler({"Records": [record]}, context)
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert work(service, {"Records": [record]}, context) == [{"itemIdentifier": "m"}]
     problem = get_job_store().failure("m").problem
     assert (problem["status"], problem["type"].rpartition(":")[2]) == (400, "malformed-json")
     assert why in problem["detail"]
@@ -72,4 +57,4 @@ def test_a_message_that_cannot_be_read_fails_with_the_same_cause(service, why, c
 
 def test_where_nothing_is_a_body_that_cannot_be_read_is_not_looked_at(context):
     for method, path in (("PUT", "/v1/nothing"), ("POST", "/v1/nothing")):
-        assert send("recommendation", method, path, b"{", context, {})[0] == 404
+        assert call("recommendation", method, path, context, raw=b"{")[0] == 404
