@@ -4,6 +4,8 @@ Without it, a request that fits its schema could be refused for a language or an
 model knows, a field that the catalogue lacks, a name that was never imported, or the time of day.
 """
 
+import copy
+import json
 import re
 import time
 from typing import Any
@@ -14,6 +16,7 @@ import schemathesis
 LANGUAGES = ("de", "en", "es", "fr")  # of the default translation models
 INTENTS = ("cancel_order", "get_refund", "track_order")  # of the default intent model, a few
 NUMBERS = ("popularity", "price")  # fields of the default catalogue, which are numbers
+HOLDING = ("and", "or", "not")  # what a filter may hold of filters
 KEY = re.compile(r"[!-~]{1,200}")
 LIBRE = ("/translate", "/detect")
 
@@ -39,6 +42,7 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
         schemas["Context"]["properties"]["intent"]["enum"] = list(INTENTS)
     if "Condition" in schemas:
         _narrow_condition(schemas["Condition"]["properties"])
+        _unfold(schemas)
     if "Event" in schemas:  # one of the future is refused
         for choice in schemas["Event"]["properties"]["timestamp"]["anyOf"]:
             if "maximum" in choice:
@@ -52,6 +56,23 @@ def _narrow_condition(fields: dict[str, Any]) -> None:
         fields[name] = {"anyOf": [{"type": "number"}, null]}
     values = {"type": "array", "items": {"type": "number"}, "minItems": 1, "maxItems": 1_000}
     fields["in"] = {"anyOf": [values, null]}
+
+
+def _unfold(schemas: dict[str, Any]) -> None:
+    """Let a filter hold filters that hold none: of one that may hold itself there is no end of
+    shapes to make. How deep one may be is tested elsewhere (tests/integration).
+    """
+    inner = copy.deepcopy(schemas["Condition"])
+    for name in HOLDING:
+        inner["properties"][name] = {"type": "null"}
+    inner["oneOf"] = [
+        choice for choice in inner["oneOf"] if not set(HOLDING) & set(choice["required"])
+    ]
+    for name in HOLDING:
+        fields = schemas["Condition"]["properties"]
+        told = json.dumps(fields[name]).replace("schemas/Condition", "schemas/InnerCondition")
+        fields[name] = json.loads(told)
+    schemas["InnerCondition"] = inner
 
 
 @schemathesis.hook
