@@ -147,7 +147,7 @@ build-%: $(VENV)/.ready
 artifact: build ## run the built handlers on every event, with nothing else on the path
 	@$(RUN) -m pytest tests/artifact
 
-e2e: artifact $(AWS_VENV)/.ready $(PORTUGUESE) ## every event through sam local invoke, the API through start-api, the stack in an AWS emulator, the console in Chromium
+e2e: artifact fuzz $(AWS_VENV)/.ready $(PORTUGUESE) ## what fuzz asks, every event through sam local invoke, the API through start-api, the stack in an AWS emulator, the console in Chromium
 	@layers/docker-ready.sh
 	@layers/chromium-ready.sh
 	@SAM=$(CURDIR)/$(SAM_VENV)/bin/sam $(RUN) -m pytest tests/e2e

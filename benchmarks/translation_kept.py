@@ -73,7 +73,8 @@ def sentences(data_dir: Path) -> Iterator[tuple[str, str, str]]:
 
 
 @st.composite
-def _tokens(draw: st.DrawFn) -> list[tuple[str, str]]:
+def some_tokens(draw: st.DrawFn) -> list[tuple[str, str]]:
+    """One to three tokens with their kinds."""
     kinds = draw(st.lists(st.sampled_from(sorted(TOKENS)), min_size=1, max_size=3))
     return [(kind, draw(TOKENS[kind])) for kind in kinds]
 
@@ -90,7 +91,7 @@ def made(count: int) -> list[list[tuple[str, str]]]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(_tokens())
+    @given(some_tokens())
     def collect(tokens: list[tuple[str, str]]) -> None:
         found.append(tokens)
 

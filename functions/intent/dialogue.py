@@ -3,11 +3,44 @@
 Nothing is kept here: the client sends what it knows with each message.
 """
 
+from collections.abc import Collection
+
 from functions.intent.schemas import Context, IntentResult, Scored, Slot
+from shared.errors import InvalidRequest
 
 AFFIRM, DENY = "affirm", "deny"
 SHORT_ANSWER_WORDS = 8  # of one that holds nothing but the slot that was asked for
 WHOLE_ANSWER_CONFIDENCE = 0.5  # of a slot that is the whole answer, which no model has marked
+
+
+def check_intent(name: str, known: Collection[str]) -> None:
+    """Refuse an intent that the model does not have, which no answer could be about.
+
+    Raises:
+        InvalidRequest: the message lists those that it has.
+    """
+    if name not in known:
+        detail = f"no intent of this model; it has {', '.join(sorted(known))}"
+        place = "/context/intent"
+        raise InvalidRequest(f"{place}: {detail}", errors=[{"pointer": place, "detail": detail}])
+
+
+def unknown_slots(context: Context, known: Collection[str]) -> list[str]:
+    """Warnings of slots that the model does not have: a bot may keep some of its own.
+
+    Args:
+        context: of the turn before.
+        known: slots that the model marks, or that an intent needs; where none, nothing is told.
+    """
+    asked = [context.asked_slot] if context.asked_slot is not None else []
+    found = {"asked_slot": asked, "slots": list(context.slots)}
+    return [
+        f"/context/{field}: {', '.join(map(repr, unknown))} "
+        f"{'is no slot' if len(unknown) == 1 else 'are no slots'} of this model; it has "
+        f"{', '.join(sorted(known))}."
+        for field, names in found.items()
+        if known and (unknown := [name for name in names if name not in known])
+    ]
 
 
 def _asked(text: str, result: IntentResult, context: Context) -> Slot | None:

@@ -91,16 +91,24 @@ class Reader:
     def _pieces_of(self, text: str, start: int, end: int) -> list[Piece]:
         places = parts(text, start, end, PART_CHARACTERS)
         encodings = self.encode([text[a:b] for a, b in places])
-        for encoding in encodings:
-            encoding.truncate(self._most_tokens)
         return [
-            Piece(Part(text, a, b, encoding.offsets), encoding)
+            self._fitting(text, a, b, encoding)
             for (a, b), encoding in zip(places, encodings, strict=True)
         ]
 
+    def _fitting(self, text: str, start: int, end: int, encoding: Encoding) -> Piece:
+        """A part, cut behind the last character that the model takes of it."""
+        if len(encoding) > self._most_tokens:
+            encoding.truncate(self._most_tokens)
+            end = start + max(last for _, last in encoding.offsets)
+        return Piece(Part(text, start, end, encoding.offsets), encoding)
+
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Calibrated probabilities of short texts, (N, C)."""
-        return softmax(self._model.run_padded(self.encode(texts)), self._temperature)
+        """Calibrated probabilities of texts, (N, C); of what the model takes of each."""
+        encodings = self.encode(texts)
+        for encoding in encodings:
+            encoding.truncate(self._most_tokens)
+        return softmax(self._model.run_padded(encodings), self._temperature)
 
     def read(self, pieces: Sequence[Sequence[Piece]]) -> list[Reading]:
         """Per text, what the model gives for the part of it that most surely holds an intent."""

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
 from functions.intent.decision import rule_of
-from functions.intent.dialogue import take_context
+from functions.intent.dialogue import check_intent, take_context, unknown_slots
 from functions.intent.explanation import explain
 from functions.intent.languages import Heard, hear
 from functions.intent.limits import check_explained
@@ -60,6 +61,9 @@ class IntentService:
     Args:
         model: a model whose spec has the task ``intent``.
 
+    Attributes:
+        intents: their names; out of scope is not one of them.
+
     Raises:
         ModelAltered: the spec is for another task, or the golden example does not come out.
     """
@@ -74,7 +78,9 @@ class IntentService:
         self._names = [label.name for label in spec.labels]
         self._needs = {label.name: label.slots for label in spec.labels}
         self._slots = str(spec.parameters.get("slots") or "").split()
+        self._known_slots = {*self._slots, *chain.from_iterable(self._needs.values())}
         self._rule = rule_of(spec)
+        self.intents = [name for i, name in enumerate(self._names) if i != self._rule.out_of_scope]
         self._reader = Reader(model, self._rule)
         self._warm_up()
 
@@ -138,6 +144,8 @@ class IntentService:
         note(self._identifier, texts=len(texts), characters=sum(map(len, texts)))
         try:
             request.check_texts()
+            if request.context is not None:
+                check_intent(request.context.intent, self.intents)
             if request.explain:
                 check_explained(texts)
         except ServiceError as error:
@@ -160,9 +168,12 @@ class IntentService:
             for place, reading in zip(work.with_words, readings, strict=True)
             if reading.left_out
         ]
-        intents = len(self._names) - (self._rule.out_of_scope is not None)
-        if request.top_k > intents - 1:
-            warnings.append(f"top_k is {request.top_k}; the model knows only {intents} intents.")
+        if request.top_k > len(self.intents) - 1:
+            warnings.append(
+                f"top_k is {request.top_k}; the model knows only {len(self.intents)} intents."
+            )
+        if request.context is not None:
+            warnings += unknown_slots(request.context, self._known_slots)
         return IntentResponse(
             model=self._identifier,
             results=[results.get(place, EMPTY) for place in range(len(work.texts))],

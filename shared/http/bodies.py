@@ -1,8 +1,6 @@
-"""Bodies of requests: unpacked, and as JSON; what cannot be read is refused with its cause."""
+"""Bodies of requests: unpacked, and in UTF-8; what cannot be read is refused with its cause."""
 
-import json
 import zlib
-from typing import Any
 
 from shared.errors import MalformedJson, UnsupportedMedia
 from shared.settings import get_settings
@@ -10,7 +8,6 @@ from shared.settings import get_settings
 _GZIP = 16 + zlib.MAX_WBITS  # of zlib: with gzip's header
 _CHARSETS = {"", "utf-8", "utf8", "us-ascii"}
 _PLAIN = {"", "identity"}
-_ADVICE = "Send one JSON object, in UTF-8."
 
 
 def unpacked(body: bytes, encoding: str) -> bytes:
@@ -46,31 +43,3 @@ def check_charset(content_type: str) -> None:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip(" \"'").lower() not in _CHARSETS:
             raise UnsupportedMedia("The body's charset must be UTF-8.")
-
-
-def text_of(body: bytes) -> str:
-    """JSON as text, from UTF-8 or what its first bytes show it to be in.
-
-    Raises:
-        UnicodeDecodeError: it is not.
-    """
-    return body.decode(json.detect_encoding(body))
-
-
-def read_json(body: bytes) -> Any:
-    """What a body holds.
-
-    Raises:
-        MalformedJson: it is not JSON, or nested or long beyond what is read.
-    """
-    try:
-        return json.loads(text_of(body))
-    except UnicodeDecodeError as error:
-        why = f"its byte {error.start} is not UTF-8"
-    except json.JSONDecodeError as error:
-        why = error.msg
-    except RecursionError:
-        why = "it is nested too deeply"
-    except ValueError:  # of Python's int(), whose time is quadratic
-        why = "a number has too many digits"
-    raise MalformedJson(f"The body is not JSON ({why}). {_ADVICE}")

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 
 from pydantic import BaseModel
 
+from shared.documents import read_json
 from shared.errors import InvalidRequest, UnsupportedMedia
-from shared.http.bodies import read_json
 from shared.http.messages import FORM, MULTIPART
 from shared.operations import Operation
 from shared.problems import parse

@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from pydantic import BaseModel, Field
 
+from shared.documents import read_json, text_of
 from shared.errors import NotFound, ServiceError, UnsupportedMedia
-from shared.http.bodies import read_json, text_of
 from shared.http.messages import JSON, Next, Request, Response
 from shared.http.permissions import check_users
 from shared.problems import parse

@@ -1,6 +1,7 @@
 """What `sam build` made, run with nothing else on the path."""
 
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from shared.models.folder import model_folders
 from tests.artifact.conftest import BUILD, HANDLERS, LAMBDA_PACKAGES, functions_by_handler
 from tests.expectations import EVENT_NAMES, check_answer, check_stored, handler_of
 
+LOCK = Path(__file__).resolve().parents[2] / "layers" / "runtime" / "requirements.txt"
 AIM_MIB = 170
 PEAK_MIB = 350
 WEB = {"fastapi", "starlette", "mangum"}
@@ -46,6 +48,25 @@ def test_every_event_is_answered(name, built):
     ran = built[handler_of(name)]
     check_answer(name, ran["answers"][name])
     check_stored(name, ran["stored"])
+
+
+def test_the_list_of_packages_has_those_of_the_lock_with_their_hashes():
+    """CycloneDX, which `make build` writes beside the build."""
+    lock = LOCK.read_text(encoding="utf-8")
+    pins = re.findall(r"^([\w.-]+)==(\S+) \\\n((?:    --hash=\S+(?: \\)?\n)+)", lock, re.MULTILINE)
+    locked = {(n, v): set(re.findall(r"sha256:(\w+)", hashes)) for n, v, hashes in pins}
+    sbom = json.loads((BUILD.parent / "sbom.cdx.json").read_text(encoding="utf-8"))
+    listed = {
+        (part["name"], part["version"]): {
+            found["content"]
+            for reference in part["externalReferences"]
+            for found in reference["hashes"]
+        }
+        for part in sbom["components"]
+    }
+    assert sbom["bomFormat"] == "CycloneDX"
+    assert listed == locked
+    assert len(listed) == len(re.findall(r"^[\w.-]+==", lock, re.MULTILINE)) > 20
 
 
 def test_nothing_comes_from_outside_the_artifacts(ran):

@@ -114,6 +114,15 @@ def test_a_dialogue_goes_on_where_it_was(lex, session):
     assert state["sessionAttributes"] == {"cart": "7"}
 
 
+def test_a_dialogue_about_an_intent_that_the_model_does_not_have_is_refused(lex, session):
+    unknown = {"intent": {"name": "OrderFlowers", "state": "InProgress"}}
+    for ask, more in ((lex.put_session, {}), (lex.recognize_text, {"text": "48213"})):
+        code, answer = refused(ask, **session, **more, sessionState=unknown)
+        assert code == "ValidationException"
+        assert "cancel_order" in answer["Error"]["Message"]
+    lex.put_session(**session, sessionState={"intent": {"name": "FallbackIntent"}})
+
+
 def test_attributes_stay_until_the_client_changes_them(lex, session):
     given = {"sessionAttributes": {"cart": "7", "tier": "gold"}}
     first = lex.recognize_text(**session, text=TRACK, sessionState=given)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from moto.dynamodb.models import DynamoDBBackend
 
 from functions.recommendation.history import (
@@ -18,10 +19,9 @@ from functions.recommendation.history import (
 from functions.recommendation.history_table import DynamoHistoryStore
 from shared.errors import DeadlineNear, StoreUnavailable
 from shared.settings import get_settings
-from tests.aws import in_memory, make_table
+from tests.contract.conftest import HISTORY_TABLE as TABLE
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLE = "history"
 TTL_S = 60
 NOW = 1_700_000_000.0
 WRITERS = 8
@@ -46,23 +46,20 @@ print(sum(store.record(events[start : start + 8]) for start in range(0, each, 8)
 
 
 @pytest.fixture
-def dynamo(monkeypatch):
-    with in_memory(monkeypatch):
-        make_table(TABLE, "user", "event")
-        yield
-
-
-@pytest.fixture(params=["sqlite", "dynamo"])
-def make_store(request, tmp_path):
-    if request.param == "sqlite":
-        return lambda ttl_s=TTL_S: SqliteHistoryStore(tmp_path / "deep" / "history.db", ttl_s)
-    request.getfixturevalue("dynamo")
+def make_store(kind, history_db):
+    if kind == "sqlite":
+        return lambda ttl_s=TTL_S: SqliteHistoryStore(history_db, ttl_s)
     return lambda ttl_s=TTL_S: DynamoHistoryStore(TABLE, ttl_s)
 
 
 @pytest.fixture
 def store(make_store):
     return make_store()
+
+
+def refuse(**_):
+    """A call of DynamoDB that does not reach it."""
+    raise EndpointConnectionError(endpoint_url="https://dynamodb")
 
 
 def view(
@@ -262,11 +259,6 @@ def test_a_missing_table_is_a_retryable_error(dynamo):
 
 
 def test_a_table_that_cannot_be_reached_is_a_retryable_error(dynamo, monkeypatch):
-    def refuse(**_):
-        from botocore.exceptions import EndpointConnectionError
-
-        raise EndpointConnectionError(endpoint_url="https://dynamodb")
-
     store = DynamoHistoryStore(TABLE, TTL_S)
     store._table.meta.client.meta.events.register("before-send.dynamodb", refuse)
     with pytest.raises(StoreUnavailable) as raised:
@@ -449,11 +441,6 @@ def test_events_are_counted_once_by_the_hour(make_store):
 
 
 def test_events_are_kept_where_they_cannot_be_counted(dynamo, monkeypatch):
-    def refuse(**_):
-        from botocore.exceptions import EndpointConnectionError
-
-        raise EndpointConnectionError(endpoint_url="https://dynamodb")
-
     store = DynamoHistoryStore(TABLE, TTL_S)
     monkeypatch.setattr(store._table.meta.client, "update_item", refuse)
     hour = int(time.time() // 3600)

@@ -10,23 +10,13 @@ from functions.recommendation.items_table import LATE_S, TOLD_S, DynamoItemStore
 from functions.recommendation.outcomes import Credit, SqliteOutcomeStore
 from functions.recommendation.outcomes_table import DynamoOutcomeStore
 from shared.errors import StoreUnavailable
-from tests.aws import in_memory, make_table
-
-TABLE = "history"
+from tests.contract.conftest import HISTORY_TABLE as TABLE
 
 
 @pytest.fixture
-def dynamo(monkeypatch):
-    with in_memory(monkeypatch):
-        make_table(TABLE, "user", "event")
-        yield
-
-
-@pytest.fixture(params=["sqlite", "dynamo"])
-def make_store(request, tmp_path):
-    if request.param == "sqlite":
-        return lambda: SqliteItemStore(tmp_path / "deep" / "history.db")
-    request.getfixturevalue("dynamo")
+def make_store(kind, history_db):
+    if kind == "sqlite":
+        return lambda: SqliteItemStore(history_db)
     return lambda: DynamoItemStore(TABLE)
 
 
@@ -120,12 +110,9 @@ def test_a_table_that_is_away_is_a_retryable_error(dynamo):
             ask()
 
 
-@pytest.fixture(params=["sqlite", "dynamo"])
-def outcomes(request, tmp_path):
-    if request.param == "sqlite":
-        return SqliteOutcomeStore(tmp_path / "history.db")
-    request.getfixturevalue("dynamo")
-    return DynamoOutcomeStore(TABLE)
+@pytest.fixture
+def outcomes(kind, history_db):
+    return SqliteOutcomeStore(history_db) if kind == "sqlite" else DynamoOutcomeStore(TABLE)
 
 
 def test_an_item_of_an_answer_counts_once_of_each_kind(outcomes):

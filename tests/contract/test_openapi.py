@@ -27,6 +27,16 @@ def test_every_post_documents_its_problems(service):
             assert problems >= ({"400", "413", "415", "422", "500"} if own else {"400"}), path
 
 
+@pytest.mark.parametrize("service", service_names())
+def test_what_may_not_be_there_is_documented(service):
+    paths = json.loads(document(service))["paths"]
+    named = {path: methods["get"] for path, methods in paths.items() if "{" in path}
+    assert any(path.startswith("/v1/jobs/") for path in named)
+    for path, get in named.items():
+        kept_of_anyone = path == "/v1/shoppers/{user_id}"  # of whom nothing is kept: an empty list
+        assert ("404" in get["responses"]) or kept_of_anyone, path
+
+
 def test_the_local_server_serves_every_route_and_the_page():
     client = TestClient(build_app())
     assert client.get("/docs").status_code == 200

@@ -1,9 +1,11 @@
 """What a deployment knows and its OpenAPI document cannot: for schemathesis, which loads this.
 
-Without it, a request that fits its schema could be refused for a language that no model reads, a
-field that the catalogue lacks, a name that was never imported, or the time of day.
+Without it, a request that fits its schema could be refused for a language or an intent that no
+model knows, a field that the catalogue lacks, a name that was never imported, or the time of day.
 """
 
+import copy
+import json
 import re
 import time
 from typing import Any
@@ -12,7 +14,9 @@ from uuid import uuid4
 import schemathesis
 
 LANGUAGES = ("de", "en", "es", "fr")  # of the default translation models
+INTENTS = ("cancel_order", "get_refund", "track_order")  # of the default intent model, a few
 NUMBERS = ("popularity", "price")  # fields of the default catalogue, which are numbers
+HOLDING = ("and", "or", "not")  # what a filter may hold of filters
 KEY = re.compile(r"[!-~]{1,200}")
 LIBRE = ("/translate", "/detect")
 
@@ -34,8 +38,11 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
             fields["source"]["enum"] = ["auto", *LANGUAGES]
         if "terminologies" in fields:
             fields["terminologies"]["maxItems"] = 0
+    if "Context" in schemas:
+        schemas["Context"]["properties"]["intent"]["enum"] = list(INTENTS)
     if "Condition" in schemas:
         _narrow_condition(schemas["Condition"]["properties"])
+        _unfold(schemas)
     if "Event" in schemas:  # one of the future is refused
         for choice in schemas["Event"]["properties"]["timestamp"]["anyOf"]:
             if "maximum" in choice:
@@ -49,6 +56,23 @@ def _narrow_condition(fields: dict[str, Any]) -> None:
         fields[name] = {"anyOf": [{"type": "number"}, null]}
     values = {"type": "array", "items": {"type": "number"}, "minItems": 1, "maxItems": 1_000}
     fields["in"] = {"anyOf": [values, null]}
+
+
+def _unfold(schemas: dict[str, Any]) -> None:
+    """Let a filter hold filters that hold none: of one that may hold itself there is no end of
+    shapes to make. How deep one may be is tested elsewhere (tests/integration).
+    """
+    inner = copy.deepcopy(schemas["Condition"])
+    for name in HOLDING:
+        inner["properties"][name] = {"type": "null"}
+    inner["oneOf"] = [
+        choice for choice in inner["oneOf"] if not set(HOLDING) & set(choice["required"])
+    ]
+    for name in HOLDING:
+        fields = schemas["Condition"]["properties"]
+        told = json.dumps(fields[name]).replace("schemas/Condition", "schemas/InnerCondition")
+        fields[name] = json.loads(told)
+    schemas["InnerCondition"] = inner
 
 
 @schemathesis.hook

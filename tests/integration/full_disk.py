@@ -3,7 +3,6 @@
 python -m tests.integration.full_disk "at the start"|later
 """
 
-import copy
 import json
 import os
 import sys
@@ -11,8 +10,7 @@ import types
 from pathlib import Path
 
 from functions.recommendation.history import get_history_store
-from local.services import entry
-from tests.expectations import load_event
+from tests.calls import post
 
 EVENTS = 30
 START_S = 1_790_000_000
@@ -27,12 +25,9 @@ CONTEXT = types.SimpleNamespace(
 
 def call(service: str, path: str, body: object, **headers: str) -> list[object]:
     """Status of a POST, and the kind of problem that it met."""
-    event = copy.deepcopy(load_event("intent_http.json"))
-    event["rawPath"] = event["requestContext"]["http"]["path"] = path
-    event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
-    event["body"] = json.dumps(body)
-    answer = entry(service, "api").handler(event, CONTEXT)
-    return [answer["statusCode"], json.loads(answer["body"]).get("type", "").rpartition(":")[2]]
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    status, answer, _ = post(service, path, body, CONTEXT, sent)
+    return [status, answer.get("type", "").rpartition(":")[2]]
 
 
 def record(number: int) -> list[object]:

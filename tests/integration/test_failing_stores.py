@@ -1,86 +1,30 @@
 """AWS that throttles, is slow or is away: a clear error that can be tried again, nothing lost."""
 
-import copy
 import json
 import time
 
 import boto3
 import pytest
 
-from functions.intent.operations import SERVICE
-from functions.intent.service import IntentService
-from functions.recommendation import history
-from functions.recommendation import service as recommendation_service
-from local.services import entry
 from shared import aws
-from shared.http.idempotency import get_answers
 from shared.queue.jobs import get_job_store
-from shared.queue.queues import get_job_queue
-from shared.settings import get_settings
 from shared.stores.records import MAX_ITEM_BYTES
-from tests.aws import make_queue, make_table
-from tests.aws_server import JSON_ERROR, AwsServer, refusal
-from tests.expectations import load_event
+from tests.aws_server import JSON_ERROR, refusal
+from tests.calls import post, work
 from tests.stored import job_key
 
 THROTTLED = refusal(400, "ProvisionedThroughputExceededException", JSON_ERROR)
 SQS_THROTTLED = refusal(400, "RequestThrottled", JSON_ERROR)
 SLOW_DOWN = refusal(503, "SlowDown")
-QUESTION = json.dumps({"text": "where is my package?"})
-RECORDS = {"Records": [{"messageId": f"m{n}", "body": QUESTION} for n in range(3)]}
+QUESTION = {"text": "where is my package?"}
+RECORDS = {"Records": [{"messageId": f"m{n}", "body": json.dumps(QUESTION)} for n in range(3)]}
 ALL = [{"itemIdentifier": f"m{n}"} for n in range(3)]
 
 
-def forget():
-    for cached in (get_settings, get_job_store, get_job_queue, get_answers):
-        cached.cache_clear()
-    history.get_history_store.cache_clear()
-
-
-@pytest.fixture
-def server(monkeypatch):
-    with AwsServer() as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        make_table("results", "id")
-        make_table("history", "user", "event")
-        server.make_bucket("results-bucket")
-        url = make_queue("intent")
-        monkeypatch.setenv("RESULTS_TABLE", "results")
-        monkeypatch.setenv("RESULTS_BUCKET", "results-bucket")
-        monkeypatch.setenv("HISTORY_TABLE", "history")
-        monkeypatch.setenv("QUEUE_URL", url)
-        monkeypatch.setattr(aws, "MAX_ATTEMPTS", 1)
-        forget()
-        service = recommendation_service.get_service()
-        monkeypatch.setattr(service, "_store", history.get_history_store())
-        yield server
-        forget()
-
-
-@pytest.fixture
-def runs(monkeypatch):
-    """How many texts each call of the intent service had."""
-    found, classify = [], IntentService.classify
-    monkeypatch.setattr(
-        SERVICE.default,
-        "handle",
-        lambda service, requests: found.append(len(requests)) or classify(service, requests),
-    )
-    return found
-
-
-def call(service, path, body, context, headers=None):
-    event = copy.deepcopy(load_event("intent_http.json"))
-    event["rawPath"] = event["requestContext"]["http"]["path"] = path
-    event["headers"] |= headers or {}
-    event["body"] = json.dumps(body)
-    answer = entry(service, "api").handler(event, context)
-    return answer["statusCode"], json.loads(answer["body"]), answer["headers"]
-
-
-def work(context):
-    return entry("intent", "worker").handler(RECORDS, context)["batchItemFailures"]
+@pytest.fixture(autouse=True)
+def one_try(monkeypatch):
+    """Where a test does not allow more."""
+    monkeypatch.setattr(aws, "MAX_ATTEMPTS", 1)
 
 
 def statuses():
@@ -90,10 +34,10 @@ def statuses():
 
 def test_while_the_table_is_throttled_nothing_runs_and_then_everything_does(server, context, runs):
     server.hook = lambda method, path: THROTTLED
-    assert work(context) == ALL
+    assert work("intent", RECORDS, context) == ALL
     assert runs == []
     server.hook = lambda method, path: None
-    assert work(context) == []
+    assert work("intent", RECORDS, context) == []
     assert (runs, statuses()) == ([3], ["succeeded"] * 3)
 
 
@@ -102,7 +46,7 @@ def test_a_short_throttling_is_waited_for(server, context, monkeypatch):
     get_job_store.cache_clear()
     left = [THROTTLED, THROTTLED]
     server.hook = lambda method, path: left.pop() if left else None
-    assert work(context) == []
+    assert work("intent", RECORDS, context) == []
     assert (left, statuses()) == ([], ["succeeded"] * 3)
 
 
@@ -114,7 +58,7 @@ def test_what_ran_but_could_not_be_written_is_delivered_again(server, context, r
         return THROTTLED if len(puts) > 6 else None
 
     server.hook = throttle_after_the_claims
-    assert work(context) == ALL
+    assert work("intent", RECORDS, context) == ALL
     assert runs == [3]
     server.hook = lambda method, path: None
     assert statuses() == ["running"] * 3  # until the lease of the first delivery runs out
@@ -134,7 +78,7 @@ def test_a_slow_table_is_not_waited_for_for_long(server, context, monkeypatch, r
 
     server.hook = lambda method, path: slow
     start = time.monotonic()
-    assert work(context) == ALL
+    assert work("intent", RECORDS, context) == ALL
     assert time.monotonic() - start < 5
     assert runs == []
     while len(ended) < len(begun):  # what comes late would be in the next test's table
@@ -168,9 +112,7 @@ def test_a_job_is_refused_while_the_queue_is_throttled_and_leaves_nothing(server
 
     server.hook = throttle_the_queue
     preferred = {"prefer": "respond-async"}
-    status, problem, headers = call(
-        "intent", "/v1/intent", json.loads(QUESTION), context, preferred
-    )
+    status, problem, headers = post("intent", "/v1/intent", QUESTION, context, preferred)
     assert (status, headers["retry-after"]) == (503, "1")
     assert "queue" in problem["detail"]
     assert boto3.client("dynamodb").scan(TableName="results")["Items"] == []
@@ -179,10 +121,10 @@ def test_a_job_is_refused_while_the_queue_is_throttled_and_leaves_nothing(server
 def test_with_an_idempotency_key_a_throttled_table_is_told(server, context, runs):
     server.hook = lambda method, path: THROTTLED
     key = {"idempotency-key": "k"}
-    status, problem, headers = call("intent", "/v1/intent", json.loads(QUESTION), context, key)
+    status, problem, headers = post("intent", "/v1/intent", QUESTION, context, key)
     assert (status, headers["retry-after"], runs) == (503, "1", [])
     assert problem["type"].endswith(":store-unavailable")
-    assert call("intent", "/v1/intent", json.loads(QUESTION), context)[0] == 200
+    assert post("intent", "/v1/intent", QUESTION, context)[0] == 200
 
 
 def test_only_who_needs_the_history_is_told_that_it_is_throttled(server, context):
@@ -191,9 +133,9 @@ def test_only_who_needs_the_history_is_told_that_it_is_throttled(server, context
     by_history = {"history": [{"item_id": "22697"}]}
     event = {"event": {"user_id": "ann", "item_id": "22697"}}
     path = "/v1/recommendations"
-    assert call("recommendation", path, by_user, context)[0] == 503
-    assert call("recommendation", "/v1/events", event, context)[0] == 503
-    assert call("recommendation", path, by_history, context)[0] == 200
+    assert post("recommendation", path, by_user, context)[0] == 503
+    assert post("recommendation", "/v1/events", event, context)[0] == 503
+    assert post("recommendation", path, by_history, context)[0] == 200
 
 
 class Ending:
@@ -213,6 +155,6 @@ class Ending:
     ],
 )
 def test_a_function_that_is_about_to_be_stopped_begins_no_model_run(service, path, body):
-    status, problem, headers = call(service, path, body, Ending())
+    status, problem, headers = post(service, path, body, Ending())
     assert (status, headers["retry-after"]) == (503, "1")
     assert problem["type"].endswith(":deadline-near")

@@ -1,6 +1,5 @@
 """Lost answers, full disks, vanishing files: what a caller gets, and that nothing is lost."""
 
-import copy
 import errno
 import json
 import os
@@ -14,14 +13,10 @@ import pytest
 
 from functions.intent import service as intent_service
 from functions.intent.operations import SERVICE
-from functions.intent.service import IntentService
 from functions.recommendation import history
-from functions.recommendation import service as recommendation_service
 from local import publish_model
-from local.services import entry
 from shared import aws
 from shared.errors import ModelMissing
-from shared.http.idempotency import get_answers
 from shared.locations import parse_location
 from shared.models.folder import hash_file
 from shared.models.spec import read_spec, verify_files
@@ -29,48 +24,19 @@ from shared.models.store import local_folder
 from shared.queue.jobs import get_job_store
 from shared.queue.queues import get_job_queue
 from shared.settings import get_settings
-from tests.aws import make_queue, make_table
-from tests.aws_server import JSON_ERROR, AwsServer, refusal
-from tests.expectations import load_event
+from tests.aws_server import JSON_ERROR, refusal
+from tests.calls import post, work
 from tests.small_models import small_model
 
 QUESTION = {"text": "where is my package?"}
 EVENT = {"event": {"user_id": "ann", "item_id": "22697", "event": "cart"}}
 RECORDS = {"Records": [{"messageId": f"m{n}", "body": json.dumps(QUESTION)} for n in range(3)]}
-CACHED = (get_settings, get_job_store, get_job_queue, get_answers, history.get_history_store)
 
 
-@pytest.fixture
-def server(monkeypatch):
-    """DynamoDB and SQS over HTTP, and boto3 as it is in Lambda: three tries, with waits of none."""
-    with AwsServer() as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        make_table("results", "id")
-        make_table("history", "user", "event")
-        monkeypatch.setenv("RESULTS_TABLE", "results")
-        monkeypatch.setenv("HISTORY_TABLE", "history")
-        monkeypatch.setenv("QUEUE_URL", make_queue("intent"))
-        monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
-        for cached in CACHED:
-            cached.cache_clear()
-        service = recommendation_service.get_service()
-        monkeypatch.setattr(service, "_store", history.get_history_store())
-        yield server
-        for cached in CACHED:
-            cached.cache_clear()
-
-
-@pytest.fixture
-def runs(monkeypatch):
-    """How many texts each call of the intent service had."""
-    found, classify = [], IntentService.classify
-    monkeypatch.setattr(
-        SERVICE.default,
-        "handle",
-        lambda service, requests: found.append(len(requests)) or classify(service, requests),
-    )
-    return found
+@pytest.fixture(autouse=True)
+def all_tries(monkeypatch):
+    """boto3 as it is in Lambda: three tries, with waits of none."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
 
 
 def lose_first_answers(server):
@@ -89,22 +55,9 @@ def lose_first_answers(server):
     return lost
 
 
-def call(service, path, body, context, headers=None):
-    event = copy.deepcopy(load_event("intent_http.json"))
-    event["rawPath"] = event["requestContext"]["http"]["path"] = path
-    event["headers"] |= headers or {}
-    event["body"] = json.dumps(body)
-    answer = entry(service, "api").handler(event, context)
-    return answer["statusCode"], json.loads(answer["body"]), answer["headers"]
-
-
-def work(records, context):
-    return entry("intent", "worker").handler(records, context)["batchItemFailures"]
-
-
 def test_messages_run_once_where_every_first_answer_of_the_table_is_lost(server, context, runs):
     lost = lose_first_answers(server)
-    assert work(RECORDS, context) == []
+    assert work("intent", RECORDS, context) == []
     assert (runs, set(lost)) == ([3], {"PutItem", "UpdateItem"})
     server.hook = lambda method, path: None
     assert [get_job_store().read(f"m{n}").status for n in range(3)] == ["succeeded"] * 3
@@ -112,7 +65,7 @@ def test_messages_run_once_where_every_first_answer_of_the_table_is_lost(server,
 
 def test_a_job_that_is_queued_twice_since_an_answer_was_lost_runs_once(server, context, runs):
     lost = lose_first_answers(server)
-    status, job, _ = call("intent", "/v1/intent", QUESTION, context, {"prefer": "respond-async"})
+    status, job, _ = post("intent", "/v1/intent", QUESTION, context, {"prefer": "respond-async"})
     assert (status, lost.count("SendMessage")) == (202, 1)
     server.hook = lambda method, path: None
     found = boto3.client("sqs").receive_message(
@@ -129,7 +82,7 @@ def test_a_job_that_is_queued_twice_since_an_answer_was_lost_runs_once(server, c
             "body": message["Body"],
             "messageAttributes": attributes,
         }
-        assert work({"Records": [record]}, context) == []
+        assert work("intent", {"Records": [record]}, context) == []
     assert runs == [1]
     assert get_job_store().read(job["id"], "").status == "succeeded"
 
@@ -137,15 +90,15 @@ def test_a_job_that_is_queued_twice_since_an_answer_was_lost_runs_once(server, c
 def test_an_answer_by_key_is_kept_where_every_first_answer_is_lost(server, context, runs):
     lose_first_answers(server)
     key = {"idempotency-key": "k"}
-    first = call("intent", "/v1/intent", QUESTION, context, key)
-    again = call("intent", "/v1/intent", QUESTION, context, key)
+    first = post("intent", "/v1/intent", QUESTION, context, key)
+    again = post("intent", "/v1/intent", QUESTION, context, key)
     assert (first[0], again[0], again[1], runs) == (200, 200, first[1], [1])
     assert again[2]["idempotency-replayed"] == "true"
 
 
 def test_an_event_whose_write_is_answered_late_is_recorded_once(server, context):
     lose_first_answers(server)
-    assert call("recommendation", "/v1/events", EVENT, context)[0] == 200
+    assert post("recommendation", "/v1/events", EVENT, context)[0] == 200
     assert [event.item_id for event in history.get_history_store().newest("ann", 9)] == ["22697"]
 
 
@@ -159,20 +112,20 @@ def test_a_store_that_goes_down_while_an_idempotent_call_runs(server, context, r
         return classify(service, requests)
 
     monkeypatch.setattr(SERVICE.default, "handle", and_down)
-    status, answer, _ = call("intent", "/v1/intent", QUESTION, context, key)
+    status, answer, _ = post("intent", "/v1/intent", QUESTION, context, key)
     assert status == 200
-    status, problem, headers = call("intent", "/v1/intent", QUESTION, context, key)
+    status, problem, headers = post("intent", "/v1/intent", QUESTION, context, key)
     assert (status, problem["type"].rpartition(":")[2]) == (503, "store-unavailable")
     assert headers["retry-after"] == "1"
     monkeypatch.setattr(SERVICE.default, "handle", classify)
     server.hook = lambda method, path: None
-    status, problem, headers = call("intent", "/v1/intent", QUESTION, context, key)
+    status, problem, headers = post("intent", "/v1/intent", QUESTION, context, key)
     assert (status, problem["type"].rpartition(":")[2]) == (409, "still-running")
     assert headers["retry-after"] == "1"
     table = boto3.resource("dynamodb").Table("results")
     (claim,) = table.scan()["Items"]
     table.put_item(Item=claim | {"in_progress_expiration": 1})  # of 1970: the claim has run out
-    assert call("intent", "/v1/intent", QUESTION, context, key)[:2] == (200, answer)
+    assert post("intent", "/v1/intent", QUESTION, context, key)[:2] == (200, answer)
     assert runs == [1, 1]
 
 
@@ -193,7 +146,7 @@ def test_a_queue_that_does_not_answer_in_time_is_told_and_leaves_no_job(
 
     server.hook = lambda method, path: wait
     preferred = {"prefer": "respond-async"}
-    status, problem, headers = call("intent", "/v1/intent", QUESTION, context, preferred)
+    status, problem, headers = post("intent", "/v1/intent", QUESTION, context, preferred)
     answered.set()
     assert (status, headers["retry-after"]) == (503, "1")
     assert "queue" in problem["detail"]
@@ -329,10 +282,10 @@ def test_a_file_of_the_layer_that_is_missing_is_told_and_served_when_it_is_back(
     monkeypatch.setenv("INTENT_MODEL_DIR", str(folder))
     get_settings.cache_clear()
     away = (folder / "model.onnx").rename(tmp_path / "model.onnx")
-    status, problem, _ = call("intent", "/v1/intent", QUESTION, context)
+    status, problem, _ = post("intent", "/v1/intent", QUESTION, context)
     assert (status, problem["type"].rpartition(":")[2]) == (500, "model-missing")
     assert str(tmp_path) not in json.dumps(problem)
-    assert work(RECORDS, context) == [{"itemIdentifier": f"m{n}"} for n in range(3)]
+    assert work("intent", RECORDS, context) == [{"itemIdentifier": f"m{n}"} for n in range(3)]
     away.rename(folder / "model.onnx")
-    assert call("intent", "/v1/intent", QUESTION, context)[0] == 200
-    assert work(RECORDS, context) == []
+    assert post("intent", "/v1/intent", QUESTION, context)[0] == 200
+    assert work("intent", RECORDS, context) == []

@@ -1,6 +1,5 @@
 """``Idempotency-Key`` through the real handlers: a repeated POST runs once."""
 
-import copy
 import json
 import threading
 import time
@@ -11,13 +10,12 @@ from functions.intent.operations import SERVICE as INTENT
 from functions.recommendation.history import get_history_store
 from functions.translation.operations import SERVICE as TRANSLATION
 from functions.translation.service import TranslationService
-from local.services import entry
 from shared.errors import StoreUnavailable
 from shared.http.idempotency import _record_key, get_answers
 from shared.http.messages import JSON, Request
 from shared.settings import get_settings
 from shared.stores.records import Records
-from tests.expectations import load_event
+from tests.calls import call
 
 KEY = {"idempotency-key": "7f1c0d9e"}
 EVENT = {"event": {"user_id": "ann", "item_id": "22697", "event": "cart"}}
@@ -25,14 +23,9 @@ TRANSLATE = {"text": "Where is my order?", "target": "de"}
 
 
 def post(service, path, body, context, headers=None, authorizer=None):
-    event = copy.deepcopy(load_event("intent_http.json"))
-    event["rawPath"] = event["requestContext"]["http"]["path"] = path
-    event["headers"] |= KEY if headers is None else headers
-    event["body"] = body if isinstance(body, str) else json.dumps(body)
-    if authorizer:
-        event["requestContext"]["authorizer"] = authorizer
-    answer = entry(service, "api").handler(event, context)
-    return answer["statusCode"], json.loads(answer["body"]), answer["headers"]
+    sent = {"raw": body} if isinstance(body, str) else {"body": body}
+    key = KEY if headers is None else headers
+    return call(service, "POST", path, context, headers=key, authorizer=authorizer, **sent)
 
 
 def test_a_repeated_request_runs_once_and_is_answered_the_same(context, monkeypatch):

@@ -3,6 +3,7 @@
 import base64
 import copy
 import json
+import re
 
 import pytest
 
@@ -217,6 +218,30 @@ def test_a_long_mail_is_cut_to_the_part_that_matters_and_says_so(context):
     assert warning.startswith("/texts/0: read from character ")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ꙮ" * 300,
+        "where is my order? " + "𓀀" * 300,
+        "cancel my order and " + "ꙮ 𓀀" * 200 + " where is my parcel?",
+        "I want a refund and " + "ꙮ" * 200 + " also track " + "𓀀" * 150,
+        "ꙮ 𓀀 " * 60 + "and where is my parcel? also cancel it",
+    ],
+)
+@pytest.mark.parametrize("explain", [False, True])
+def test_rare_characters_that_are_many_tokens_are_read_as_far_as_can_be(text, explain, context):
+    """A part of few characters may be more tokens than the model takes."""
+    status, body, _ = post({"text": text, "explain": explain}, context)
+    assert status == 200
+    (warning,) = body["warnings"]
+    start, end, whole = map(int, re.findall(r"\d+", warning))
+    assert (0 <= start < end <= whole, whole) == (True, len(text))
+    assert end - start < whole
+    if explain:
+        words = [weight["token"] for weight in body["results"][0]["explanation"]]
+        assert words == text[start:end].split()
+
+
 def test_a_short_answer_is_the_slot_that_was_asked_for(context):
     turn = {"intent": "cancel_order", "asked_slot": "order_number"}
     _, body, _ = post({"text": "  48213", "context": turn}, context)
@@ -236,6 +261,28 @@ def test_another_wish_in_place_of_the_asked_slot_is_heard(context):
     _, body, _ = post({"text": "I forgot my password", "context": turn}, context)
     assert outcomes(body) == ["recover_password"]
     assert "about" not in body["results"][0]
+
+
+@pytest.mark.parametrize("name", ["cancel_ordr", "out_of_scope", "é'<b>"])
+def test_an_intent_of_the_context_that_the_model_does_not_have_is_refused(name, context):
+    turn = {"intent": name, "asked_slot": "order_number"}
+    status, problem, _ = post({"text": "48213", "context": turn}, context)
+    assert status == 422
+    assert [error["pointer"] for error in problem["errors"]] == ["/context/intent"]
+    labels = json.loads(handler(load_event("intent_http_labels.json"), context)["body"])["labels"]
+    assert all(label["name"] in problem["detail"] for label in labels)
+
+
+def test_slots_of_the_context_that_the_model_does_not_have_are_told(context):
+    """A bot may keep slots of its own, and one that is written wrong would be asked for again."""
+    turn = {"intent": "cancel_order", "slots": {"order_no": "48213", "product": "mug", "mood": "x"}}
+    status, body, _ = post({"text": "yes", "context": turn | {"asked_slot": "reason"}}, context)
+    assert status == 200
+    asked, slots = body["warnings"]
+    assert asked.startswith("/context/asked_slot: 'reason' is no slot of this model; it has amount")
+    assert slots.startswith("/context/slots: 'order_no', 'mood' are no slots of this model; it has")
+    turn = {"intent": "cancel_order", "slots": {"product": "mug"}, "asked_slot": "order_number"}
+    assert post({"text": "48213", "context": turn}, context)[1]["warnings"] == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Requests that are answered by way of the queue, through the real handlers."""
 
-import copy
 import json
 import time
 
@@ -16,7 +15,7 @@ from shared.queue.queues import SqliteQueue, get_job_queue
 from shared.queue.whereabouts import JobKey
 from shared.settings import get_settings
 from tests.aws import in_memory, make_queue, make_table
-from tests.expectations import load_event
+from tests.calls import call
 
 ASYNC = {"prefer": "respond-async"}
 TEACUPS = [{"item_id": "22697", "event": "purchase"}]
@@ -34,17 +33,6 @@ BODIES = {
     ("recommendation", "/v1/recommendations/bought-together"): {"basket": ["22697"], "k": 3},
 }
 EVENTS = {"event": {"user_id": "ann", "item_id": "22697", "event": "cart"}}
-
-
-def call(service, method, path, context, body=None, headers=None, raw=None):
-    """Status, body and headers of a request through a service's HTTP handler."""
-    event = copy.deepcopy(load_event("intent_http.json"))
-    event["rawPath"] = event["requestContext"]["http"]["path"] = path
-    event["requestContext"]["http"]["method"] = method
-    event["headers"] |= headers or {}
-    event["body"] = json.dumps(body) if raw is None else raw
-    answer = entry(service, "api").handler(event, context)
-    return answer["statusCode"], json.loads(answer["body"]), answer["headers"]
 
 
 def work(service):
@@ -232,15 +220,9 @@ def test_the_same_by_way_of_sqs_and_dynamodb(aws, context):
 
 def as_caller(name, service, method, path, context, body=None, headers=None):
     """Status and body of a request with the token of ``name``."""
-    event = copy.deepcopy(load_event("intent_http.json"))
-    path, _, event["rawQueryString"] = path.partition("?")
-    event["rawPath"] = event["requestContext"]["http"]["path"] = path
-    event["requestContext"]["http"]["method"] = method
-    event["requestContext"]["authorizer"] = {"jwt": {"claims": {"sub": name}}}
-    event["headers"] |= headers or {}
-    event["body"] = json.dumps(body)
-    answer = entry(service, "api").handler(event, context)
-    return answer["statusCode"], json.loads(answer["body"])
+    path, _, query = path.partition("?")
+    token = {"jwt": {"claims": {"sub": name}}}
+    return call(service, method, path, context, body, headers, query=query, authorizer=token)[:2]
 
 
 def test_a_job_is_its_callers_alone(context):

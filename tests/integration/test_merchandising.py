@@ -13,7 +13,7 @@ from functions.recommendation.wanted import NO_HISTORY
 from local.services import entry
 from local.worker import local_queue, work_off
 from shared.settings import get_settings
-from tests.integration.test_shoppers import call
+from tests.calls import by_token as call
 
 NOW = int(time.time()) - 3_600  # within what is kept
 TEACUPS = [{"item_id": "22697", "event": "purchase"}, {"item_id": "22698"}]
@@ -88,6 +88,10 @@ def test_an_item_whose_id_has_a_slash(context):
     assert "shoes/red/42" in body["warnings"][0]
     status, body = call("GET", "/v1/items/shoes/red/42", context)
     assert (status, body["title"], body["written"]) == (200, None, {"stock": 4})
+    for path in ("/v1/items/shoes/red/43", "/v1/items/shoes/red/42/similar"):
+        status, problem = call("GET", path, context)
+        assert (status, problem["type"].rpartition(":")[2]) == (404, "not-found")
+        assert " item" in problem["detail"]  # it was looked for: the route took the whole id
 
 
 def test_many_items_by_http_queue_and_directly(context):
@@ -140,15 +144,6 @@ def test_too_many_fields_are_refused(context):
     rows = [{"item_id": "22697", "fields": {f"f{n}_{m}": 1 for m in range(50)}} for n in range(3)]
     status, problem = call("POST", ITEMS, context, {"items": rows})
     assert (status, problem["limit"]) == (422, "fields")
-
-
-@pytest.fixture
-def claimed(monkeypatch):
-    monkeypatch.setenv("USER_CLAIM", "sub")
-    get_settings.cache_clear()
-    yield
-    monkeypatch.undo()
-    get_settings.cache_clear()
 
 
 def test_a_shoppers_token_writes_no_items(claimed, context):

@@ -1,7 +1,5 @@
 """What is kept of a shopper: read whole, deleted, and for whom a token lets its bearer act."""
 
-import copy
-import json
 from urllib.parse import urlencode
 
 import pytest
@@ -11,24 +9,9 @@ from local.services import entry
 from local.worker import local_queue, work_off
 from shared.queue.jobs import get_job_store
 from shared.queue.whereabouts import JobKey
-from shared.settings import get_settings
-from tests.expectations import load_event
+from tests.calls import by_token as call
 
 NOW = 1_700_000_000
-
-
-def call(method, path, context, body=None, claims=None, headers=None, query=""):
-    """Status and body of a request with a token that states ``claims``."""
-    event = copy.deepcopy(load_event("recommendation_http.json"))
-    event["rawPath"] = event["requestContext"]["http"]["path"] = path
-    event["requestContext"]["http"]["method"] = method
-    event["rawQueryString"] = query
-    event["headers"] |= headers or {}
-    event["body"] = None if body is None else json.dumps(body)
-    if claims is not None:
-        event["requestContext"]["authorizer"] = {"jwt": {"claims": claims, "scopes": None}}
-    answer = entry("recommendation", "api").handler(event, context)
-    return answer["statusCode"], json.loads(answer["body"])
 
 
 @pytest.fixture
@@ -40,16 +23,6 @@ def known(context):
         for n in range(3)
     ]
     assert call("POST", "/v1/events", context, {"events": events})[0] == 200
-
-
-@pytest.fixture
-def claimed(monkeypatch):
-    """A stack in which a shopper's token names the shopper in its claim ``sub``."""
-    monkeypatch.setenv("USER_CLAIM", "sub")
-    get_settings.cache_clear()
-    yield
-    monkeypatch.undo()
-    get_settings.cache_clear()
 
 
 def test_all_that_is_kept_of_a_shopper_can_be_read(known, context):

@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from functions.intent.dialogue import check_intent
 from functions.intent.lex import sessions
 from functions.intent.lex.errors import DIALECT
 from functions.intent.lex.shapes import (
+    FALLBACK,
     PutSessionRequest,
     RecognizeTextRequest,
     SessionRequest,
@@ -72,9 +74,13 @@ def put_session(service: IntentService, request: PutSessionRequest) -> HttpAnswe
 
     Raises:
         NotFound: the model does not read the locale's language.
+        InvalidRequest: it does not know the intent.
         StoreUnavailable: the store does not answer.
     """
     _check_locale(service, request.locale_id)
+    intent = request.session_state.intent
+    if intent is not None and intent.name != FALLBACK:
+        check_intent(intent.name, service.intents)
     sessions.keep(request, request.session_state, [], request.messages)
     headers = {
         "content-type": "text/plain; charset=utf-8",

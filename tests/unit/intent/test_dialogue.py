@@ -1,6 +1,6 @@
 import pytest
 
-from functions.intent.dialogue import take_context
+from functions.intent.dialogue import take_context, unknown_slots
 from functions.intent.schemas import Abstention, Context, IntentResult, Scored, Slot
 
 
@@ -60,3 +60,9 @@ def test_nothing_is_read_into_what_was_not_asked_for(text):
     if len(text.split()) > 8:
         take_context(text, answer, asking())
         assert answer.intent is None
+
+
+def test_of_a_model_without_slots_none_is_unknown():
+    context = Context(intent="cancel_order", slots={"mine": "1"}, asked_slot="other")
+    assert unknown_slots(context, set()) == []
+    assert len(unknown_slots(context, {"order_number"})) == 2

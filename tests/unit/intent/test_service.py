@@ -53,14 +53,10 @@ def test_a_golden_example_that_departs_is_refused(tmp_path):
         IntentService(OnnxModel.load(folder))
 
 
-def test_top_k_beyond_the_models_intents_is_warned_about():
+def test_top_k_beyond_the_models_intents_is_warned_about(monkeypatch):
     service = get_service()
     (outcome,) = service.classify([request(text="where is my package?", top_k=20)])
     assert outcome.warnings == []
-    names = service._names
-    service._names = names[:5]
-    try:
-        (outcome,) = service.classify([request(text="where is my package?", top_k=20)])
-    finally:
-        service._names = names
+    monkeypatch.setattr(service, "intents", service.intents[:5])
+    (outcome,) = service.classify([request(text="where is my package?", top_k=20)])
     assert "top_k" in outcome.warnings[0]

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from shared.documents import read_json
 from shared.errors import NotFound
 from shared.http.app import HttpApp
-from shared.http.bodies import read_json
 from shared.operations import Operation, Service, each
 from shared.settings import get_settings
 from shared.texts import UnicodeText

@@ -1,10 +1,9 @@
 import gzip
-import json
 
 import pytest
 
 from shared.errors import MalformedJson, UnsupportedMedia
-from shared.http.bodies import check_charset, read_json, unpacked
+from shared.http.bodies import check_charset, unpacked
 from shared.settings import get_settings
 
 PLAIN = b'{"text": "a"}'
@@ -44,22 +43,3 @@ def test_another_charset_is_refused_and_utf_8_is_not(charset):
         check_charset(f"application/json; charset={charset}")
     check_charset('application/json; charset="UTF-8"')
     check_charset("application/json")
-
-
-@pytest.mark.parametrize(
-    ("body", "why"),
-    [
-        ('{"text": "ä"}'.encode("latin-1"), "byte 10 is not UTF-8"),
-        (b"[" * 100_000, "too deeply"),
-        (b"[" + b"1" * 5_000 + b"]", "too many digits"),
-        (b"{", "Expecting property name"),
-    ],
-)
-def test_what_cannot_be_read_is_refused_with_its_cause(body, why):
-    with pytest.raises(MalformedJson, match=why):
-        read_json(body)
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_json_is_read(encoding):
-    assert read_json(json.dumps({"a": "ä"}, ensure_ascii=False).encode(encoding)) == {"a": "ä"}
