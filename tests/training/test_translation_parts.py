@@ -39,6 +39,32 @@ def test_the_loss_is_torch_s_label_smoothed_cross_entropy(count):
         torch.testing.assert_close(one, other)
 
 
+def test_a_loss_of_some_pieces_stands_for_that_of_all():
+    generator = torch.Generator().manual_seed(2)
+    hidden = (torch.randn(64, 8, generator=generator) / 2).requires_grad_()
+    weight = torch.randn(600, 8, generator=generator, requires_grad=True)
+    bias = torch.randn(600, generator=generator)
+    targets = torch.randint(600, (64,), generator=generator)
+
+    def values(others):
+        loss, likelihood = smoothed_cross_entropy(hidden, weight, bias, targets, 0.1, others)
+        grads = torch.autograd.grad(loss, (hidden, weight))
+        return [value.detach() for value in (loss, likelihood, *grads)]
+
+    whole = values(0)
+    for one, other in zip(whole, values(600), strict=True):  # more than there are: all
+        torch.testing.assert_close(one, other)
+    torch.manual_seed(0)
+    draws = [values(300) for _ in range(200)]
+    assert len({float(loss) for loss, *_ in draws}) > 100  # each draws anew
+    loss, likelihood, *grads = (torch.stack(found).mean(0) for found in zip(*draws, strict=True))
+    torch.testing.assert_close(loss, whole[0], rtol=0.02, atol=0)
+    torch.testing.assert_close(likelihood, whole[1], rtol=0.02, atol=0)
+    for one, other in zip(grads, whole[2:], strict=True):
+        assert functional.cosine_similarity(one.flatten(), other.flatten(), dim=0) > 0.99
+        torch.testing.assert_close(one.norm(), other.norm(), rtol=0.03, atol=0)
+
+
 @pytest.fixture(scope="module")
 def tokenizer():
     lines = [text for pair in toy.pairs() for text in pair]

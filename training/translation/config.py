@@ -33,6 +33,7 @@ class TrainConfig:
         batch_tokens: most padded tokens of a batch, the longer of its two sides.
         learning_rate: peak, after `warmup_steps`.
         label_smoothing: share of the target's probability spread over the vocabulary.
+        other_pieces: that are drawn for each step's output layer beside its targets'; 0 for all.
         dropout: of the model while it trains.
         encoder_rate: of the learning rate, what the encoder and the embeddings get.
         end_rate: of the learning rate, what is left at the end.
@@ -49,6 +50,7 @@ class TrainConfig:
     warmup_steps: int = 300
     weight_decay: float = 0.01
     label_smoothing: float = 0.1
+    other_pieces: int = 0
     dropout: float = 0.0
     encoder_rate: float = 1.0
     end_rate: float = 0.0

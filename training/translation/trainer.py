@@ -64,8 +64,17 @@ def averaging(decay: float) -> Callable[[Any, Any, Tensor | int], None]:
     return update
 
 
-def batch_loss(model: Model, batch: Batch, smoothing: float) -> tuple[Tensor, Tensor]:
-    """Smoothed cross-entropy and plain negative log-likelihood a target token."""
+def batch_loss(
+    model: Model, batch: Batch, smoothing: float, others: int = 0
+) -> tuple[Tensor, Tensor]:
+    """Smoothed cross-entropy and plain negative log-likelihood a target token.
+
+    Args:
+        model: that is trained.
+        batch: of one step.
+        smoothing: share of probability spread over the vocabulary.
+        others: as of `smoothed_cross_entropy`.
+    """
     states = model.model(
         input_ids=batch.input_ids,
         attention_mask=batch.attention_mask,
@@ -79,6 +88,7 @@ def batch_loss(model: Model, batch: Batch, smoothing: float) -> tuple[Tensor, Te
         model.final_logits_bias[0],
         batch.labels[kept],
         smoothing,
+        others,
     )
 
 
@@ -172,7 +182,9 @@ class Trainer:
         batch = self._parts[self.part].batch(rows).to(self.device)
         self._set_rate()
         live = self._halved.live if self._halved else self.model
-        loss, likelihood = batch_loss(live, batch, self.config.label_smoothing)
+        loss, likelihood = batch_loss(
+            live, batch, self.config.label_smoothing, self.config.other_pieces
+        )
         loss.backward()
         if self._halved:
             self._halved.hand_back()
