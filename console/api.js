@@ -88,7 +88,7 @@ let described;
 
 /** The services' own description (OpenAPI), which has limits and choices; {} where there is none. */
 export async function description() {
-  described ??= call("GET", "/openapi.json").then((answer) => answer.body, () => ({}));
+  described ??= call("GET", "/console/openapi.json").then((answer) => answer.body, () => ({}));
   return described;
 }
 

@@ -4,10 +4,10 @@
         [--translation-models default,firefox:en-pt,...]
 
 ``<Service>Api`` and ``<Service>Worker`` hold ``functions/<service>``; ``RuntimeLayer`` the locked
-packages, ``SharedLayer`` the code of all functions, ``ModelsLayer`` every model folder, at the path
-that it has below ``layers/models``, and the translation models that are named. Wheels are fetched
-for Lambda's platform, so the host's Python and processor do not matter. ``LambdaPackages``, no part
-of the template, is what Lambda itself has.
+packages, ``SharedLayer`` the code of all functions and the console, ``ModelsLayer`` every model
+folder, at the path that it has below ``layers/models``, and the translation models that are named.
+Wheels are fetched for Lambda's platform, so the host's Python and processor do not matter.
+``LambdaPackages``, no part of the template, is what Lambda itself has.
 """
 
 import argparse
@@ -125,8 +125,12 @@ def build_function(service: str, out: Path) -> None:
 
 
 def build_shared(out: Path) -> None:
-    """``shared`` as a layer."""
+    """``shared`` as a layer, and the console, which a stack serves where its parameter says so."""
     copy_package(ROOT / "shared", out / "python" / "shared")
+    console = out / "python" / "console"
+    copy_package(ROOT / "console", console)
+    command = [sys.executable, "-m", "local.openapi", "--together", str(console / "openapi.json")]
+    subprocess.run(command, check=True, cwd=ROOT)
     compile_bytecode(out, "/opt")
 
 

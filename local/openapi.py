@@ -1,6 +1,6 @@
-"""Write docs/openapi/<service>.json, or check that they are current.
+"""Write docs/openapi/<service>.json, check that they are current, or write one of all services.
 
-python -m local.openapi [--check]
+python -m local.openapi [--check | --together FILE]
 """
 
 import argparse
@@ -8,6 +8,7 @@ import json
 import sys
 from pathlib import Path
 
+from local.server import build_app
 from local.services import find_service, service_names
 from shared.http.app import HttpApp
 
@@ -25,7 +26,13 @@ def main(argv: list[str] | None = None) -> int:
     """Write or check; 1 where a document is out of date."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument(
+        "--together", type=Path, metavar="FILE", help="write one document of all services there"
+    )
     args = parser.parse_args(argv)
+    if args.together:
+        args.together.write_text(json.dumps(build_app().whole.openapi()), encoding="utf-8")
+        return 0
     stale = []
     for name in service_names():
         path = OUT_DIR / f"{name}.json"

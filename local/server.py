@@ -14,10 +14,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from local.command import CommandError, command_parser, exit_code
-from local.console import WithConsole
 from local.services import find_service, service_names
 from local.worker import local_queue, work
 from shared.http.app import HttpApp
+from shared.http.console import WithConsole
 
 TIMEOUT_S = 30.0  # of a worker's invocation, as template.yaml has it
 

@@ -26,6 +26,7 @@
 | ``MAX_BODY_BYTES`` | largest request body | 262,144 |
 | ``INTRA_OP_THREADS`` | threads of one model run | from the function's memory; 1 outside Lambda |
 | ``TRANSLATION_KEEP`` | names that translation leaves as they are, one a line | none |
+| ``CONSOLE`` | ``1``: the HTTP entry has the console, at ``/console/index.html`` | off |
 | ``COST_HEADER`` | ``1``: HTTP answers tell what they cost in ``x-estimated-cost-usd`` | off |
 | ``LOG_LEVEL`` | Python log level | ``INFO`` |
 """
@@ -63,6 +64,7 @@ class Settings:
     Attributes:
         memory_mb: the function's memory; that of one full vCPU outside Lambda.
         cost_header: whether HTTP answers tell what they cost.
+        console: whether the HTTP entry has the console's page and files.
         in_lambda: whether the process runs in Lambda or in its emulator.
         snap_start: whether it is started to be copied, or is a copy.
         function_name: name of the Lambda function, or ``local``.
@@ -97,6 +99,7 @@ class Settings:
     log_level: str = "INFO"
     memory_mb: int = MEMORY_PER_VCPU_MB
     cost_header: bool = False
+    console: bool = False
     in_lambda: bool = False
     snap_start: bool = False
     function_name: str = "local"
@@ -214,6 +217,7 @@ def from_env(env: Mapping[str, str]) -> Settings:
         log_level=env.get("LOG_LEVEL", defaults.log_level).upper(),
         memory_mb=memory_mb,
         cost_header=_switch(env, "COST_HEADER"),
+        console=_switch(env, "CONSOLE"),
         in_lambda="AWS_LAMBDA_FUNCTION_NAME" in env,
         snap_start=env.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start",
         function_name=env.get("AWS_LAMBDA_FUNCTION_NAME", defaults.function_name),

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mangum import Mangum
 
@@ -18,6 +18,10 @@ from shared.problems import check_size, parse
 from shared.process import telemetry
 from shared.process.deadline import start_invocation
 from shared.process.snapshot import on_snapshot
+from shared.settings import get_settings
+
+if TYPE_CHECKING:
+    from shared.http.console import WithConsole
 
 TEXT_MIME_TYPES = ["text/", "application/json", "application/x-amz-json", PROBLEM_MEDIA_TYPE]
 logging.getLogger("mangum").setLevel(logging.WARNING)  # it would log paths, which name items
@@ -90,6 +94,15 @@ def _make_event_loop() -> None:
     asyncio.set_event_loop(asyncio.new_event_loop())
 
 
+def _whole(app: HttpApp) -> "HttpApp | WithConsole":
+    """The application, with the console before it where the settings say so."""
+    if not get_settings().console:
+        return app
+    from shared.http.console import WithConsole  # noqa: PLC0415 - for few
+
+    return WithConsole(app)
+
+
 def lambda_handler(app: HttpApp, service: Service, preload: Callable[[], object]) -> Handler:
     """The Lambda entry of a service: HTTP API (v2), REST API (v1), direct and warm-up events.
 
@@ -101,7 +114,7 @@ def lambda_handler(app: HttpApp, service: Service, preload: Callable[[], object]
     """
     on_snapshot(lambda: _warm_up(app, service, handler))
     _make_event_loop()
-    http = Mangum(app, lifespan="off", text_mime_types=TEXT_MIME_TYPES)
+    http = Mangum(_whole(app), lifespan="off", text_mime_types=TEXT_MIME_TYPES)
     telemetry.run_or_log(preload)
 
     def handler(event: Any, context: Any) -> dict[str, Any]:

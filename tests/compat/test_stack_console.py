@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from local import server
 from local.command import CommandError
-from local.console import WithConsole
 from local.forwarding import Forwarding, Stack, is_own, open_stack
 from local.server import build_app
+from shared.http.console import WithConsole
 from tests.aws import in_memory
 from tests.compat.test_gateway import Api
 from tests.compat.test_signing import KEY, REGION, SECRET

@@ -322,7 +322,9 @@ class Stack:
 
 def _answer(response: Any) -> Answer:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status, headers, json.loads(response.read()))
+    body = response.read().decode()
+    is_json = "json" in headers.get("content-type", "")
+    return Answer(response.status, headers, json.loads(body) if is_json else body)
 
 
 def _names_service(actions: str | Iterable[str], service: str) -> bool:

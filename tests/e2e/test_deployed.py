@@ -441,8 +441,18 @@ def test_an_update_of_a_layer_alone_reaches_callers(stack, shop, changed):
 
 def test_an_update_of_a_parameter_alone_reaches_callers(stack, shop, changed):
     before = stack.served()
-    stack.deploy(changed, LogLevel="DEBUG")
+    stack.deploy(changed, LogLevel="DEBUG", Console="1")
     check_update(stack, shop, before, "Environment")
+
+
+def test_the_console_is_behind_the_authorizer_once_a_parameter_says_so(stack, shop):
+    page = stack.ask(shop, "GET", "/console/index.html")
+    assert page.status == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<h1>Retail inference</h1>" in page.body
+    described = stack.ask(shop, "GET", "/console/openapi.json").body["paths"]
+    assert {"/v1/intent", "/v1/translate", "/v1/recommendations"} <= described.keys()
+    assert stack.ask(None, "GET", "/console/index.html").status == 403
 
 
 def test_nothing_is_left_when_it_is_deleted(stack):

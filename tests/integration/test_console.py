@@ -1,4 +1,4 @@
-"""The console's files as the local server gives them."""
+"""The console's files as the local server and a stack give them."""
 
 import re
 
@@ -6,7 +6,13 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from local.console import FOLDER, WithConsole
+from functions.intent.operations import SERVICE
+from functions.intent.service import get_service
+from shared.http.app import HttpApp
+from shared.http.console import FOLDER, PAGE, WithConsole
+from shared.http.handler import lambda_handler
+from shared.settings import get_settings
+from tests.expectations import load_event
 
 FILES = sorted(path.name for path in FOLDER.iterdir())
 # What has to be written as an address and is none that a browser would fetch.
@@ -63,7 +69,7 @@ def test_no_file_names_another_origin(name):
 def test_the_page_names_only_files_that_are_there():
     text = "".join((FOLDER / name).read_text(encoding="utf-8") for name in FILES)
     named = set(re.findall(r'"/console/([\w.]+)"', text))
-    assert named <= set(FILES)
+    assert named <= {*FILES, "openapi.json"}  # which the build or the application writes
     assert set(FILES) - named <= {"index.html"}
 
 
@@ -98,3 +104,28 @@ def test_a_file_that_did_not_change_is_not_sent_again(client):
 def test_head_is_answered_without_the_page(client):
     answer = client.head("/")
     assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_requests_are_described_by_the_application_or_by_a_file_beside_the_page(tmp_path):
+    async def app(scope, receive, send):
+        await PlainTextResponse(scope["path"])(scope, receive, send)
+
+    assert TestClient(WithConsole(app)).get("/console/openapi.json").text == "/openapi.json"
+    for name in FILES:
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+    (tmp_path / "openapi.json").write_text('{"paths": {}}')
+    assert TestClient(WithConsole(app, tmp_path)).get("/console/openapi.json").json() == {
+        "paths": {}
+    }
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_a_function_serves_it_where_its_setting_says_so(on, monkeypatch):
+    monkeypatch.setenv("CONSOLE", "1" if on else "")
+    get_settings.cache_clear()
+    handler = lambda_handler(HttpApp(SERVICE), SERVICE, get_service)
+    event = load_event("intent_http_not_found.json")
+    event["rawPath"] = event["requestContext"]["http"]["path"] = PAGE
+    answer = handler(event, None)
+    assert answer["statusCode"] == (200 if on else 404)
+    assert ("<h1>Retail inference</h1>" in answer["body"]) is on

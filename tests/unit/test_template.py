@@ -658,6 +658,19 @@ def test_the_api_is_throttled(resources):
     assert settings_of_routes["ThrottlingBurstLimit"] == {"Ref": "ThrottlingBurst"}
 
 
+CONSOLE_ROUTE = "GET /console/{proxy+}"  # whose files are no operations
+
+
+def test_the_console_is_served_by_one_function_and_where_the_parameter_says_so(source, resources):
+    route = resources["ConsoleRoute"]["Properties"]
+    assert route["RouteKey"] == CONSOLE_ROUTE
+    function = function_of_route(resources, route)
+    assert source["Resources"]["ConsoleRoute"]["Condition"] == "UseConsole"
+    assert source["Conditions"]["UseConsole"] == {"Fn::Equals": [{"Ref": "Console"}, "1"]}
+    served = [name for name, it in functions_of(resources).items() if "CONSOLE" in variables(it)]
+    assert served == [function]
+
+
 def test_routes_are_those_of_the_applications(resources):
     modules = modules_of(resources)
     taken = set()
@@ -667,7 +680,7 @@ def test_routes_are_those_of_the_applications(resources):
         assert operation in operations_of(module), operation
         taken.add(route["RouteKey"])
     routes = of_type(resources, "AWS::ApiGatewayV2::Route").values()
-    assert sorted(route["RouteKey"] for route in routes) == sorted(taken)
+    assert sorted(route["RouteKey"] for route in routes) == sorted({*taken, CONSOLE_ROUTE})
 
 
 def test_every_path_of_an_application_alone_comes_to_it(resources):

@@ -154,8 +154,9 @@ def table(source: str, target: str) -> Meanings:
     return Meanings(gzip.decompress(path.read_bytes()).decode("utf-8").splitlines())
 
 
-def words_known(text: str, source: str, target: str) -> list[Known]:
-    """The words of a text whose meanings are known."""
+@lru_cache(maxsize=256)
+def words_known(text: str, source: str, target: str) -> tuple[Known, ...]:
+    """The words of a text whose meanings are known; each translation of it asks for them."""
     meanings = table(source, target)
     found: list[Known] = []
     for match in WORD.finditer(text) if meanings else ():
@@ -165,7 +166,7 @@ def words_known(text: str, source: str, target: str) -> list[Known]:
             word = part[0].lower().replace("’", "'").removesuffix("'s")
             if word in meanings:
                 found.append(Known(at + part.start(), at + part.start() + len(word), word))
-    return found
+    return tuple(found)
 
 
 def missing(text: str, output: str, source: str, target: str) -> tuple[list[Known], int]:
@@ -192,6 +193,7 @@ class _Said(NamedTuple):
     text: str
 
     @classmethod
+    @lru_cache(maxsize=64)
     def of(cls, output: str, *, joins: bool) -> "_Said":
         words: set[str] = set()
         for word in WORD.findall(output.lower().replace("’", "'")):

@@ -17,6 +17,7 @@ from functions.translation.text.things import LANGUAGES, nouns
 
 MOST_CHARACTERS = 160  # of a statement
 MOST_THINGS = 12
+BEGINNING = 2  # characters by which statements are looked up; none has a gap in them
 _NUMBER = rf"(\d{{1,3}}|[{MARKS}])"
 _THINGS = r"(?P<things>[^.!?:()]{2,120})"
 _LABEL = rf"(?P<label>[^.!?:()\d{MARKS}]{{2,80}})"
@@ -45,14 +46,16 @@ def _plain(language: str) -> dict[str, int]:
 
 
 @lru_cache(maxsize=4)
-def _gapped(language: str) -> list[tuple[re.Pattern[str], int]]:
-    found = []
+def _gapped(language: str) -> dict[str, list[tuple[re.Pattern[str], int]]]:
+    """Statements with gaps, by their beginning; those that begin with a gap by nothing."""
+    found: dict[str, list[tuple[re.Pattern[str], int]]] = {}
     for number, row in enumerate(_rows()):
         for form in row[LANGUAGES.index(language)].split(";"):
             if _GAP.search(form):
                 body = re.escape(form).replace(r"\#", _NUMBER).replace("@", _THINGS)
                 body = body.replace(r"\~", _LABEL)
-                found.append((re.compile(body, re.IGNORECASE), number))
+                start = "" if _GAP.match(form) else form[:BEGINNING].lower()
+                found.setdefault(start, []).append((re.compile(body, re.IGNORECASE), number))
     return found
 
 
@@ -76,7 +79,8 @@ def _written(body: str, source: str, target: str) -> str | None:
     number = _plain(source).get(body.lower())
     if number is not None:
         return _rows()[number][place].split(";")[0]
-    for pattern, number in _gapped(source):
+    gapped = _gapped(source)
+    for pattern, number in (*gapped.get(body[:BEGINNING].lower(), ()), *gapped.get("", ())):
         match = pattern.fullmatch(body)
         if match is None:
             continue

@@ -175,7 +175,7 @@ def clauses(core: str, language: str, most: int) -> list[str]:
 
 def lift(core: str, marked: Marked) -> tuple[str, Callable[[str], str]]:
     """A sentence without its comments, and what puts them back; see `floats.lift`."""
-    if not any(span.kind == "float" for span in marked.spans):
+    if not marked.has_floats:
         return core, str
     from functions.translation.text import floats
 

@@ -56,10 +56,12 @@ class Marked:
 
     Attributes:
         spans: in the order in which they were cut out.
+        has_floats: whether one of them is a float.
     """
 
     def __init__(self, write: Callable[[str], str] = str) -> None:
         self.spans: list[Span] = []
+        self.has_floats = False
         self._write = write
         self._originals: dict[str, str] = {}
 
@@ -73,6 +75,7 @@ class Marked:
             hint = "Split the text between paragraphs, and send the parts as 'texts'."
             raise LimitExceeded("kept parts of a text", MOST_MARKS, len(self.spans) + 1, hint)
         self.spans.append(span)
+        self.has_floats = self.has_floats or span.kind == "float"
         return chr(_FIRST_MARK + len(self.spans) - 1)
 
     def mark_text(self, text: str, kind: Kind = "verbatim") -> str:

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from functions.translation.text import rarities
-from functions.translation.text.notices import _rows, notice
+from functions.translation.text.notices import _GAP, BEGINNING, _rows, notice
 from functions.translation.text.things import LANGUAGES
 
 
@@ -41,4 +41,5 @@ def test_every_row_has_all_languages_and_the_same_gaps():
         assert len(row) == len(LANGUAGES), row
         forms = [form for cell in row for form in cell.split(";")]
         assert len({"".join(sorted(re.findall("[#@~]", form))) for form in forms}) == 1, row
+        assert not any(_GAP.search(form[1:BEGINNING]) for form in forms), row
         assert all(rarities._STATEMENT.fullmatch(form) for form in forms), row

@@ -1,7 +1,9 @@
-"""The console: a page that tries every service, beside their routes on the local server.
+"""The console: a page that tries every service, beside their routes.
 
 Its files lie in the folder ``console``. They are served as they are, need no other origin, and may
-run and load nothing but themselves: the policy below says so to the browser.
+run and load nothing but themselves: the policy below says so to the browser. What it knows of the
+requests it reads from ``openapi.json`` beside them: in a stack a file that the build wrote, for no
+function there has all services' routes; elsewhere the application's own.
 """
 
 from pathlib import Path
@@ -10,8 +12,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-FOLDER = Path(__file__).resolve().parent.parent / "console"
+FOLDER = Path(__file__).resolve().parents[2] / "console"
 PREFIX = "/console"
+PAGE = f"{PREFIX}/index.html"
+DESCRIPTION = f"{PREFIX}/openapi.json"
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -41,6 +45,8 @@ class WithConsole:
         asked = scope["type"] == "http" and scope["method"] in {"GET", "HEAD"}
         path = self._paths.get(scope["path"]) if asked else None
         if path is None:
+            if asked and scope["path"] == DESCRIPTION:
+                scope = dict(scope, path="/openapi.json", raw_path=b"/openapi.json")
             await self._app(scope, receive, send)
             return
 
