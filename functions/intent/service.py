@@ -1,9 +1,10 @@
 """The work of the intent service: requests in, responses out; no AWS, no HTTP."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,8 +40,7 @@ TASK = "intent"
 Outcome = IntentResponse | ServiceError
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
+class _Work(NamedTuple):
     """One request that passed its checks.
 
     Attributes:
