@@ -1,12 +1,14 @@
 """How long from the start of the process to the first answer? Fresh processes, in turn.
 
     python -m benchmarks.cold_start --peer-python .venv-train/bin/python
+    python -m benchmarks.cold_start --without-peer --warm-only
 
 Every process runs Lambda's own runtime client (awslambdaric), which asks a Runtime API
 (`benchmarks.runtime_api`) for one event and posts the answer. Ours are the built artifacts
 (`make build`) with nothing else on the path; the floor (`benchmarks.floor`) is what no function
 over the same model can do without; the peer is the same function with transformers and torch.
-Measured with the files in the page cache and, as root, without them.
+Measured with the files in the page cache and, as root, without them. Without the peer, which needs
+a checkpoint that is not in the repository, the figures are a result of their own.
 """
 
 import argparse
@@ -108,19 +110,27 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--warm-only", action="store_true", help="neither without the page cache nor the ledger"
     )
+    parser.add_argument("--without-peer", action="store_true", help="results/cold_start_served")
     args = parser.parse_args(argv)
     peer = str(Path(args.peer_python).absolute())
     checkpoint = str(Path(args.checkpoint).absolute())
     entries = [f"{service} {entry}" for service in SERVICES for entry in ENTRIES]
     floors = [f"{service} {FLOOR}" for service in SERVICES]
-    starters = {name: starter(name, peer, checkpoint) for name in (*floors, *entries, PEER)}
+    peers = () if args.without_peer else (PEER,)
+    starters = {name: starter(name, peer, checkpoint) for name in (*floors, *entries, *peers)}
     warm = measure(starters, args.rounds, dropped=False)
-    result: dict[str, Any] = {"peer_packages": packages_of(peer), "ways": warm}
+    result: dict[str, Any] = {"ways": warm}
+    if peers:
+        result["peer_packages"] = packages_of(peer)
     if not args.warm_only:
         dropped = measure(starters, args.rounds - 1, dropped=True)
         result["dropped"] = dropped or "not measured: only root may drop the page cache"
         result["ledger"] = {name: ledger(name) for name in entries}
-    path = write("cold_start", "make bench", result)
+    if args.without_peer:
+        command = "python -m benchmarks.cold_start --without-peer"
+        path = write("cold_start_served", command + " --warm-only" * args.warm_only, result)
+    else:
+        path = write("cold_start", "make bench", result)
     print(f"wrote {path.name}")
 
 

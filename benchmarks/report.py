@@ -164,6 +164,7 @@ def report(plots: bool) -> str:
         ("latency", intent_report.latency),
         ("intent_scale", load_report.intent_scale),
         ("cold_start", cold_start_report.section),
+        ("cold_start_served", cold_start_report.served),
         ("memory", memory),
         ("endurance", warm_report.endurance),
         ("load", load_report.load),

@@ -1,7 +1,7 @@
 """What is read of each text: all of it, or the parts of one that is too long."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +18,14 @@ PART_CHARACTERS = 240  # of a long text: a sentence or three, so that a wish sta
 Outputs = dict[str, NDArray[np.float32]]
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of a text and its tokens."""
 
     part: Part
     encoding: Encoding
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What the model gives for a text, or for the part of it that matters.
 
     Attributes:
@@ -50,7 +48,7 @@ def _of_characters(part: Part, outputs: Outputs) -> tuple[Part, Outputs]:
     places = spelled(part.offsets)
     if len(places) == len(part.offsets) or "tokens" not in outputs:
         return part, outputs
-    told = replace(part, offsets=[part.offsets[place] for place in places])
+    told = part._replace(offsets=[part.offsets[place] for place in places])
     return told, outputs | {"tokens": outputs["tokens"][places]}
 
 
@@ -139,7 +137,7 @@ class Reader:
         divided = []
         for reading, ats in zip(readings, found, strict=True):
             own, at = rows[at : at + len(ats)], at + len(ats)
-            divided.append(replace(reading, wishes=divide(ats, own.reshape(-1, len(apart)), apart)))
+            divided.append(reading._replace(wishes=divide(ats, own.reshape(-1, len(apart)), apart)))
         return divided
 
     def _parts(

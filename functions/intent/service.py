@@ -1,10 +1,11 @@
 """The work of the intent service: requests in, responses out; no AWS, no HTTP."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,8 +41,7 @@ TASK = "intent"
 Outcome = IntentResponse | ServiceError
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
+class _Work(NamedTuple):
     """One request that passed its checks.
 
     Attributes:

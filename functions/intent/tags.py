@@ -65,13 +65,13 @@ def find_slots(
             runs[-1] = (known, first, end, [*probabilities, probability])
         else:
             runs.append((slot, start, end, [probability]))
-    return _told_once(_whole(text, runs))
+    return _told_once(_whole(text, runs)) if runs else []
 
 
 def _whole(text: str, runs: Sequence[_Run]) -> list[_Run]:
     """Runs of tokens grown to whole words, and to values that no other slot has a part of."""
     trimmed = [(slot, *whole_words(text, start, end), p) for slot, start, end, p in runs]
-    values = values_in(text) if runs else []
+    values = values_in(text)
     shared = [
         value
         for value in values

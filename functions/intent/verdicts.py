@@ -1,6 +1,7 @@
 """What a model's outputs for one text come to: an intent, or why there is none."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,7 @@ from functions.intent.wishes import TwoWishes
 Row = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What one text is decided to be.
 
     Attributes:

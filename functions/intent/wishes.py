@@ -7,8 +7,8 @@ training and decide in serving.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +42,7 @@ _PLACES = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TwoWishes:
+class TwoWishes(NamedTuple):
     """The best division of a text into two wishes.
 
     Attributes:

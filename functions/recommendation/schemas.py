@@ -102,10 +102,10 @@ def users_of(request: Any) -> set[str]:
     return {id_ for id_ in ids if id_ is not None}
 
 
-class QueueMessage(
-    RootModel[Annotated[Request, PlainValidator(_request, json_schema_input_type=Request)]]
-):
+class QueueMessage(RootModel[Any], defer_build=True):
     """What the worker takes: something to be remembered, or a request to be answered."""
+
+    root: Annotated[Request, PlainValidator(_request, json_schema_input_type=Request)]
 
     def was_sent(self, at_s: float) -> None:
         """Take the time of the message; see `EventsRequest.was_sent`."""

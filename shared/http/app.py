@@ -3,9 +3,8 @@
 import asyncio
 import re
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -38,8 +37,7 @@ class Act(Protocol):
     def __call__(self, request: Request, answer: Next) -> Awaitable[Response]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """What stands around the answer of a request.
 
     Attributes:

@@ -6,14 +6,13 @@ first such slot comes.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from functions.intent.values import dates, numbers, phones, times
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """What the words of a slot depend on.
 
     Attributes:

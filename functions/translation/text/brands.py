@@ -16,19 +16,17 @@ MOST_BEFORE = 40  # characters that are looked at
 
 
 @lru_cache(maxsize=1)
-def _names() -> tuple[str, ...]:
+def _names() -> tuple[list[str], list[str]]:
+    """Names that are always such, and those that are beside a thing."""
     path = Path(__file__).parent / "data" / "brands.txt"
-    return tuple(path.read_text(encoding="utf-8").splitlines())
+    names = path.read_text(encoding="utf-8").splitlines()
+    always = sorted((name for name in names if name[0] != "*"), key=len, reverse=True)
+    return always, [name[1:] for name in names if name[0] == "*"]
 
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Names that are always such, and those that are beside a thing."""
-    always = sorted((name for name in _names() if name[0] != "*"), key=len, reverse=True)
-    beside = [name[1:] for name in _names() if name[0] == "*"]
-    forms = (
-        "|".join(re.escape(name).replace("'", "['’]") for name in row) for row in (always, beside)
-    )
+    forms = ("|".join(re.escape(name).replace("'", "['’]") for name in row) for row in _names())
     first, second = (re.compile(rf"(?<![\w'’-])(?:{form})(?![\w'’-])") for form in forms)
     return first, second
 
@@ -36,7 +34,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def _may_have_any(core: str) -> bool:
     """Whether it is worth making the patterns, which takes longer than to look for each name."""
     plain = core.replace("’", "'")
-    return any(name.removeprefix("*") in plain for name in _names())
+    return any(any(map(plain.__contains__, names)) for names in _names())
 
 
 def _is_thing(word: str, language: str) -> bool:

@@ -8,7 +8,6 @@ but the more words are missing, the likelier it has guessed.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -110,29 +109,11 @@ class Meaning(NamedTuple):
     written: str
     starts: tuple[str, ...]
 
-
-class Meanings(Mapping[str, Meaning]):
-    """Meanings by word, each made when it is asked for: a text asks for few of three thousand.
-
-    Args:
-        lines: a word, what is written, and how all its meanings begin, parted by tabs.
-    """
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._rows = dict(line.split("\t", 1) for line in lines)
-
-    def __contains__(self, word: object) -> bool:
-        return word in self._rows
-
-    def __getitem__(self, word: str) -> Meaning:
-        written, starts = self._rows[word].split("\t")
-        return Meaning(written, (*starts.split(),))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
+    @classmethod
+    def of(cls, row: str) -> "Meaning":
+        """What a word's row of `table` says."""
+        written, starts = row.split("\t")
+        return cls(written, (*starts.split(),))
 
 
 class Known(NamedTuple):
@@ -144,14 +125,15 @@ class Known(NamedTuple):
 
 
 @lru_cache(maxsize=6)
-def table(source: str, target: str) -> Meanings:
-    """Meanings by word; empty where the pair is not known."""
+def table(source: str, target: str) -> dict[str, str]:
+    """Rows by word, which `Meaning.of` reads; empty where the pair is not known."""
     path = Path(__file__).parent / "data" / f"meanings.{source}-{target}.tsv.gz"
     if source not in LANGUAGES or not path.is_file():
-        return Meanings(())
+        return {}
     import gzip  # noqa: PLC0415 - for the first text that asks
 
-    return Meanings(gzip.decompress(path.read_bytes()).decode("utf-8").splitlines())
+    lines = gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
+    return dict(line.split("\t", 1) for line in lines)
 
 
 @lru_cache(maxsize=256)
@@ -174,8 +156,8 @@ def missing(text: str, output: str, source: str, target: str) -> tuple[list[Know
     looked_for = words_known(text, source, target)
     if not looked_for:
         return [], 0
-    meanings, there = table(source, target), _Said.of(output, joins=target == "de")
-    lost = [one for one in looked_for if not there.says_any(meanings[one.word].starts)]
+    rows, there = table(source, target), _Said.of(output, joins=target == "de")
+    lost = [one for one in looked_for if not there.says_any(Meaning.of(rows[one.word]).starts)]
     return lost, len(looked_for)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from functions.translation.text.labels import label
-from functions.translation.text.lexicon import Known, table, written_small
+from functions.translation.text.lexicon import Known, Meaning, table, written_small
 from functions.translation.text.patterns import MARKS
 from functions.translation.text.spans import Marked
 from functions.translation.text.things import LANGUAGES, Noun, Thing, nouns
@@ -140,10 +140,10 @@ def _written(
     if thing is not None:
         noun = thing[0].nouns["en"]
         return marked.mark_text(like(noun.form(plural=thing[1])))
-    meaning = table(source, made.target).get(one.word)
-    if meaning is None or not meaning.written:
+    row = table(source, made.target).get(one.word)
+    text = Meaning.of(row).written if row else ""
+    if not text:
         return None
-    text = meaning.written
     return marked.mark_text(like(written_small(text, "de") if made.target == "de" else text))
 
 

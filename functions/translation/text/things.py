@@ -4,7 +4,8 @@
 first is written, the others are only read.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -84,11 +85,27 @@ class Trait:
         return spanish_adjective(first, gender, plural=plural) if language == "es" else first
 
 
+class Nouns(dict[str, Noun]):
+    """Nouns by language, each made when it is asked for: a text asks for one or two.
+
+    Args:
+        cells: of the table, in the order of `LANGUAGES`.
+    """
+
+    def __init__(self, cells: Sequence[str]) -> None:
+        super().__init__()
+        self._cells = cells
+
+    def __missing__(self, language: str) -> Noun:
+        noun = self[language] = _noun(self._cells[LANGUAGES.index(language)], language)
+        return noun
+
+
 @dataclass(frozen=True)
 class Thing:
     """A noun in each language."""
 
-    nouns: dict[str, Noun] = field(default_factory=dict)
+    nouns: Nouns
 
 
 _PLURALS = {"en": english_plural, "fr": french_plural, "es": spanish_plural}
@@ -121,10 +138,7 @@ def _rows(name: str) -> list[list[str]]:
 @lru_cache(maxsize=1)
 def things() -> list[Thing]:
     """All of ``things.tsv``."""
-    return [
-        Thing({code: _noun(cell, code) for code, cell in zip(LANGUAGES, row, strict=True)})
-        for row in _rows("things.tsv")
-    ]
+    return [Thing(Nouns(row)) for row in _rows("things.tsv")]
 
 
 @lru_cache(maxsize=1)
