@@ -17,6 +17,10 @@ LANGUAGES = ("de", "en", "es", "fr")  # of the default translation models
 INTENTS = ("cancel_order", "get_refund", "track_order")  # of the default intent model, a few
 NUMBERS = ("popularity", "price")  # fields of the default catalogue, which are numbers
 HOLDING = ("and", "or", "not")  # what a filter may hold of filters
+TEXT_FIELD = "brand"  # of an item, which run.py writes
+MAX_TIMESTAMP = 4_102_444_800  # that the document allows
+MAX_FIELDS = 50
+FIELD = re.compile(r"[A-Za-z_][\w.-]{0,63}")
 KEY = re.compile(r"[!-~]{1,200}")
 LIBRE = ("/translate", "/detect")
 
@@ -43,10 +47,12 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
     if "Condition" in schemas:
         _narrow_condition(schemas["Condition"]["properties"])
         _unfold(schemas)
-    if "Event" in schemas:  # one of the future is refused
-        for choice in schemas["Event"]["properties"]["timestamp"]["anyOf"]:
-            if "maximum" in choice:
-                choice["maximum"] = int(time.time())
+    if "RecommendationRequest" in schemas:
+        fields = schemas["RecommendationRequest"]["properties"]
+        fields["one_per"] = {"anyOf": [{"enum": list(NUMBERS)}, {"type": "null"}]}
+    if trending := raw_schema["paths"].get("/v1/items/trending"):
+        (per,) = (it for it in trending["get"]["parameters"] if it["name"] == "per")
+        per["schema"] = {"enum": [TEXT_FIELD]}
 
 
 def _narrow_condition(fields: dict[str, Any]) -> None:
@@ -56,6 +62,32 @@ def _narrow_condition(fields: dict[str, Any]) -> None:
         fields[name] = {"anyOf": [{"type": "number"}, null]}
     values = {"type": "array", "items": {"type": "number"}, "minItems": 1, "maxItems": 1_000}
     fields["in"] = {"anyOf": [values, null]}
+
+
+def _settle(body: Any) -> None:
+    """Change a body in place: events of the future to now, names of fields by their kinds."""
+    if isinstance(body, list):
+        for value in body:
+            _settle(value)
+    if not isinstance(body, dict):
+        return
+    for value in body.values():
+        _settle(value)
+    at = body.get("timestamp")
+    if isinstance(at, int | float) and time.time() < at <= MAX_TIMESTAMP:
+        body["timestamp"] = int(time.time())
+    fields = body.get("fields")
+    if isinstance(fields, dict) and len(fields) <= MAX_FIELDS:
+        body["fields"] = dict(map(_named_by_kind, fields.items()))
+
+
+def _named_by_kind(field: tuple[str, Any]) -> tuple[str, Any]:
+    """A field under one of a few names for its kind; one that is refused anyhow as it is."""
+    name, value = field
+    fits = FIELD.fullmatch(name) and isinstance(value, str | int | float | None)
+    if not fits or name == "active":
+        return field
+    return f"{'text' if isinstance(value, str) else 'number'}_{len(name)}", value
 
 
 def _unfold(schemas: dict[str, Any]) -> None:
@@ -77,7 +109,15 @@ def _unfold(schemas: dict[str, Any]) -> None:
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """Give each request an idempotency key of its own: a key is good for one request alone."""
+    """Give each request an idempotency key of its own: a key is good for one request alone.
+
+    And what else no schema can say: a value belongs to a field, events are of the past, and a
+    field's values are all of the kind of its first.
+    """
+    if case.path == "/v1/items/trending" and "value" in (case.query or {}):
+        case.query.setdefault("per", TEXT_FIELD)
+    if case.path in ("/v1/events", "/v1/items", "/v1/items/{item_id}"):
+        _settle(case.body)
     for name, key in list((case.headers or {}).items()):
         if name.lower() == "idempotency-key" and KEY.fullmatch(str(key)):
             case.headers[name] = f"{key}{uuid4().hex}"
