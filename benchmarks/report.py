@@ -94,7 +94,7 @@ def lost_messages(result: Result, measured: Measured) -> list[str]:
     run = result["run"]
     good = run["messages"] - run["poison"]
     reused = told = again = ""
-    if "sent_again" in run:
+    if run.get("sent_again"):
         again = (
             f"; {run['sent_again']} were put aside, since their worker was killed each of three "
             "times, and sent again"
