@@ -20,6 +20,8 @@ HOLDING = ("and", "or", "not")  # what a filter may hold of filters
 TEXT_FIELD = "brand"  # of an item, which run.py writes
 MAX_TIMESTAMP = 4_102_444_800  # that the document allows
 MAX_FIELDS = 50
+MAX_K = 100
+PINNED = "22697"
 FIELD = re.compile(r"[A-Za-z_][\w.-]{0,63}")
 KEY = re.compile(r"[!-~]{1,200}")
 LIBRE = ("/translate", "/detect")
@@ -81,6 +83,27 @@ def _settle(body: Any) -> None:
         body["fields"] = dict(map(_named_by_kind, fields.items()))
 
 
+def _pin(body: dict[str, Any]) -> None:
+    """Pin one item where those of a body are each as they may be, and not all together."""
+    pins, k, excluded = body.get("pinned"), body.get("k", 10), body.get("excluded", [])
+    whole = isinstance(pins, list) and isinstance(excluded, list) and isinstance(k, int)
+    if not whole or not pins or not all(map(_is_pin, pins)):
+        return
+    ids = [pin["item_id"] for pin in pins]
+    places = [pin["place"] for pin in pins if pin.get("place") is not None]
+    twice = len({*ids}) < len(ids) or len({*places}) < len(places)
+    if twice or max(len(ids), *places, 1) > k or any(id_ in excluded for id_ in ids):
+        body["pinned"] = [{"item_id": PINNED}]
+
+
+def _is_pin(pin: Any) -> bool:
+    if not isinstance(pin, dict) or not pin.keys() <= {"item_id", "place"}:
+        return False
+    place = pin.get("place")
+    fits = place is None or (isinstance(place, int) and 1 <= place <= MAX_K)
+    return fits and isinstance(pin.get("item_id"), str)
+
+
 def _named_by_kind(field: tuple[str, Any]) -> tuple[str, Any]:
     """A field under one of a few names for its kind; one that is refused anyhow as it is."""
     name, value = field
@@ -111,13 +134,15 @@ def _unfold(schemas: dict[str, Any]) -> None:
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     """Give each request an idempotency key of its own: a key is good for one request alone.
 
-    And what else no schema can say: a value belongs to a field, events are of the past, and a
-    field's values are all of the kind of its first.
+    And what else no schema can say: a value belongs to a field, events are of the past, a field's
+    values are all of the kind of its first, and pinned items have places of their own among `k`.
     """
     if case.path == "/v1/items/trending" and "value" in (case.query or {}):
         case.query.setdefault("per", TEXT_FIELD)
     if case.path in ("/v1/events", "/v1/items", "/v1/items/{item_id}"):
         _settle(case.body)
+    if case.path == "/v1/recommendations" and isinstance(case.body, dict):
+        _pin(case.body)
     for name, key in list((case.headers or {}).items()):
         if name.lower() == "idempotency-key" and KEY.fullmatch(str(key)):
             case.headers[name] = f"{key}{uuid4().hex}"
