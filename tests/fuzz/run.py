@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 SERVICES = ("intent", "recommendation", "translation")
 EXAMPLES = 300  # of each operation
 SEED = 17
-LIMIT_S = 1_200  # of all, on the slowest machine: something hangs
+LIMIT_S = 1_200  # of all, which takes 5 minutes of processor time: beyond it something hangs
 START_S = 120
 TEXT_FIELD = "brand"  # as narrowing.py has it
 
