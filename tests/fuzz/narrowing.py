@@ -86,7 +86,7 @@ def _settle(body: Any) -> None:
 def _pin(body: dict[str, Any]) -> None:
     """Pin one item where those of a body are each as they may be, and not all together."""
     pins, k, excluded = body.get("pinned"), body.get("k", 10), body.get("excluded", [])
-    whole = isinstance(pins, list) and isinstance(excluded, list) and isinstance(k, int)
+    whole = isinstance(pins, list) and isinstance(excluded, list) and _is_whole(k)
     if not whole or not pins or not all(map(_is_pin, pins)):
         return
     ids = [pin["item_id"] for pin in pins]
@@ -100,8 +100,15 @@ def _is_pin(pin: Any) -> bool:
     if not isinstance(pin, dict) or not pin.keys() <= {"item_id", "place"}:
         return False
     place = pin.get("place")
-    fits = place is None or (isinstance(place, int) and 1 <= place <= MAX_K)
+    fits = place is None or (_is_whole(place) and 1 <= place <= MAX_K)
     return fits and isinstance(pin.get("item_id"), str)
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether it is an integer for JSON Schema."""
+    if isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _named_by_kind(field: tuple[str, Any]) -> tuple[str, Any]:
