@@ -1,12 +1,14 @@
 """Is a message ever lost, or answered twice, when workers die? 10,000 through the local queue.
 
-    python -m benchmarks.lost_messages [--messages 10000] [--workers 2] [--kill-every 3]
+    python -m benchmarks.lost_messages [--messages 10000] [--workers 2] [--kill-every 300]
 
 Messages of which 1 % can never succeed, 5 % are sent a second time under the same job id, and the
 ids of 2 % are sent again with another body, are worked on by real intent workers (`python -m
-local.worker`), of which one is killed with SIGKILL every few seconds and replaced. Then the store
-and the dead-letter queue are read: every good job must have one result, that of the body which was
-first under its id; every poison message and every reuse must be put aside with its reason.
+local.worker`), of which one is killed with SIGKILL after every few hundred messages and replaced.
+What was put aside with no reason, since its worker was killed each time, is sent again, as an
+operator does (`redrive intent send`). Then the store and the dead-letter queue are read: every good
+job must have one result, that of the body which was first under its id; every poison message and
+every reuse must be put aside with its reason.
 """
 
 import argparse
@@ -33,6 +35,7 @@ from benchmarks.texts import messages
 from functions.intent.schemas import IntentRequest
 from functions.intent.service import get_service
 from local.command import progress_bar
+from local.dead_letters import job_id_of
 from shared.errors import JobIdReused, ServiceError
 from shared.queue.jobs import JobStore
 from shared.queue.queues import SqliteQueue
@@ -116,30 +119,46 @@ def working(env: dict[str, str], count: int) -> Iterator[list[subprocess.Popen[b
 
 
 def work_off(
-    queue: SqliteQueue, env: dict[str, str], workers: int, kill_every_s: float, seed: int
+    queue: SqliteQueue, jobs: JobStore, args: argparse.Namespace, env: dict[str, str]
 ) -> dict[str, Any]:
     """Let workers empty the queue while one after the other is killed.
 
-    The next one is killed when messages have been worked off since: on a machine where to start
-    takes longer than the time between two kills, none would ever be.
+    Messages and not seconds are between two kills: the slower a machine is, the more of its
+    messages would be killed otherwise.
     """
-    random_, kills, start = random.Random(seed), 0, time.monotonic()
-    next_kill = start + kill_every_s
-    total = left = queue.waiting()
-    with working(env, workers) as running, progress_bar(Console(stderr=True)) as progress:
+    random_, kills, sent_again, start = random.Random(args.seed), 0, 0, time.monotonic()
+    total = queue.waiting()
+    next_kill = total - args.kill_every
+    with working(env, args.workers) as running, progress_bar(Console(stderr=True)) as progress:
         task = progress.add_task("messages", total=total)
-        while waiting := queue.waiting():
+        while True:
+            if not (waiting := queue.waiting()):
+                if not (again := send_again(queue, jobs)):
+                    break
+                sent_again += again
+                continue
             progress.update(task, completed=total - waiting, description=f"{kills} workers killed")
             time.sleep(POLL_S)
-            if time.monotonic() >= next_kill and waiting < left:
-                left = waiting
-                victim = random_.randrange(workers)
+            if waiting <= next_kill:
+                victim = random_.randrange(args.workers)
                 running[victim].send_signal(signal.SIGKILL)
                 running[victim].wait()
                 running[victim] = start_worker(env)
                 kills += 1
-                next_kill = time.monotonic() + random_.uniform(0.5, 1.5) * kill_every_s
-    return {"kills": kills, "seconds": round(time.monotonic() - start, 1), "deliveries": total}
+                next_kill = waiting - round(random_.uniform(0.5, 1.5) * args.kill_every)
+    seconds = round(time.monotonic() - start, 1)
+    return {"kills": kills, "seconds": seconds, "deliveries": total, "sent_again": sent_again}
+
+
+def send_again(queue: SqliteQueue, jobs: JobStore) -> int:
+    """Put what was put aside with no reason on the queue again; how many messages that were."""
+    return queue.redrive(
+        [
+            message.id
+            for message in queue.dead(limit=queue.dead_count())
+            if not (jobs.failure(message.id) or jobs.failure(job_id_of(message)))
+        ]
+    )
 
 
 def expected_answers(texts: set[str]) -> dict[str, list[dict[str, Any]]]:
@@ -213,7 +232,7 @@ def main() -> None:
     )
     parser.add_argument("--messages", type=int, default=10_000, help="different jobs")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--kill-every", type=float, default=3.0, metavar="S")
+    parser.add_argument("--kill-every", type=int, default=300, metavar="MESSAGES")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -226,7 +245,7 @@ def main() -> None:
         settings = Settings(results_db=Path(paths["RESULTS_DB"]))
         queue = SqliteQueue(Path(paths["QUEUES_DB"]), "intent", VISIBILITY_S)
         sent = send(queue, args.messages, random.Random(args.seed))
-        run = work_off(queue, env, args.workers, args.kill_every, args.seed)
+        run = work_off(queue, JobStore(settings), args, env)
         counts = check(sent, queue, settings)
     result = {
         "messages": args.messages,
@@ -234,7 +253,7 @@ def main() -> None:
         "sent_twice": sent.duplicates,
         "ids_reused": len(sent.reuses),
         "workers": args.workers,
-        "kill_every_s": args.kill_every,
+        "kill_every_messages": args.kill_every,
         **run,
         **counts,
     }

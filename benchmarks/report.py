@@ -93,7 +93,12 @@ def lost_messages(result: Result, measured: Measured) -> list[str]:
     """What became of messages while workers were killed."""
     run = result["run"]
     good = run["messages"] - run["poison"]
-    reused = told = ""
+    reused = told = again = ""
+    if run.get("sent_again"):
+        again = (
+            f"; {run['sent_again']} were put aside, since their worker was killed each of three "
+            "times, and sent again"
+        )
     if "ids_reused" in run:
         reused = f", and {run['ids_reused']} ids sent again with another body"
         told = f"; of the ids that were reused {run['reuses_told']} are told as such"
@@ -101,7 +106,8 @@ def lost_messages(result: Result, measured: Measured) -> list[str]:
         f"{run['messages']:,} jobs, of which {run['poison']} can never succeed, "
         f"{run['sent_twice']} sent twice{reused}, "
         f"worked on by {run['workers']} processes of which one at "
-        f"a time was killed (SIGKILL), {run['kills']} times in {run['seconds']:.0f} s: of {good:,} "
+        f"a time was killed (SIGKILL), {run['kills']} times in {run['seconds']:.0f} s{again}: of "
+        f"{good:,} "
         f"good ones {run['answered']:,} have their answer in the store, which holds "
         f"{run['results_in_store']:,} results; {run['lost']} are lost and {run['wrong']} wrong. Of "
         f"the poison ones {run['poison_kept']} are in the dead-letter queue with their reason, and "

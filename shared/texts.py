@@ -60,21 +60,26 @@ def matching(pattern: str) -> tuple[Any, ...]:
     return AfterValidator(check), Field(json_schema_extra={"pattern": pattern})
 
 
-def choices(fields: Collection[str], *given: Collection[str]) -> list[dict[str, Any]]:
+def given(names: Collection[str], fields: Collection[str] = ()) -> dict[str, Any]:
+    """JSON Schema of an object in which these fields are given, and the others absent or null.
+
+    Args:
+        names: of fields that are given.
+        fields: all that are told of; ``names`` where there are none.
+    """
+    there, absent = {"not": {"type": "null"}}, {"type": "null"}
+    properties = {field: there if field in names else absent for field in fields or names}
+    return {"required": list(names), "properties": properties}
+
+
+def choices(fields: Collection[str], *kinds: Collection[str]) -> list[dict[str, Any]]:
     """JSON Schema's ``oneOf`` of objects in which some fields are given and others are not.
 
     Args:
         fields: those that exclude each other.
-        given: for each kind of object, which of them it has.
+        kinds: for each kind of object, which of them it has.
     """
-    there, absent = {"not": {"type": "null"}}, {"type": "null"}
-    return [
-        {
-            "required": list(names),
-            "properties": {field: there if field in names else absent for field in fields},
-        }
-        for names in given
-    ]
+    return [given(names, fields) for names in kinds]
 
 
 class TextsRequest(BaseModel, defer_build=True):

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from functions.recommendation.conditions import Condition
 from functions.recommendation.identifiers import Identifier, StrictRequest
-from shared.texts import WholeNumber
+from shared.texts import WHOLE, WholeNumber
 
 MAX_K = 100
 MAX_PROMOTIONS = 5
@@ -16,6 +16,7 @@ MOST_FACTOR = 100.0
 _ROUNDING = 1e-9  # of shares that are to be 1 together
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
+Place = Annotated[int, Field(strict=True, ge=1, le=MAX_K), WHOLE]
 
 
 class Promotion(StrictRequest):
@@ -44,9 +45,7 @@ class Pin(StrictRequest):
     """An item with a place of its own."""
 
     item_id: Identifier
-    place: int | None = Field(
-        None, strict=True, ge=1, le=MAX_K, description="From 1; where absent the first free one."
-    )
+    place: Place | None = Field(None, description="From 1; where absent the first free one.")
 
 
 class Controlled(StrictRequest):

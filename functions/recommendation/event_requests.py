@@ -13,7 +13,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from functions.recommendation.identifiers import EventType, Identifier, StrictRequest, Timestamp
-from shared.texts import choices
+from shared.texts import choices, given
 
 MAX_EVENTS = 500
 MAX_TOKEN_CHARACTERS = 512
@@ -50,6 +50,11 @@ class Event(HistoryEvent):
         max_length=MAX_TOKEN_CHARACTERS,
         description="Of the answer that recommended the item, where one did.",
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = handler.resolve_ref_schema(handler(core_schema))
+        return schema | {"anyOf": [given([name]) for name in ("user_id", "session_id")]}
 
     @field_validator("user_id")
     @classmethod

@@ -30,9 +30,25 @@ def _value(value: object) -> object:
 
 
 # Checked as a whole, so that an error points at the value and not at a member of the union.
-FieldValue = Annotated[str | bool | float | None, BeforeValidator(_value)]
+FieldValue = Annotated[
+    Annotated[str, Field(json_schema_extra={"maxLength": MAX_FIELD_CHARACTERS})]
+    | bool
+    | float
+    | None,
+    BeforeValidator(_value),
+]
 FieldName = Annotated[str, *matching(r"^[A-Za-z_][\w.-]{0,63}$")]
-Fields = Annotated[dict[FieldName, FieldValue], Field(min_length=1, max_length=MAX_FIELDS)]
+Fields = Annotated[
+    dict[FieldName, FieldValue],
+    Field(
+        min_length=1,
+        max_length=MAX_FIELDS,
+        json_schema_extra={
+            "properties": {ACTIVE: {"type": ["boolean", "null"]}},
+            "additionalProperties": False,  # names that do not fit their pattern
+        },
+    ),
+]
 
 
 class PopularRequest(BaseModel, defer_build=True):

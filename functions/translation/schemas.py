@@ -37,7 +37,9 @@ Fault = Literal[
 TerminologyName = Annotated[
     str, Field(min_length=1, max_length=256, pattern=r"^([A-Za-z0-9-]_?)+$")
 ]
-_NOT_BLANK: dict[str, Any] = {"pattern": r"[^\s\x1c-\x1f]"}  # as `str.strip` sees it
+# What `str.strip` takes for spaces: `\s` is otherwise in other languages' expressions.
+_SPACES = r"\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_NOT_BLANK: dict[str, Any] = {"pattern": f"[^{_SPACES}]"}
 Term = Annotated[UnicodeText, Field(min_length=1, max_length=MAX_TERM_CHARACTERS)]
 # Lengths are checked by the service, which names the limit; here they only document it.
 Text = Annotated[UnicodeText, Field(json_schema_extra={"maxLength": MAX_CHARACTERS})]

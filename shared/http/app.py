@@ -89,8 +89,8 @@ class HttpApp:
             self._methods.setdefault(row.path, set()).add(row.method)
         self._dialects = {row.path: row.dialect for row in rows}
         self._elsewhere = Elsewhere(services)
-        puts = [re.escape(row.path) for row in rows if row.method == "PUT" and row.path]
-        self._puts = re.compile("|".join(_NAMED.sub(".+", path) for path in puts) or "(?!)")
+        named = sorted((path for path in self._methods if path and "{" in path), key=_named_most)
+        self._named = [(_NAMED.sub(".+", re.escape(path)), self._methods[path]) for path in named]
 
     @cached_property
     def whole(self) -> "FastAPI":
@@ -140,10 +140,10 @@ class HttpApp:
     async def _answer(self, request: Request) -> Response:
         """The answer of the operation, or FastAPI's."""
         if request.route is None:
-            methods = self._methods.get(request.path)
-            if methods and request.method not in methods:  # of this path, not of one with an id
+            methods = self._methods_of(request.path)
+            if methods and request.method not in methods:
                 raise MethodNotAllowed(", ".join(sorted(methods)))
-            if request.body and request.method == "PUT" and self._puts.fullmatch(request.path):
+            if request.body and methods and request.method == "PUT":
                 read_json(request.body)  # FastAPI, which reads it again, would not tell each cause
             return await _ask(self.whole, request)
         service, operation = request.route
@@ -171,6 +171,18 @@ class HttpApp:
         body = outcome.model_dump_json(by_alias=True).encode()
         media_type = operation.dialect.media_type if operation.dialect else JSON
         return Response(200, body, {"content-type": media_type})
+
+    def _methods_of(self, path: str) -> set[str]:
+        """Methods of the operations at a path; with ids in it, of those that say most of it."""
+        if path in self._methods:
+            return self._methods[path]
+        found = (methods for pattern, methods in self._named if re.fullmatch(pattern, path))
+        return next(found, set())
+
+
+def _named_most(path: str) -> int:
+    """Less for a path that has more in it than ids."""
+    return -len(re.sub(r"\{\w+\}", "", path))
 
 
 def _path(scope: Scope) -> str:

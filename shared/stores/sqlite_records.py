@@ -23,6 +23,12 @@ _INDEX = "CREATE INDEX IF NOT EXISTS records_by_expiry ON records (expires_at)"
 _COLUMNS = "id, status, expires_at, in_progress_expires_at, data, payload_hash"
 
 
+def _has_ended(record: DataRecord, now_ms: int) -> bool:
+    """Whether the lease of a record that is in progress ran out."""
+    end_ms = record.in_progress_expiry_timestamp
+    return record.status == "INPROGRESS" and end_ms is not None and end_ms < now_ms
+
+
 class SqlitePersistenceLayer(BasePersistenceLayer):
     """Powertools' records in one SQLite file, safe with several processes.
 
@@ -44,22 +50,23 @@ class SqlitePersistenceLayer(BasePersistenceLayer):
         return DataRecord(*row)
 
     def _put_record(self, data_record: DataRecord) -> None:
-        """Write a record unless another one is complete or in progress under its key."""
+        """Write a record unless another one is complete or in progress under its key.
+
+        One whose lease ran out makes room, but not for another payload.
+        """
         now_ms = int(time.time() * 1e3)
-        taken = (
-            f"SELECT {_COLUMNS} FROM records WHERE id = ? AND expires_at >= ? AND NOT"  # noqa: S608
-            " (status = 'INPROGRESS' AND in_progress_expires_at < ?)"
-        )
+        known_of = f"SELECT {_COLUMNS} FROM records WHERE id = ? AND expires_at >= ?"  # noqa: S608
         with self._file.transaction() as connection:
             connection.execute("BEGIN IMMEDIATE")
             key = data_record.idempotency_key
-            row = connection.execute(taken, (key, now_ms // 1000, now_ms)).fetchone()
-            if row is None:
+            row = connection.execute(known_of, (key, now_ms // 1000)).fetchone()
+            known = DataRecord(*row) if row else None
+            if known is not None:
+                self._validate_payload(data_record, known)
+            if known is None or _has_ended(known, now_ms):
                 connection.execute("DELETE FROM records WHERE expires_at < ?", (now_ms // 1000,))
                 self._write(connection.execute, data_record)
                 return
-        known = DataRecord(*row)
-        self._validate_payload(data_record, known)
         raise IdempotencyItemAlreadyExistsError(old_data_record=known)
 
     def put_completed(self, record: DataRecord) -> DataRecord | None:

@@ -1,12 +1,18 @@
 import json
+import re
 
 import pytest
 from fastapi.testclient import TestClient
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from functions.recommendation.event_requests import Event
+from functions.recommendation.item_requests import ItemUpdate
 from local.openapi import OUT_DIR, document
 from local.server import build_app
 from local.services import service_names
+from shared.errors import InvalidRequest
+from shared.problems import parse
 
 
 @pytest.mark.parametrize("service", service_names())
@@ -35,6 +41,47 @@ def test_what_may_not_be_there_is_documented(service):
     for path, get in named.items():
         kept_of_anyone = path == "/v1/shoppers/{user_id}"  # of whom nothing is kept: an empty list
         assert ("404" in get["responses"]) or kept_of_anyone, path
+
+
+def test_a_term_is_blank_for_the_document_where_it_is_for_the_service():
+    schema = json.loads(document("translation"))["components"]["schemas"]["TranslateRequest"]
+    terms = schema["properties"]["glossary"]["items"]["$ref"].rpartition("/")[2]
+    properties = json.loads(document("translation"))["components"]["schemas"][terms]["properties"]
+    for code in range(0x3001):
+        allowed = re.search(properties["source"]["pattern"], chr(code)) is not None
+        assert allowed is bool(chr(code).strip()), hex(code)
+
+
+def test_what_a_document_says_of_events_and_fields_the_service_does_too():
+    schemas = json.loads(document("recommendation"))["components"]["schemas"]
+    event, update = schemas["Event"], schemas["ItemUpdate"]["properties"]["fields"]
+    definitions = {"components": {"schemas": schemas}}
+    for body, fits in (
+        ({"item_id": "a"}, False),
+        ({"item_id": "a", "user_id": None}, False),
+        ({"item_id": "a", "user_id": "ann"}, True),
+        ({"item_id": "a", "session_id": "s", "user_id": None}, True),
+    ):
+        assert Draft202012Validator({**event, **definitions}).is_valid(body) is fits
+        assert is_taken(Event, body) is fits
+    for fields, fits in (
+        ({"price": 1, "brand": "x", "active": False, "note": None}, True),
+        ({"0": 1}, False),
+        ({"a": {}}, False),
+        ({"active": 1}, False),
+        ({"a": "x" * 257}, False),
+        ({}, False),
+    ):
+        assert Draft202012Validator({**update, **definitions}).is_valid(fields) is fits, fields
+        assert is_taken(ItemUpdate, {"item_id": "a", "fields": fields}) is fits, fields
+
+
+def is_taken(model, body):
+    try:
+        parse(model, body)
+    except InvalidRequest:
+        return False
+    return True
 
 
 def test_the_local_server_serves_every_route_and_the_page():

@@ -110,6 +110,18 @@ def test_a_validated_key_stands_for_one_payload(store_settings, complete):
         records.claim(key("a", "two"), LEASE_MS)
 
 
+def test_a_validated_key_keeps_its_payload_when_its_lease_ran_out(store_settings):
+    """Whose process died is to be run again, and not another one in its place."""
+    records = Records(store_settings, "job", 60, validated=True)
+    records.claim(key("a", "one"), 1)
+    time.sleep(0.05)
+    with pytest.raises(KeyReused):
+        records.claim(key("a", "two"), LEASE_MS)
+    assert records.claim(key("a", "one"), LEASE_MS)[0] == "mine"
+    records.release(key("a", "one"))
+    assert records.claim(key("a", "two"), LEASE_MS)[0] == "mine"
+
+
 def test_an_expired_record_is_as_if_it_never_was(store_settings):
     records = Records(store_settings, "job", -5)
     records.claim(key(), LEASE_MS)

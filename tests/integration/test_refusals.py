@@ -55,6 +55,24 @@ def test_a_message_that_cannot_be_read_fails_with_the_same_cause(service, why, c
     assert why in problem["detail"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("OPTIONS", "/v1/items/22697", "GET, PUT"),
+        ("DELETE", "/v1/items/shoes/red", "GET, PUT"),
+        ("PUT", "/v1/items/22697/similar", "GET"),
+        ("PUT", "/v1/items/popular", "GET"),
+        ("POST", "/v1/shoppers/ann", "DELETE, GET"),
+        ("GET", "/v1/shoppers/erasure", "POST"),
+        ("POST", "/v1/jobs/1", "GET"),
+    ],
+)
+def test_a_path_tells_all_methods_that_it_takes(method, path, allowed, context):
+    status, problem, headers = call("recommendation", method, path, context)
+    assert (status, problem["type"].rpartition(":")[2]) == (405, "method-not-allowed")
+    assert headers["allow"] == allowed
+
+
 def test_where_nothing_is_a_body_that_cannot_be_read_is_not_looked_at(context):
     for method, path in (("PUT", "/v1/nothing"), ("POST", "/v1/nothing")):
         assert call("recommendation", method, path, context, raw=b"{")[0] == 404

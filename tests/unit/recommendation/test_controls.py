@@ -117,6 +117,11 @@ def test_pinned_items_are_at_their_places():
     assert answer.controls.pinned == 3
 
 
+def test_a_place_is_a_whole_number_as_json_has_it():
+    pinned = [{"item_id": "22699", "place": 2.0}]
+    assert RecommendationRequest(pinned=pinned).pinned[0].place == 2
+
+
 def test_a_pinned_item_is_shown_though_it_was_seen():
     answer = ask(k=3, pinned=[{"item_id": "22697", "place": 1}])
     assert ids(answer)[0] == "22697"
@@ -209,6 +214,11 @@ def test_diversity_explanation_and_controls_go_together(model):
         ({"pinned": [{"item_id": "a", "place": 1}, {"item_id": "b", "place": 1}]}, "once"),
         ({"pinned": [{"item_id": "a", "place": 11}]}, "beyond the 10"),
         ({"pinned": [{"item_id": "a"}], "excluded": ["a"]}, "both name 'a'"),
+        ({"pinned": [{"item_id": "a", "place": 0}]}, "greater than or equal to 1"),
+        ({"pinned": [{"item_id": "a", "place": 101}], "k": 100}, "less than or equal to 100"),
+        ({"pinned": [{"item_id": "a", "place": 1.5}]}, "valid integer"),
+        ({"pinned": [{"item_id": "a", "place": "1"}]}, "valid integer"),
+        ({"pinned": [{"item_id": "a", "place": True}]}, "valid integer"),
         ({"boosts": [{"filter": CHEAP, "factor": 0}]}, "greater than or equal to"),
         ({"promotions": [{"filter": CHEAP, "share": 0}]}, "greater than 0"),
     ],
