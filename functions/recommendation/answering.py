@@ -1,6 +1,8 @@
 """How what was ranked becomes a response."""
 
 from collections.abc import Iterable
+from itertools import compress
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -60,15 +62,18 @@ def items_response(
         "warnings": [*warnings, *model.warnings],
     }
     if steering is not None:
-        _mark(items, ranked, steering)
-        answer["controls"] = _effect(ranked, steering)
+        boosted = steering.boosted(ranked.rows)
+        _mark(items, ranked, steering, boosted)
+        answer["controls"] = _effect(ranked, steering, boosted)
     note(identifier, shown=len(shown))
     count_shown(len(shown))
     # One validation of them all takes less time than making each item by itself.
     return ItemsResponse.model_validate(answer)
 
 
-def _mark(items: list[dict[str, Any]], ranked: Ranked, steering: Steering) -> None:
+def _mark(
+    items: list[dict[str, Any]], ranked: Ranked, steering: Steering, boosted: list[list[bool]]
+) -> None:
     """Say of each item what the controls did to it."""
     promoted = {} if ranked.placed is None else ranked.placed.promoted
     pinned = set(steering.pinned_rows)
@@ -77,20 +82,22 @@ def _mark(items: list[dict[str, Any]], ranked: Ranked, steering: Steering) -> No
             item["pinned"] = True
         if row in promoted:
             item["promotion"] = promoted[row]
-        if (factor := steering.factor(row)) != 1:
+    factors = [boost.factor for boost in steering.boosts]
+    for item, *fits in zip(items, *boosted, strict=True):
+        if any(fits) and (factor := prod(compress(factors, fits))) != 1:
             item["boost"] = round(factor, DIGITS)
 
 
-def _effect(ranked: Ranked, steering: Steering) -> dict[str, Any]:
+def _effect(ranked: Ranked, steering: Steering, shown: list[list[bool]]) -> dict[str, Any]:
     """What the controls did to the answer."""
     effect: dict[str, Any] = {"excluded": len(steering.excluded), "pinned": len(steering.pinned)}
     effect["boosts"] = [
         {
             "factor": boosted.factor,
             "items": int(np.count_nonzero(boosted.mask)),
-            "shown": sum(bool(boosted.mask[row]) for row in ranked.rows),
+            "shown": sum(fits),
         }
-        for boosted in steering.boosts
+        for boosted, fits in zip(steering.boosts, shown, strict=True)
     ]
     placed = ranked.placed
     if placed is None:

@@ -1,7 +1,9 @@
 """The catalogue beside a model: titles, and the fields that filters name."""
 
 import json
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from operator import is_
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,6 +11,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 CATALOGUE_FILE = "catalogue.json"
+MOST_KEPT, MOST_KEPT_BYTES = 64, 32_000_000  # arrays that are kept, made from fields
+
+Array = NDArray[Any]
+
+
+class Derived:
+    """What was made from fields, kept for as long as these do not change.
+
+    Catalogues with other fields may have the same one: what is kept counts only for the very arrays
+    that it was made from, which it keeps too.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, tuple[tuple[Array, ...], Array]] = {}
+
+    def of(self, sources: tuple[Array, ...], key: Hashable, make: Callable[[], Array]) -> Array:
+        """The array that ``make`` gives, made once.
+
+        Args:
+            sources: what it is made of, which is never changed in place.
+            key: of what is made; it may have the sources' ids.
+            make: gives the array, which no one may change.
+        """
+        kept = self._kept.get(key)
+        if kept is not None and all(map(is_, kept[0], sources)):
+            return kept[1]
+        made = make()
+        made.setflags(write=False)
+        self._kept.pop(key, None)
+        self._make_room(made.nbytes)
+        self._kept[key] = sources, made
+        return made
+
+    def _make_room(self, more: int) -> None:
+        """Drop the oldest, so that ``more`` bytes can be kept."""
+        # Another thread may change it meanwhile: what is dropped may be gone already.
+        sizes = [(key, made.nbytes) for key, (_, made) in self._kept.copy().items()]
+        total = sum(size for _, size in sizes) + more
+        for place, (key, size) in enumerate(sizes):
+            if len(sizes) - place < MOST_KEPT and total <= MOST_KEPT_BYTES:
+                break
+            self._kept.pop(key, None)
+            total -= size
 
 
 @dataclass(frozen=True)
@@ -22,6 +67,7 @@ class Catalogue:
         popularity: (N,) float64, how many purchases or events each item has.
         known: (N,) bool, whether an item was in the training data.
         active: (N,) bool, the items that may be shown at all; None for all.
+        derived: what is kept of what was made from the fields.
     """
 
     ids: list[str]
@@ -30,19 +76,19 @@ class Catalogue:
     popularity: NDArray[np.float64]
     known: NDArray[np.bool_]
     active: NDArray[np.bool_] | None = None
-    _groups: dict[str, NDArray[np.int64]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    derived: Derived = field(default_factory=Derived, repr=False, compare=False)
 
     def groups(self, name: str) -> NDArray[np.int64]:
         """A number for each value of a field, (N,) int64; an item without one has its own."""
-        if name not in self._groups:
-            values = self.fields[name]
+        values = self.fields[name]
+
+        def numbered() -> NDArray[np.int64]:
             lacking = values == "" if values.dtype.kind == "U" else np.isnan(values)
             _, numbers = np.unique(values, return_inverse=True)
             own = len(values) + np.arange(len(values))
-            self._groups[name] = np.where(lacking, own, numbers).astype(np.int64)
-        return self._groups[name]
+            return np.where(lacking, own, numbers).astype(np.int64)
+
+        return self.derived.of((values,), name, numbered)
 
     def __len__(self) -> int:
         return len(self.ids)

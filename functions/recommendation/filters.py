@@ -35,7 +35,8 @@ def _compare(condition: Condition, catalogue: Catalogue, pointer: str) -> Mask:
         if not isinstance(value, kind):
             told = "text" if kind is str else "a number"
             raise wrong(f"{pointer}/{operator}", f"field {name!r} is compared with {told}")
-    return _operation(operator, values, wanted)
+    key = name, operator, tuple(wanted) if operator == "in" else wanted
+    return catalogue.derived.of((values,), key, lambda: _operation(operator, values, wanted))
 
 
 def _operation(operator: str, values: NDArray[Any], wanted: Any) -> Mask:
@@ -55,7 +56,7 @@ def _operation(operator: str, values: NDArray[Any], wanted: Any) -> Mask:
 def mask_of(
     condition: Condition, catalogue: Catalogue, pointer: str = "/filter", depth: int = 1
 ) -> Mask:
-    """Which items of the catalogue a filter lets through, (N,) bool.
+    """Which items of the catalogue a filter lets through, (N,) bool, which no one may change.
 
     An item that lacks a number fails every comparison with it.
 
@@ -69,15 +70,17 @@ def mask_of(
     if condition.field is not None:
         return _compare(condition, catalogue, pointer)
     if condition.none_of is not None:
-        return ~mask_of(condition.none_of, catalogue, f"{pointer}/not", depth + 1)
+        part = mask_of(condition.none_of, catalogue, f"{pointer}/not", depth + 1)
+        return catalogue.derived.of((part,), ("not", id(part)), lambda: ~part)
     parts = condition.all_of if condition.all_of is not None else condition.any_of or []
     name = "and" if condition.all_of is not None else "or"
-    masks = [
+    masks = tuple(
         mask_of(part, catalogue, f"{pointer}/{name}/{index}", depth + 1)
         for index, part in enumerate(parts)
-    ]
-    stacked = np.stack(masks)
-    return stacked.all(axis=0) if name == "and" else stacked.any(axis=0)
+    )
+    join = np.logical_and if name == "and" else np.logical_or
+    key = name, *map(id, masks)
+    return catalogue.derived.of(masks, key, lambda: join.reduce(masks))
 
 
 def allowed_by(condition: Condition | None, catalogue: Catalogue) -> Mask | None:

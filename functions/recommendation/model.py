@@ -30,7 +30,7 @@ EVENT_TYPES = ("view", "cart", "purchase")
 AGE_BUCKETS = 16
 NO_EVENTS = (
     "This model was made from the items' texts alone, before there were events: what is alike is "
-    "known, what is popular or had together is not."
+    "known, what is had together is not, and what is popular by events recorded since."
 )
 HIDDEN_EVENT = -1e9  # log-weight of padding
 MAX_BATCH = 64
@@ -109,6 +109,7 @@ class RecommendationModel:
         catalogue: titles and fields of its items.
         length: most events that it looks at.
         row: of an item in the catalogue, by its id; None where it is not in it.
+        knows_events: whether there were any when it was made.
         warnings: of every answer, where the model knows less than others.
     """
 
@@ -128,7 +129,8 @@ class RecommendationModel:
         self.length = spec.limits["history"]
         self.count = len(catalogue)
         self.row: Callable[[str], int | None] = vocabulary.get
-        self.warnings = [] if catalogue.known.any() else [NO_EVENTS]
+        self.knows_events = bool(catalogue.known.any())
+        self.warnings = [] if self.knows_events else [NO_EVENTS]
         self._typed = "event_ids" in {given.name for given in self._encoder.get_inputs()}
 
     @classmethod

@@ -92,7 +92,9 @@ OPERATIONS = (
         PopularRequest,
         ItemsResponse,
         each(RecommendationService.popular),
-        "The most popular items; the score is their number of events in the training data.",
+        "The most popular items; the score is their number of events in the training data. Of a "
+        "model made without any, that of the last ten days' recorded events, weighted by kind and "
+        "age.",
         method="GET",
     ),
     Operation(

@@ -1,6 +1,6 @@
 """Which of the ranked items are shown at which place, where a request has controls."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +9,7 @@ from functions.recommendation.model import Array
 from functions.recommendation.steering import Promoted, Steering
 
 SPARE = 10  # items that are ranked beside those that are shown, of groups
+SORTED_WHOLE = 1_000  # so many are sorted sooner than the best of them are looked for
 
 
 @dataclass(slots=True)
@@ -51,49 +52,45 @@ def arrange(steering: Steering, k: int, rows: Sequence[int], scores: Array) -> P
     pinned = steering.pinned_rows
     room = k - len(pinned)
     wanted = room + sum(promotion.places for promotion in steering.promotions)
-    best, left_out = _best(steering, rows, pinned, wanted)
+    best, left_out = _best(steering, rows, wanted)
     if len(best) < wanted and left_out and len(rows) < np.isfinite(scores).sum():
-        best, left_out = _best(steering, _in_order(scores), pinned, wanted)
+        best, left_out = _best(steering, _in_order(scores), wanted)
     placed = Placed([], left_out=left_out)
-    kept, added = _promote(steering, placed, best[:room], scores, room)
-    taken = _groups(steering, [*pinned, *kept, *added])
-    others = [row for row in best if row not in kept and not taken & _groups(steering, [row])]
-    chosen = set(kept).union(others[: room - len(added) - len(kept)])
-    organic = [row for row in best if row in chosen]
-    placed.rows = _with_pins(steering.pinned, _spread(organic, added))
+    top = list(best)[:room]
+    kept, added = _promote(steering, placed, top, scores, room) if steering.promotions else ([], [])
+    if kept or added:
+        taken = {*steering.numbers([*pinned, *kept, *added])}
+        others = [row for row, group in best.items() if group not in taken]
+        chosen = set(kept).union(others[: room - len(added) - len(kept)])
+        top = _spread([row for row in best if row in chosen], added)
+    placed.rows = _with_pins(steering.pinned, top) if pinned else top
     return placed
 
 
-def _groups(steering: Steering, rows: Iterable[int]) -> set[int]:
-    """The groups of rows; none where the request does not look at them."""
-    return set() if steering.groups is None else {int(steering.groups[row]) for row in rows}
+def _best(steering: Steering, rows: Sequence[int], count: int) -> tuple[dict[int, int], int]:
+    """The first rows that are neither pinned nor of the group of one before, each with its group.
 
-
-def _best(
-    steering: Steering, rows: Iterable[int], pinned: Sequence[int], count: int
-) -> tuple[list[int], int]:
-    """The first rows that are neither pinned nor of the group of one before, and how many were."""
-    if steering.groups is None:
-        apart = set(pinned)
-        return [row for row in rows if row not in apart][:count], 0
-    best: list[int] = []
-    left_out, taken = 0, _groups(steering, pinned)
-    for row in rows:
+    The other number is how many had to give way to one of their group.
+    """
+    best: dict[int, int] = {}
+    pinned = steering.pinned_rows
+    left_out, taken = 0, {*steering.numbers(pinned)}
+    for row, group in zip(rows, steering.numbers(rows), strict=True):
         if len(best) == count:
             break
-        group = int(steering.groups[row])
         if group not in taken:
             taken.add(group)
-            best.append(row)
+            best[row] = group
         elif row not in pinned:
             left_out += 1
     return best, left_out
 
 
-def _in_order(scores: Array) -> Iterator[int]:
+def _in_order(scores: Array) -> list[int]:
     """All rows that may be shown, best first."""
     order = np.argsort(-scores, kind="stable")
-    return iter(order[np.isfinite(scores[order])].tolist())
+    found: list[int] = order[np.isfinite(scores[order])].tolist()
+    return found
 
 
 def _promote(
@@ -103,13 +100,13 @@ def _promote(
     kept: list[int] = []
     added: list[int] = []
     for promotion in steering.promotions:
-        pins = sum(bool(promotion.mask[row]) for row in steering.pinned_rows)
-        fitting = [row for row in best if promotion.mask[row]]
+        pins = len(promotion.of(steering.pinned_rows))
+        fitting = promotion.of(best)
         placed.already.append(pins + len(fitting))
         kept += [row for row in fitting[: max(0, promotion.places - pins)] if row not in kept]
         del kept[room - len(added) :]
         missing = min(promotion.places - pins - len(fitting), room - len(added) - len(kept))
-        missing -= sum(bool(promotion.mask[row]) for row in added)
+        missing -= len(promotion.of(added))
         if missing > 0:
             apart = {*steering.pinned_rows, *best, *added}
             found = _promoted(steering, promotion, scores, apart, [*kept, *added], missing)
@@ -127,22 +124,21 @@ def _promoted(
     count: int,
 ) -> list[int]:
     """The best rows of a promotion that are not shown yet, nor of a group that is."""
-    rows = np.flatnonzero(promotion.mask)
-    values = scores[rows]
-    taken = _groups(steering, [*steering.pinned_rows, *shown])
+    rows = promotion.rows
+    values = -scores[rows]
+    taken = {*steering.numbers([*steering.pinned_rows, *shown])}
     most = len(apart) + count + (SPARE * count if steering.groups is not None else 0)
-    if len(rows) > most:
-        part = np.argpartition(-values, most)[:most]
+    if len(rows) > max(most, SORTED_WHOLE):
+        part = np.sort(values.argpartition(most)[:most])
         rows, values = rows[part], values[part]
-    order = np.lexsort((rows, -values))
+    order = values.argsort(kind="stable")[:most]
     found: list[int] = []
-    for row in rows[order[: int(np.isfinite(values).sum())]].tolist():
-        group = _groups(steering, [row])
-        if row not in apart and not group & taken:
-            taken |= group
+    for row, value in zip(rows[order].tolist(), values[order].tolist(), strict=True):
+        if len(found) == count or value == np.inf:
+            break
+        if row not in apart and (group := steering.number(row)) not in taken:
+            taken.add(group)
             found.append(row)
-            if len(found) == count:
-                break
     return found
 
 

@@ -24,12 +24,8 @@ from functions.recommendation.item_requests import (
 from functions.recommendation.limits import check_history, check_reranked
 from functions.recommendation.live import LiveCatalogue
 from functions.recommendation.model import MAX_BATCH, Events, RecommendationModel
-from functions.recommendation.ranking import (
-    rank_known,
-    rank_popular,
-    rank_similar,
-    rank_unknown,
-)
+from functions.recommendation.popularity import Popularity
+from functions.recommendation.ranking import rank_known, rank_popular, rank_similar
 from functions.recommendation.recording import record
 from functions.recommendation.responses import (
     ErasureResponse,
@@ -86,6 +82,7 @@ class RecommendationService:
         self._weighting = Weighting(model.spec)
         self._live = LiveCatalogue(model)
         self._trending = Trending(model, self._weighting.by_kind)
+        self._popularity = Popularity(model, self._trending, store)
         self._warm_up()
 
     def _warm_up(self) -> None:
@@ -112,6 +109,11 @@ class RecommendationService:
     def live(self) -> LiveCatalogue:
         """Its catalogue as it is now."""
         return self._live
+
+    @property
+    def popularity(self) -> Popularity:
+        """Of its items, as it is now."""
+        return self._popularity
 
     def answer(self, requests: Sequence[QueueMessage]) -> list[Outcome]:
         """Answer messages of all kinds, what is to be remembered first.
@@ -180,7 +182,7 @@ class RecommendationService:
             if isinstance(wanted, ServiceError):
                 outcomes.append(wanted)
             else:
-                best = next(found) if wanted.known else rank_unknown(wanted)
+                best = next(found) if wanted.known else self._popularity.rank(wanted)
                 outcomes.append(self._answer(wanted, best))
         return outcomes
 
@@ -204,9 +206,11 @@ class RecommendationService:
         return items_response(self._model, ranked, warnings, wanted.steering)
 
     def popular(self, request: PopularRequest) -> ItemsResponse:
-        """The items with most events in the training data; the score is their number."""
+        """The items with most events, of the training data if it had any; see `Popularity`."""
         catalogue, warnings = self._live.now()
-        return items_response(self._model, rank_popular(request.k, catalogue), warnings)
+        catalogue, unknown = self._popularity.of(catalogue)
+        ranked = rank_popular(request.k, catalogue)
+        return items_response(self._model, ranked, [*warnings, *unknown])
 
     def similar(self, request: SimilarRequest) -> ItemsResponse:
         """Items whose vectors point the same way; the score is the cosine.

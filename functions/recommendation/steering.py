@@ -22,12 +22,20 @@ class Promoted:
 
     Attributes:
         mask: (N,) bool, the items that it is for.
+        rows: the same as rows, in their order.
         places: how many of the answer's it is to have.
     """
 
     name: str
     mask: Mask
+    rows: NDArray[np.int64]
     places: int
+
+    def of(self, rows: Sequence[int]) -> list[int]:
+        """Those of some rows that it is for, in their order."""
+        if not rows:
+            return []
+        return [row for row, fits in zip(rows, self.mask[rows].tolist(), strict=True) if fits]
 
 
 @dataclass(slots=True)
@@ -36,10 +44,12 @@ class Boosted:
 
     Attributes:
         mask: (N,) bool, the items that it is for.
+        added: (N,) float32, to their logits.
     """
 
     factor: float
     mask: Mask
+    added: NDArray[np.float32]
 
 
 @dataclass(slots=True)
@@ -76,18 +86,27 @@ class Steering:
         """Change scores in place, (N,) or more: logits get a factor's logarithm, counts it."""
         for boosted in self.boosts:
             part = scores[: len(boosted.mask)]
-            if logits:  # without a condition for each item, which takes longer
-                part += boosted.mask * np.float32(log(boosted.factor))
+            if logits:
+                part += boosted.added
             else:
                 np.multiply(part, boosted.factor, out=part, where=boosted.mask)
 
-    def factor(self, row: int) -> float:
-        """By how much an item is taken for likelier."""
-        factor = 1.0
-        for boosted in self.boosts:
-            if boosted.mask[row]:
-                factor *= boosted.factor
-        return factor
+    def boosted(self, rows: Sequence[int]) -> list[list[bool]]:
+        """Which rows each boost is for."""
+        if not rows:
+            return [[] for _ in self.boosts]
+        return [boosted.mask[rows].tolist() for boosted in self.boosts]
+
+    def numbers(self, rows: Sequence[int]) -> list[int]:
+        """The groups of rows; each is one of its own where the request does not look at them."""
+        if self.groups is None or not rows:
+            return list(rows)
+        found: list[int] = self.groups[rows].tolist()
+        return found
+
+    def number(self, row: int) -> int:
+        """The group of a row."""
+        return row if self.groups is None else int(self.groups[row])
 
 
 def steering_of(
@@ -126,11 +145,15 @@ def _promoted(request: Controlled, place: int, catalogue: Catalogue) -> Promoted
     promotion: Promotion = request.promotions[place]
     mask = mask_of(promotion.filter, catalogue, f"/promotions/{place}/filter")
     name = promotion.name or f"promotion-{place + 1}"
-    return Promoted(name, mask, max(1, round(promotion.share * request.k)))
+    rows = catalogue.derived.of((mask,), ("rows", id(mask)), lambda: mask.nonzero()[0])
+    return Promoted(name, mask, rows, max(1, round(promotion.share * request.k)))
 
 
 def _boosted(boost: Boost, place: int, catalogue: Catalogue) -> Boosted:
-    return Boosted(boost.factor, mask_of(boost.filter, catalogue, f"/boosts/{place}/filter"))
+    factor, mask = boost.factor, mask_of(boost.filter, catalogue, f"/boosts/{place}/filter")
+    key = "boost", id(mask), factor
+    added = catalogue.derived.of((mask,), key, lambda: mask * np.float32(log(factor)))
+    return Boosted(factor, mask, added)
 
 
 def _rows(item_ids: Sequence[str], row_of: Row) -> list[int]:

@@ -5,11 +5,14 @@ import json
 import numpy as np
 import pytest
 
+from functions.recommendation.event_requests import EventsRequest
 from functions.recommendation.history import SqliteHistoryStore
-from functions.recommendation.item_requests import SimilarRequest
+from functions.recommendation.item_requests import PopularRequest, SimilarRequest
 from functions.recommendation.model import NO_EVENTS, RecommendationModel
+from functions.recommendation.popularity import NOTHING_YET
 from functions.recommendation.schemas import RecommendationRequest
 from functions.recommendation.service import RecommendationService
+from shared.errors import StoreUnavailable
 from shared.models.spec import read_spec
 from training.recommendation.__main__ import main
 
@@ -61,6 +64,47 @@ def test_a_shopper_is_shown_what_is_like_the_newest_of_what_they_saw(service):
     assert set(shown) == {"3", "0"}
     assert NO_EVENTS in found.warnings
     assert all(-1.01 <= item.score <= 1.01 for item in found.items)
+
+
+def record(service, *item_ids, kind="purchase"):
+    events = [
+        {"user_id": f"u{place}", "item_id": item_id, "event": kind}
+        for place, item_id in enumerate(item_ids)
+    ]
+    service.record(EventsRequest(events=events))
+
+
+def popular(service, k=3):
+    answer = service.popular(PopularRequest(k=k))
+    return [(item.item_id, item.score) for item in answer.items], answer.warnings
+
+
+def test_before_any_event_the_popular_are_the_catalogue_which_is_said(service):
+    items, warnings = popular(service)
+    assert items == [("0-0", 0), ("0-1", 0), ("0-2", 0)]
+    assert warnings == [NOTHING_YET, NO_EVENTS]
+
+
+def test_what_is_popular_is_counted_from_the_events_that_come_in(service):
+    record(service, "4-1", "4-1", "2-3")
+    record(service, "5-0", kind="view")
+    items, warnings = popular(service, 4)
+    assert [item_id for item_id, _ in items[:3]] == ["4-1", "2-3", "5-0"]
+    assert items[0][1] > items[1][1] > items[2][1] > items[3][1] == 0
+    assert warnings == [NO_EVENTS]
+    (unknown,) = service.rank([RecommendationRequest(k=2)])
+    assert [item.item_id for item in unknown.items] == ["4-1", "2-3"]
+    assert NOTHING_YET not in unknown.warnings
+
+
+def test_a_store_that_is_away_leaves_the_catalogue_which_is_said(service, monkeypatch):
+    def away(*_):
+        raise StoreUnavailable("The history store did not answer.")
+
+    monkeypatch.setattr(SqliteHistoryStore, "counts", away)
+    items, warnings = popular(service)
+    assert len(items) == 3
+    assert "The history store did not answer." in warnings[0]
 
 
 def test_the_spec_and_the_card_say_what_it_was_made_of(folder):

@@ -12,7 +12,6 @@ from functions.recommendation.event_requests import HistoryEvent
 from functions.recommendation.filters import allowed_by
 from functions.recommendation.history import get_history_store
 from functions.recommendation.identifiers import Identifier
-from functions.recommendation.model import RecommendationModel
 from functions.recommendation.owners import session_key, user_key
 from functions.recommendation.personalize.answers import Item, answer_of
 from functions.recommendation.personalize.filters import (
@@ -95,7 +94,7 @@ def get_recommendations(
             "itemList", asked.catalogue, service.model, request, _for_user(service, asked)
         )
     item_id = request.item_id if recipe == "similar" else None
-    items = _for_all(service.model, item_id, asked)
+    items = _for_all(service, item_id, asked)
     return answer_of("itemList", asked.catalogue, service.model, request, items)
 
 
@@ -178,11 +177,11 @@ def _ask(
     return [Item(item.item_id, item.score, item.promotion) for item in outcome.items]
 
 
-def _for_all(model: RecommendationModel, item_id: str | None, asked: _Asked) -> list[Item]:
+def _for_all(service: RecommendationService, item_id: str | None, asked: _Asked) -> list[Item]:
     """Items like one, or the most popular ones, of those that may be shown: ``k``, or all."""
-    catalogue = asked.catalogue
+    model, catalogue = service.model, asked.catalogue
     if item_id is None:
-        ranked = rank_popular(model.count, catalogue)
+        ranked = rank_popular(model.count, service.popularity.of(catalogue)[0])
     else:
         row = model.row(item_id)
         if row is None:

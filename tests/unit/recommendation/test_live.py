@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from functions.recommendation.catalogue import MOST_KEPT, Derived
 from functions.recommendation.conditions import Condition
 from functions.recommendation.filters import mask_of
 from functions.recommendation.items import SqliteItemStore, get_item_store
@@ -101,3 +102,48 @@ def test_a_value_of_another_kind_than_the_field_is_as_good_as_none(live, model):
     catalogue, _ = live.now()
     row = model.row("22697")
     assert catalogue.fields["price"][row] == model.catalogue.fields["price"][row]
+
+
+def test_a_filter_is_computed_once_until_its_field_changes(live, monkeypatch):
+    cheap, plenty = Condition(field="price", lte=1), Condition(field="stock", gte=1)
+    get_item_store().write([("22697", {"stock": 3})])
+    catalogue, _ = live.now(anew=True)
+    before = mask_of(cheap, catalogue), mask_of(plenty, catalogue)
+    assert mask_of(Condition(field="price", lte=1), catalogue) is before[0]
+    get_item_store().write([("22698", {"stock": 1})])
+    catalogue, _ = live.now(anew=True)
+    assert mask_of(cheap, catalogue) is before[0]
+    assert fitting(catalogue, field="stock", gte=1) == {"22697", "22698"}
+    with pytest.raises(ValueError, match="read-only"):
+        before[0][0] = True
+
+
+def test_combined_filters_follow_each_of_their_fields(live, model):
+    both = {"and": [{"field": "stock", "gte": 1}, {"not": {"field": "price", "gt": 2}}]}
+    get_item_store().write([("22697", {"stock": 3, "price": 1}), ("22698", {"price": 1})])
+    catalogue, _ = live.now(anew=True)
+    condition = Condition.model_validate(both)
+    assert mask_of(condition, catalogue) is mask_of(condition, catalogue)
+    assert fitting(catalogue, **both) == {"22697"}
+    get_item_store().write([("22697", {"price": 5}), ("22698", {"stock": 1})])
+    assert fitting(live.now(anew=True)[0], **both) == {"22698"}
+
+
+def test_no_more_than_so_much_is_kept_of_what_was_made_from_fields(monkeypatch):
+    monkeypatch.setattr("functions.recommendation.catalogue.MOST_KEPT_BYTES", 1_000)
+    derived, field, made = Derived(), np.zeros(10), []
+
+    def make(key, count):
+        return derived.of((field,), key, lambda: made.append(key) or np.full(count, key))
+
+    for key in (1, 2):
+        make(key, 60)  # 480 bytes each
+    make(1, 60)
+    assert made == [1, 2]
+    assert make(3, 60)[0] == 3
+    assert [make(2, 60)[0], make(1, 60)[0]] == [2, 1]
+    assert made == [1, 2, 3, 1]
+    assert len(make(4, 500)) == 500  # more than all that is kept, and kept alone
+    for key in range(10, 200):
+        make(key, 0)
+    assert len(derived._kept) <= MOST_KEPT
