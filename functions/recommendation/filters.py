@@ -1,5 +1,6 @@
 """A request's filter as a mask over the catalogue."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -78,9 +79,14 @@ def mask_of(
         mask_of(part, catalogue, f"{pointer}/{name}/{index}", depth + 1)
         for index, part in enumerate(parts)
     )
-    join = np.logical_and if name == "and" else np.logical_or
     key = name, *map(id, masks)
-    return catalogue.derived.of(masks, key, lambda: join.reduce(masks))
+    return catalogue.derived.of(masks, key, lambda: _joined(name, masks))
+
+
+def _joined(name: str, masks: Sequence[Mask]) -> Mask:
+    """What all masks let through, or any of them."""
+    stacked = np.stack(masks)
+    return stacked.all(axis=0) if name == "and" else stacked.any(axis=0)
 
 
 def allowed_by(condition: Condition | None, catalogue: Catalogue) -> Mask | None:

@@ -81,7 +81,19 @@ def test_the_spec_tells_how_it_was_made(spec, trained):
     assert spec.training["validation"]["epoch"] == spec.training["epochs"] > 0
     assert spec.data[0].rows == len(trained.events.read_text().splitlines()) - 1
     assert spec.fidelity[0].compared == 3_000
-    assert sum(metric.rows for metric in spec.metrics[-2:]) == 300
+    *_, up_to_20, up_to_100, _, _ = spec.metrics
+    assert up_to_20.rows + up_to_100.rows == 300
+
+
+def test_the_card_tells_what_users_with_few_events_lose(spec, trained):
+    *_, up_to_100, whole, few = spec.metrics
+    assert (whole.rows, few.rows) == (30, 30)  # every tenth customer comes 24 times
+    assert whole.values == up_to_100.values
+    assert few.values["ndcg@10"] < whole.values["ndcg@10"]
+    card = (trained.out / "README.md").read_text()
+    told = f"from {whole.values['ndcg@10']:.4f} to {few.values['ndcg@10']:.4f}"
+    assert f"NDCG@10 falls {told}" in card
+    assert "| shop.csv, the same by their newest 5 alone | int8 | 30 |" in card
 
 
 def test_the_command_is_recorded_without_this_machine_s_data_folder():

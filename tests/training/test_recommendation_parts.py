@@ -22,12 +22,13 @@ from training.recommendation.measures import (
     transitions,
 )
 from training.recommendation.model import SequenceModel, age_buckets
-from training.recommendation.titles import fill_cold
+from training.recommendation.titles import place_items, words_alone
 from training.recommendation.trainer import batch_loss, scorer, train
 
 pytestmark = pytest.mark.filterwarnings("default")
 
 ITEMS = 30
+WELL_KNOWN = 10_000  # events
 # Two users' baskets: {1, 2} {3} {2}, and {1} {3} {1, 3}.
 HISTORIES = [
     toy.history([1, 2, 3, 2], [1, 1, 2, 3]),
@@ -263,6 +264,12 @@ def test_too_little_to_train_on_is_told(histories):
         train(ModelConfig(ITEMS), parts.train, parts.validation, TrainConfig(1), exclude_seen=False)
 
 
+def placed(titles, vectors, biases, known):
+    """What the words of titles say of unknown items, where all others are known equally well."""
+    counts = np.where(known, WELL_KNOWN, 0).astype(np.int64)
+    return place_items(words_alone(titles), vectors, biases, counts)
+
+
 def test_unsold_items_land_near_those_that_are_named_alike():
     rng = np.random.default_rng(0)
     centres = {"mug": rng.standard_normal(8), "lamp": rng.standard_normal(8)}
@@ -274,7 +281,7 @@ def test_unsold_items_land_near_those_that_are_named_alike():
     known[[0, 1]] = False  # a mug and a lamp
     vectors[:2], biases[:2] = 99, 99
     given = vectors.copy(), biases.copy()
-    filled, offsets = fill_cold(titles, vectors, biases, known)
+    filled, offsets = placed(titles, vectors, biases, known)
     np.testing.assert_array_equal(filled[2:], vectors[2:])
     np.testing.assert_array_equal(offsets[2:], biases[2:])
     np.testing.assert_array_equal(vectors, given[0])
@@ -289,7 +296,7 @@ def test_unsold_items_land_near_those_that_are_named_alike():
 
 def test_where_all_items_are_sold_nothing_changes():
     vectors, biases = np.ones((2, 3), np.float32), np.ones(2, np.float32)
-    filled, offsets = fill_cold(["a mug", "a lamp"], vectors, biases, np.ones(2, bool))
+    filled, offsets = placed(["a mug", "a lamp"], vectors, biases, np.ones(2, bool))
     assert filled is vectors
     assert offsets is biases
 
@@ -297,7 +304,7 @@ def test_where_all_items_are_sold_nothing_changes():
 def test_unsold_items_without_any_words_get_the_mean():
     vectors = np.array([[1, 2], [3, 4], [9, 9]], np.float32)
     known = np.array([True, True, False])
-    filled, offsets = fill_cold(["", "1", "2"], vectors, np.array([0, 1, 9], np.float32), known)
+    filled, offsets = placed(["", "1", "2"], vectors, np.array([0, 1, 9], np.float32), known)
     np.testing.assert_allclose(filled, [[1, 2], [3, 4], [2, 3]])
     np.testing.assert_allclose(offsets, [0, 1, 0.5])
 
@@ -319,7 +326,7 @@ def test_items_that_nobody_had_are_recommended_by_their_titles():
     config = TrainConfig(epochs=12, batch_size=24, learning_rate=1e-2)
     model = train(shape, parts.train, parts.validation, config, exclude_seen=True).model
     weight = model.vectors().detach().numpy()
-    vectors, biases = fill_cold(titles, weight, model.bias.detach().numpy(), ~cold)
+    vectors, biases = placed(titles, weight, model.bias.detach().numpy(), ~cold)
     with torch.no_grad():
         model.item.weight[:items] = torch.from_numpy(vectors)
         model.bias[:] = torch.from_numpy(biases)

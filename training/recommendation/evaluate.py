@@ -1,6 +1,7 @@
 """Figures of rankings for the model card: of all cases, and by the length of their history."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,12 +9,13 @@ from numpy.typing import NDArray
 from functions.recommendation.catalogue import Catalogue
 from shared.models.spec import Metric
 from training.recommendation.interactions import Case
-from training.recommendation.measures import ranking_metrics
+from training.recommendation.measures import Scorer, ranking_metrics, rankings
 
 SHOWN_ITEMS = 10
 SPREAD = ("coverage@10", "popularity_percentile@10", "novelty@10")
 DECILES = tuple(f"shown_decile_{place}@10" for place in range(1, 11))
 GROUPED = ("item-transition counts", "int8")  # ways of ranking that are shown by group too
+FEW, MANY = 5, 20  # events; what users with few lose is seen of those with more than MANY
 GROUPS = (
     (1, 5, "up to 5 events"),
     (1, 20, "up to 20 events"),
@@ -57,6 +59,57 @@ def group_metrics(
             values = ranking_metrics(ranked[rows], [cases[row] for row in rows])
             found.append(metric(f"{dataset}, {name}", precision, len(rows), values))
     return found
+
+
+def with_few(
+    scorer: Scorer, cases: Sequence[Case], *, exclude_seen: bool
+) -> tuple[list[int], NDArray[np.int64]]:
+    """What users are shown of whom a model is given their newest `FEW` events alone.
+
+    Groups of users differ in their baskets too; the same users with less of their history do not.
+
+    Args:
+        scorer: of the model.
+        cases: of whom those with more than `MANY` events count.
+        exclude_seen: whether items of the history that is left are not shown.
+
+    Returns:
+        The places of these cases, and (places, K) rows of the catalogue.
+    """
+    places = [place for place, case in enumerate(cases) if case.events > MANY]
+    short = [replace(cases[place], history=cases[place].history[-FEW:]) for place in places]
+    if not short:
+        return [], np.zeros((0, 0), np.int64)
+    return places, rankings(scorer, short, exclude_seen=exclude_seen)
+
+
+def few_metrics(
+    ranked: NDArray[np.int64],
+    few: tuple[list[int], NDArray[np.int64]],
+    cases: Sequence[Case],
+    dataset: str,
+    precision: str,
+) -> list[Metric]:
+    """Figures of users with many events, and of the same with their newest alone.
+
+    Args:
+        ranked: (cases, K) rows of the catalogue.
+        few: from `with_few`.
+        cases: all of them.
+        dataset: their name.
+        precision: of what ranked.
+    """
+    places, short = few
+    if not places:
+        return []
+    chosen = [cases[place] for place in places]
+    return [
+        metric(f"{dataset}, {told}", precision, len(places), ranking_metrics(rows, chosen))
+        for told, rows in (
+            (f"more than {MANY} events", ranked[places]),
+            (f"the same by their newest {FEW} alone", short),
+        )
+    ]
 
 
 def metric(dataset: str, precision: str, rows: int, values: Mapping[str, float]) -> Metric:

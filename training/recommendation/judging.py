@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from functions.recommendation.model import RecommendationModel
 from shared.models.spec import ModelSpec
 from training.errors import DataError
-from training.recommendation.evaluate import GROUPS, SHOWN_ITEMS, spread
+from training.recommendation.evaluate import (
+    FEW,
+    GROUPS,
+    MANY,
+    SHOWN_ITEMS,
+    SPREAD,
+    spread,
+    with_few,
+)
 from training.recommendation.interactions import Case, History, Interactions, Item, split
 from training.recommendation.measures import (
     CUTOFFS,
@@ -43,6 +51,7 @@ class Judged:
         ranked: (cases, K) rows of the catalogue, by the name of what ranked them.
         counts: how many training events each item has, (N,).
         unknown: events of items that the model's catalogue has not, which were left out.
+        few: places of the cases with many events, and what the model ranks for their newest alone.
     """
 
     model: RecommendationModel
@@ -51,6 +60,7 @@ class Judged:
     ranked: dict[str, Ranking]
     counts: NDArray[np.int64]
     unknown: int
+    few: tuple[list[int], Ranking]
 
     @property
     def spec(self) -> ModelSpec:
@@ -114,7 +124,8 @@ def judge(folder: Path, data: Interactions) -> Judged:
     items = np.concatenate([history.items for history in parts.refit])
     counts = np.bincount(items, minlength=count)
     name = data.sources[0].name if data.sources else "the data"
-    return Judged(model, name, parts.test, ranked, counts, unknown)
+    few = with_few(scorers[MODEL], parts.test, exclude_seen=new_only)
+    return Judged(model, name, parts.test, ranked, counts, unknown, few)
 
 
 def metrics(judged: Judged, rows: Sequence[int] | None = None) -> dict[str, dict[str, float]]:
@@ -134,10 +145,33 @@ def by_activity(judged: Judged) -> dict[str, list[int]]:
     return {name: rows for name, rows in groups.items() if rows}
 
 
+def few_events(judged: Judged) -> dict[str, dict[str, float]]:
+    """What users with many events lose where the model is given their newest alone.
+
+    Returns:
+        Figures by what it was given; none where no user has so many.
+    """
+    places, short = judged.few
+    if not places:
+        return {}
+    cases = [judged.cases[place] for place in places]
+    return {
+        "all events": ranking_metrics(judged.ranked[MODEL][places], cases),
+        f"newest {FEW} alone": ranking_metrics(short, cases),
+    }
+
+
 def coverage(judged: Judged) -> dict[str, float]:
     """Share of the catalogue that is among anyone's ten best, by way of ranking."""
-    catalogue = judged.model.catalogue
-    return {way: spread(found, catalogue)["coverage@10"] for way, found in judged.ranked.items()}
+    return {way: figures["coverage@10"] for way, figures in spreads(judged).items()}
+
+
+def spreads(judged: Judged) -> dict[str, dict[str, float]]:
+    """The figures `SPREAD` of each way of ranking, see `spread`."""
+    # Popularity by the events that were trained on: the catalogue may count others too.
+    counted = replace(judged.model.catalogue, popularity=judged.counts.astype(np.float64))
+    found = {way: spread(ranked, counted) for way, ranked in judged.ranked.items()}
+    return {way: {name: figures[name] for name in SPREAD} for way, figures in found.items()}
 
 
 def deciles(judged: Judged) -> dict[str, list[float]]:
@@ -178,6 +212,9 @@ def summary(judged: Judged) -> dict[str, Any]:
             if whole[POPULARITY][name]
         },
         "coverage@10": rounded(coverage(judged)),
+        "spread": {way: rounded(figures) for way, figures in spreads(judged).items()},
+        f"few_events_of_users_with_more_than_{MANY}": {"users": len(judged.few[0])}
+        | {given: rounded(figures) for given, figures in few_events(judged).items()},
         "by_activity": {
             name: {"users": len(rows)}
             | {way: rounded(values) for way, values in metrics(judged, rows).items()}

@@ -22,7 +22,7 @@ from training.folders import folder_aside, put_in_place
 from training.published import Published
 from training.recommendation.card import model_card
 from training.recommendation.config import ModelConfig
-from training.recommendation.evaluate import SHOWN_ITEMS, all_metrics
+from training.recommendation.evaluate import SHOWN_ITEMS, all_metrics, few_metrics, with_few
 from training.recommendation.export import write_graphs
 from training.recommendation.gate import check_gate, fidelity, overlap
 from training.recommendation.interactions import Interactions, Split
@@ -225,6 +225,9 @@ def publish(candidate: Candidate, out: Path, card: Path) -> Published:
         folders = {"fp32": Path(scratch) / "fp32", "int8": built}
         ranked = write_both(candidate, catalogue, folders) | counted(candidate)
         metrics = all_metrics(ranked, cases, catalogue, name)
+        scorer = served_scorer(RecommendationModel.load(built), timed=candidate.model.config.timed)
+        few = with_few(scorer, cases, exclude_seen=candidate.facts.exclude_seen)
+        metrics += few_metrics(ranked["int8"], few, cases, name, "int8")
         same = overlap(ranked["fp32"], ranked["int8"])
         print(f"int8 shares {same:.2%} of the ten best items with fp32")
         check_gate(same, metrics[0].values, metrics[1].values)

@@ -137,18 +137,3 @@ def place_items(
     vectors, biases = vectors.copy(), biases.copy()
     vectors[rows], biases[rows] = mixed[:, :-1], mixed[:, -1]
     return vectors, biases
-
-
-def fill_cold(
-    titles: Sequence[str], vectors: Array, biases: Array, known: NDArray[np.bool_]
-) -> tuple[Array, Array]:
-    """`place_items` by the words of titles, where all known items are known equally well.
-
-    Args:
-        titles: of the N items.
-        vectors: (N, H), trained for the known ones.
-        biases: (N,), the same.
-        known: (N,), whether an item was in the training data.
-    """
-    counts = np.where(known, 10_000, 0).astype(np.int64)
-    return place_items(words_alone(titles), vectors, biases, counts)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from training.recommendation import judging
-from training.recommendation.evaluate import SHOWN_ITEMS
+from training.recommendation.evaluate import FEW, MANY, SHOWN_ITEMS
 from training.recommendation.interactions import EVENTS
 from training.recommendation.judging import MODEL, POPULARITY, Judged
 from training.recommendation.measures import CUTOFFS
@@ -121,13 +121,24 @@ def _coverage(judged: Judged) -> Section:
     bars = [Bar(way, share, percent(share)) for way, share in found.items()]
     meaning = f"Share of the catalogue that is among anyone's {SHOWN_ITEMS} best."
     chart = charts.bars("coverage", "Coverage", meaning, bars, limit=max(*found.values(), 0.05))
-    heads = ("ranked by", "items shown", "share of the catalogue")
+    heads = ("ranked by", "items shown", "share of the catalogue", "popularity", "novelty, bits")
     count = judged.model.count
-    rows = [(way, f"{round(share * count):,}", percent(share)) for way, share in found.items()]
-    table = Table("The figures of this plot", heads, rows, folded=True)
+    rows = [
+        (
+            way,
+            f"{round(found[way] * count):,}",
+            percent(found[way]),
+            f"{figures['popularity_percentile@10']:.3f}",
+            f"{figures['novelty@10']:.1f}",
+        )
+        for way, figures in judging.spreads(judged).items()
+    ]
+    table = Table("Coverage, popularity and novelty", heads, rows)
     told = (
         "An item that nobody is shown cannot be found this way. Popularity shows all users "
-        "nearly the same few items."
+        "nearly the same few items. In the table, popularity is the mean rank of what is shown (1 "
+        "would be: only the most popular items), and novelty how rare it is by its events: -log2 "
+        "of its share."
     )
     return Section("coverage", "How much of the catalogue is shown", told, [chart, table])
 
@@ -191,9 +202,22 @@ def _activity(judged: Judged) -> Section:
     table = Table("The figures by length of the history", heads, rows, texts=3, folded=True)
     told = (
         "Recall falls with the size of the baskets too, so compare the ways within a group, "
-        "not the groups."
+        "not the groups." + _lost(judged)
     )
     return Section("activity", "Users with few events and with many", told, [chart, table])
+
+
+def _lost(judged: Judged) -> str:
+    """What having few events costs, by the same users."""
+    given = judging.few_events(judged)
+    if not given:
+        return ""
+    (_, whole), (_, short) = given.items()
+    return (
+        f" What few events cost is seen of the {len(judged.few[0]):,} users with more than {MANY}: "
+        f"where the model is given their newest {FEW} alone, NDCG at 10 falls from "
+        f"{whole['ndcg@10']:.3f} to {short['ndcg@10']:.3f}."
+    )
 
 
 def _chosen(judged: Judged) -> list[int]:

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from shared.models.spec import read_spec
@@ -23,6 +24,8 @@ from training.intent.__main__ import main as intent
 from training.published import Published
 from training.recommendation.__main__ import main as recommendation
 from training.recommendation.datasets import read_sequences
+from training.recommendation.evaluate import few_metrics, with_few
+from training.recommendation.interactions import Case, History
 from training.recommendation.judging import judge
 from training.recommendation.measures import rankings, transitions
 from training.reports import charts, page
@@ -236,12 +239,46 @@ def test_recommendation(folder, shop, told):
     assert set(figures["ranked_by"]) == ways
     assert figures["by_activity"]["up to 20 events"]["users"] == 11
     assert figures["by_activity"]["21 to 100"]["users"] == 1
+    few = figures["few_events_of_users_with_more_than_20"]
+    assert few["users"] == 1
+    assert few["all events"] == figures["by_activity"]["21 to 100"]["model"]
+    assert set(few["newest 5 alone"]) == set(few["all events"])
+    assert set(figures["spread"]) == ways
+    shown = {way: values["novelty@10"] for way, values in figures["spread"].items()}
+    assert shown["popularity"] == min(shown.values())
     for shares in figures["popularity_deciles"].values():
         assert sum(shares) == pytest.approx(1, abs=0.01)
     model, popular = (figures["ranked_by"][way]["hr@10"] for way in ("model", "popularity"))
     assert figures["lift_over_popularity"]["hr@10"] == pytest.approx(model / popular, abs=1e-3)
     sections = {"lift", "coverage", "popularity", "activity", "examples"}
-    assert "events.csv" in check_page(folder / "recommendation.html", sections)
+    text = check_page(folder / "recommendation.html", sections)
+    assert "events.csv" in text
+    assert f"{shown['model']:.1f}" in text
+    assert "newest 5 alone" in text
+
+
+def test_what_few_events_cost_is_by_hand():
+    """A model that shows what was had last: whoever is known by five events loses the others."""
+    items = np.arange(30)
+    cases = [
+        Case(History(items[:count], items[:count], items[:count].astype(float)), items[:1], 99.0)
+        for count in (4, 21, 30)
+    ]
+
+    def had(chunk):
+        return np.array([np.isin(items, case.history.items) for case in chunk], np.float32)
+
+    places, short = with_few(had, cases, exclude_seen=False)
+    assert places == [1, 2]
+    assert [sorted(row[:5]) for row in short] == [list(range(16, 21)), list(range(25, 30))]
+    whole = rankings(had, cases, exclude_seen=False, k=30)
+    many, few = few_metrics(whole[:, :20], (places, short), cases, "toys", "int8")
+    assert (many.dataset, few.dataset) == (
+        "toys, more than 20 events", "toys, the same by their newest 5 alone",
+    )  # fmt: skip
+    assert (many.rows, few.rows) == (2, 2)
+    assert few.values["hr@5"] == 0
+    assert few_metrics(whole, ([], short), cases, "toys", "int8") == []
 
 
 def test_titles_of_items_are_text(folder, shop):
