@@ -35,14 +35,42 @@ def users(numbers: Sequence[int], items: int) -> NDArray[np.int64]:
     return np.stack([_user(number, items) for number in numbers])
 
 
-def make() -> Timed:
-    """The service, its model alone, and a numpy top-k over the same table in float32."""
+def requests_of(numbers: Sequence[int], ids: Sequence[str]) -> list[Any]:
+    """A request of each shopper, with the whole history."""
+    from functions.recommendation.event_requests import HistoryEvent
+    from functions.recommendation.schemas import RecommendationRequest
+
+    now = time.time()
+    return [
+        RecommendationRequest(
+            history=[
+                HistoryEvent(item_id=ids[i], event="purchase", timestamp=now + place)
+                for place, i in enumerate(row)
+            ],
+            k=K,
+        )
+        for row in users(numbers, len(ids)).tolist()
+    ]
+
+
+def controls_of(ids: Sequence[str]) -> dict[str, Any]:
+    """Controls of a request, by field; the group that one of them names is written of all items."""
     from functions.recommendation.conditions import Condition
     from functions.recommendation.controls import Boost, Promotion
-    from functions.recommendation.event_requests import HistoryEvent
     from functions.recommendation.items import get_item_store
+
+    variants = [(item_id, {"group": f"g{row // VARIANTS}"}) for row, item_id in enumerate(ids)]
+    get_item_store().write(variants)
+    return {
+        "promotions": [Promotion(filter=Condition(field="price", gte=10), share=0.2)],
+        "boosts": [Boost(filter=Condition(field="price", lte=1), factor=1.5)],
+        "one_per": "group",
+    }
+
+
+def make() -> Timed:
+    """The service, its model alone, and a numpy top-k over the same table in float32."""
     from functions.recommendation.model import EVENT_TYPES, Events
-    from functions.recommendation.schemas import RecommendationRequest
     from functions.recommendation.service import get_service
 
     logging.disable(logging.INFO)
@@ -50,30 +78,14 @@ def make() -> Timed:
     model = service.model
     ids = model.catalogue.ids
     table = model.vectors(range(model.count))  # (N, H)
-    now, purchase = time.time(), EVENT_TYPES.index("purchase")
+    purchase = EVENT_TYPES.index("purchase")
     cached: dict[str, list[Any]] = {}
-    variants = [(item_id, {"group": f"g{row // VARIANTS}"}) for row, item_id in enumerate(ids)]
-    get_item_store().write(variants)
-    controls = {
-        "promotions": [Promotion(filter=Condition(field="price", gte=10), share=0.2)],
-        "boosts": [Boost(filter=Condition(field="price", lte=1), factor=1.5)],
-        "one_per": "group",
-    }
+    controls = controls_of(ids)
 
     def requests(lines: list[str]) -> list[Any]:
         key = ",".join(lines)
         if key not in cached:
-            rows = users([int(line) for line in lines], model.count)
-            cached[key] = [
-                RecommendationRequest(
-                    history=[
-                        HistoryEvent(item_id=ids[i], event="purchase", timestamp=now + place)
-                        for place, i in enumerate(row)
-                    ],
-                    k=K,
-                )
-                for row in rows.tolist()
-            ]
+            cached[key] = requests_of([int(line) for line in lines], ids)
         return cached[key]
 
     def whole_service(lines: list[str]) -> object:

@@ -1,6 +1,6 @@
 """Does the model rank better than counts? Trainings from the public data, three seeds for Beauty.
 
-.venv-train/bin/python -m benchmarks.recommendation_quality --data-dir DATA_DIR
+.venv-train/bin/python -m benchmarks.recommendation_quality --data-dir DATA_DIR [--keep-beauty]
 
 Figures are those that publishing writes to spec.json: of the served graphs, fp32 and int8, ranking
 the whole catalogue, on baskets held out by user.
@@ -11,11 +11,13 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from benchmarks.machine import write
+from benchmarks.machine import load, write
 from shared.models.spec import read_spec
 from shared.settings import get_settings
 
@@ -48,6 +50,29 @@ def train_beauty(data_dir: Path, seed: int) -> dict[str, Any]:
         command += ["--data-dir", str(data_dir), "--seed", str(seed), "--out", str(out)]
         subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
     return figures(out)
+
+
+def beauty(data_dir: Path, seeds: Sequence[int]) -> dict[str, Any]:
+    """Means of several trainings on Beauty."""
+    runs = [train_beauty(data_dir, seed) for seed in seeds]
+    ways = {
+        way: {
+            name: round(mean(run["ranked_by"][way][name] for run in runs), 4)
+            for name in runs[0]["ranked_by"][way]
+        }
+        for way in runs[0]["ranked_by"]
+    }
+    today = datetime.now(UTC).date().isoformat()
+    return {"seeds": list(seeds), "date": today, "mean": ways, "runs": runs}
+
+
+def last_beauty() -> dict[str, Any]:
+    """What was written the last time, with the day that it is of."""
+    before = load("recommendation_quality")
+    if before is None:
+        raise SystemExit("--keep-beauty: nothing was measured yet; leave the option out.")
+    kept: dict[str, Any] = before["beauty"]
+    return {"date": before["date"]} | kept
 
 
 def cold_items(data_dir: Path) -> dict[str, Any]:
@@ -93,21 +118,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
+    parser.add_argument(
+        "--keep-beauty", action="store_true", help="leave Beauty as it was measured the last time"
+    )
     args = parser.parse_args()
-    runs = [train_beauty(args.data_dir, seed) for seed in args.seeds]
-    ways = {
-        way: {
-            name: round(mean(run["ranked_by"][way][name] for run in runs), 4)
-            for name in runs[0]["ranked_by"][way]
-        }
-        for way in runs[0]["ranked_by"]
-    }
+    kept = args.keep_beauty
     result = {
         "online_retail": figures(get_settings().model_dir("recommendation")),
         "cold": cold_items(args.data_dir),
-        "beauty": {"seeds": list(args.seeds), "mean": ways, "runs": runs},
+        "beauty": last_beauty() if kept else beauty(args.data_dir, args.seeds),
     }
     command = "python -m benchmarks.recommendation_quality --data-dir DATA_DIR"
+    command += " --keep-beauty" if kept else ""
     print(f"wrote {write('recommendation_quality', command, result).name}")
 
 

@@ -49,6 +49,7 @@ def quality(result: Result, measured: Measured) -> list[str]:
         "",
         f"### Amazon Beauty: leave one out, full ranking, mean of seeds {beauty['seeds']}",
         "",
+        *([f"Measured {beauty['date']}.", ""] if "date" in beauty else []),
         *_rows(beauty["mean"], FIGURES),
         "",
         "| published | HR@10 | NDCG@10 |",
@@ -105,6 +106,27 @@ def speed(result: Result, measured: Measured) -> list[str]:
         "and a top-k, without any model."
     )
     return [*lines, "", verdict, "", measured(result), ""]
+
+
+def controls(result: Result, measured: Measured) -> list[str]:
+    """What promotions, boosts and groups add."""
+    sizes = result["processor_ms"]
+    lines = [
+        "### What controls add",
+        "",
+        "| request | 1 user, p50 ms | 64 users, p50 ms |",
+        "|---|---|---|",
+    ]
+    lines += [f"| {way} | {ms:.3f} | {sizes['64'][way]:.2f} |" for way, ms in sizes["1"].items()]
+    one, many = (ways["all three"] / ways["none"] for ways in sizes.values())
+    verdict = "reached" if max(one, many) <= 1 else "**missed**"
+    told = (
+        f"Processor time of the whole service, {result['history']} events, k {result['k']}. Other "
+        "work on the machine shares its caches: compare the ways with each other. All three take "
+        f"{one:.2f} times as much as none for one user, {many:.2f} times for 64 (aim: not more; "
+        f"{verdict})."
+    )
+    return [*lines, "", told, "", measured(result), ""]
 
 
 def scale(result: Result, measured: Measured) -> list[str]:
@@ -167,6 +189,7 @@ def sections(load: Callable[[str], Result | None], measured: Measured) -> list[s
     for name, section in (
         ("recommendation_quality", quality),
         ("recommendation", speed),
+        ("recommendation_controls", controls),
         ("recommendation_scale", scale),
     ):
         if result := load(name):

@@ -106,7 +106,7 @@ def _effect(ranked: Ranked, steering: Steering, shown: list[list[bool]]) -> dict
     effect["promotions"] = [
         {
             "name": promotion.name,
-            "items": int(np.count_nonzero(promotion.mask)),
+            "items": len(promotion.rows),
             "places": promotion.places,
             "already": already,
             "added": names.count(promotion.name),

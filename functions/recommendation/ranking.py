@@ -23,11 +23,14 @@ def rank_known(model: RecommendationModel, several: Sequence[Wanted]) -> list[Ra
         offsets = _offsets(model, several, items, added)
         feeds = model.ranking(states, offsets=offsets, events=(items, added))
         most = max(wanted.candidates for wanted in several)
-        if any(wanted.steering and wanted.steering.arranges for wanted in several):
+        arranged = [bool(wanted.steering and wanted.steering.arranges) for wanted in several]
+        if any(arranged):
             scores, rows, every = model.top_of_all(feeds, most)
         else:
             (scores, rows), every = model.top(feeds, most), None
-    best = zip(several, scores, _rounded(scores), rows.tolist(), strict=True)
+    # What is arranged has its scores rounded afterwards, with those of items from elsewhere.
+    shown = scores.tolist() if all(arranged) else _rounded(scores)
+    best = zip(several, scores, shown, rows.tolist(), strict=True)
     return [
         _choose(model, *one, None if every is None else every[place])
         for place, one in enumerate(best)

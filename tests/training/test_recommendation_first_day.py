@@ -15,6 +15,8 @@ from functions.recommendation.service import RecommendationService
 from shared.errors import StoreUnavailable
 from shared.models.spec import read_spec
 from training.recommendation.__main__ import main
+from training.recommendation.gate import equally_good
+from training.recommendation.interactions import Case, History
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -123,6 +125,47 @@ def test_a_description_is_no_field(folder):
     catalogue = json.loads((folder / "catalogue.json").read_text())
     assert list(catalogue["fields"]) == ["price"]
     assert not any(catalogue["known"])
+
+
+def many(folder):
+    """Items of which about thirty at a time have one title."""
+    draw = np.random.default_rng(0)
+    titles = [f"{draw.choice(MATERIALS)} {draw.choice(KINDS)}" for _ in range(900)]
+    path = folder / "variants.csv"
+    lines = [f"{place},{title}" for place, title in enumerate(titles)]
+    path.write_text("\n".join(["item_id,title", *lines]) + "\n", encoding="utf-8")
+    return ["--items", str(path), "--text-base", "none", "--out", str(folder / "variants")]
+
+
+def test_items_of_one_title_are_as_good_as_each_other(tmp_path):
+    assert main(many(tmp_path)) == 0
+    spec = read_spec(tmp_path / "variants")
+    assert spec.fidelity[0].differing == 0
+    assert spec.quantization["item vectors"].startswith("int8")
+
+
+def test_where_int8_is_not_faithful_vectors_stay_as_they_are(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("training.recommendation.first_day.LEAST_OVERLAP", 1.01)
+    assert main(many(tmp_path)) == 0
+    assert "stay in fp32" in capsys.readouterr().out
+    out = tmp_path / "variants"
+    assert read_spec(out).quantization["item vectors"] == "none"
+    assert "fp32 ONNX" in (out / "README.md").read_text()
+    model = RecommendationModel.load(out)
+    assert np.linalg.norm(model.vectors(range(5)), axis=1) == pytest.approx(1, abs=1e-6)
+
+
+def test_an_item_that_is_worse_than_the_tenth_is_no_good():
+    vectors = np.linspace(1, 0, 30).astype(np.float32)
+    case = Case(History(np.array([0]), np.zeros(1, np.int64), np.zeros(1)), np.array([1]), 1.0)
+
+    def scorer(cases):
+        return np.repeat(vectors[None], len(cases), axis=0)
+
+    assert equally_good(scorer, [case], np.arange(1, 11)[None]) == 1
+    assert equally_good(scorer, [case], np.array([[0, 1, 2, 3, 4, 5, 6, 7, 8, 11]])) == 0.8
+    vectors[11] = vectors[10]
+    assert equally_good(scorer, [case], np.array([[1, 2, 3, 4, 5, 6, 7, 8, 9, 11]])) == 1
 
 
 def test_an_item_without_a_word_is_like_none(tmp_path):

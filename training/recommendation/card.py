@@ -55,11 +55,12 @@ def _facts(spec: ModelSpec, catalogue: Catalogue) -> str:
     cold = int((~catalogue.known).sum())
     fields = ", ".join(f"`{name}`" for name in sorted(catalogue.fields)) or "none"
     base = spec.training["text_base" if "text_base" in spec.training else "base_model"]
+    precision = "fp32" if spec.quantization.get("item vectors") == "none" else "int8"
     words = "the words of their titles" if base == "none" else f"their texts (words and {base})"
     return (
         f"{len(catalogue):,} items, of which {cold:,} have no event in the training data and are "
-        f"placed by {words}. Fields that a filter can name: {fields}. int8 ONNX, {size_mb:.1f} MB "
-        "with tokenizer and catalogue."
+        f"placed by {words}. Fields that a filter can name: {fields}. {precision} ONNX, "
+        f"{size_mb:.1f} MB with tokenizer and catalogue."
     )
 
 
