@@ -11,7 +11,7 @@ from tokenizers.models import Unigram
 from tokenizers.pre_tokenizers import Metaspace
 from transformers import BartForConditionalGeneration
 
-from functions.translation.contract import PLACEHOLDERS
+from functions.translation.contract import CROSS_KEY, PLACEHOLDERS
 from functions.translation.decoding.hypotheses import repeats
 from functions.translation.decoding.model import MarianModel
 from functions.translation.text.languages import Routes
@@ -26,8 +26,24 @@ from training.translation.firefox.standins import NAMES
 from training.translation.folder import Facts, write_folder
 from training.translation.pairs import Pair
 from training.translation.placeholder_rows import give_placeholders
-from training.translation.precision import CROSS, FP32, OUTPUT, dynamic, int8, sensitive, smoothed
-from training.translation.quantize import all_pieces, calibrate, losses, smoothing_of
+from training.translation.precision import (
+    CROSS,
+    FP32,
+    OUTPUT,
+    dynamic,
+    int8,
+    sensitive,
+    smoothed,
+    with_apart,
+)
+from training.translation.quantize import (
+    LARGE,
+    all_pieces,
+    calibrate,
+    large_channels,
+    losses,
+    smoothing_of,
+)
 from training.translation.scores import decode, forced_agreement, source_ids
 from training.translation.served import read_served
 from training.translation.shapes import model_of, state_of
@@ -78,6 +94,9 @@ def precisions(loaded):
     lost = losses(model, *encoded, smooth.ranges, smoothing)
     half = sensitive(smooth, lost, 0.5)
     found = {"static": plain, "smooth": smooth, "half": half, "dynamic": dynamic(smooth)}
+    some = ["model.encoder.layers.0.fc1", CROSS, "model.decoder.layers.1.self_attn.q_proj"]
+    channels = {name: np.array([1, 3]) for name in some}
+    found["apart"] = with_apart(calibrate(model, *encoded, apart=channels), channels)
     return found, lost
 
 
@@ -108,6 +127,47 @@ def test_a_channel_that_stands_out_costs_less_when_smoothed(loaded):
     with_it = losses(model, *encoded, calibrate(model, *encoded, smoothing), smoothing)
     layer = "model.encoder.layers.0.fc1"
     assert with_it[layer] < without[layer] / 4
+
+
+@pytest.fixture(scope="module")
+def outlying(loaded):
+    """A model in which one channel of a product's input is 60 times as large as it was."""
+    model = copy.deepcopy(loaded[0])
+    model.model.encoder.layers[0].self_attn_layer_norm.weight.data[3] *= 60
+    model.model.encoder.layers[0].self_attn_layer_norm.bias.data[3] *= 60
+    model.get_submodule("model.encoder.layers.0.fc1").weight.data[:, 3] /= 60
+    pairs = [Pair(text, text, "en", "de") for text in SENTENCES]
+    return model, encode_pairs(loaded[1], pairs)
+
+
+def test_a_channel_that_stands_out_does_not_widen_the_range_of_the_others(outlying):
+    model, encoded = outlying
+    large = large_channels(model, *encoded)
+    layer = "model.encoder.layers.0.fc1"
+    assert 3 in large[layer]
+    assert OUTPUT not in large
+    whole, others = (
+        calibrate(model, *encoded)[layer],
+        calibrate(model, *encoded, apart=large)[layer],
+    )
+    assert others[1] - others[0] < (whole[1] - whole[0]) / LARGE
+
+
+def test_large_channels_in_fp32_keep_what_int8_would_lose(outlying, loaded, pieces, tmp_path):
+    model, encoded = outlying
+    large = large_channels(model, *encoded)
+    precisions = {
+        "fp32": FP32,
+        "int8": int8(calibrate(model, *encoded)),
+        "apart": with_apart(calibrate(model, *encoded, apart=large), large),
+    }
+    found = {}
+    for name, precision in precisions.items():
+        served = write_folder(model, loaded[1], precision, pieces, FACTS, tmp_path / name)
+        rows = source_ids(served, SENTENCES, "de")
+        found[name] = served.encode(rows[:1]).parts[0][1][CROSS_KEY.format(0)]
+    lost = {n: np.square(found[n] - found["fp32"]).sum() for n in ("int8", "apart")}
+    assert lost["apart"] < lost["int8"] / 4
 
 
 def generated(model, row, beams):
@@ -200,7 +260,7 @@ def test_one_folder_serves_every_pair_directly(fp32):
     assert all(set(language.direct) == set(language.targets) for language in routes.languages())
 
 
-@pytest.mark.parametrize("name", ["static", "smooth", "half", "dynamic"])
+@pytest.mark.parametrize("name", ["static", "apart", "smooth", "half", "dynamic"])
 def test_graphs_built_of_what_is_served_are_the_same(loaded, pieces, precisions, name, tmp_path):
     precision = precisions[0][name]
     folder = tmp_path / "written"
