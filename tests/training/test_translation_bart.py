@@ -4,26 +4,30 @@ import copy
 import itertools
 
 import numpy as np
+import onnx
 import pytest
 import torch
+from onnxruntime import InferenceSession
 from tokenizers import Tokenizer
 from tokenizers.models import Unigram
 from tokenizers.pre_tokenizers import Metaspace
 from transformers import BartForConditionalGeneration
 
-from functions.translation.contract import CROSS_KEY, PLACEHOLDERS
+from functions.translation.contract import PLACEHOLDERS
 from functions.translation.decoding.hypotheses import repeats
 from functions.translation.decoding.model import MarianModel
 from functions.translation.text.languages import Routes
 from shared.models.spec import read_spec
 from tests.training import toy_translation as toy
 from training.errors import DataError
+from training.graph_builder import value_info
 from training.translation import bart_checkpoint, import_model, importing
 from training.translation.__main__ import main
 from training.translation.batches import encode_pairs
 from training.translation.export import write_graphs
 from training.translation.firefox.standins import NAMES
 from training.translation.folder import Facts, write_folder
+from training.translation.marian_builder import MarianBuilder
 from training.translation.pairs import Pair
 from training.translation.placeholder_rows import give_placeholders
 from training.translation.precision import (
@@ -153,21 +157,34 @@ def test_a_channel_that_stands_out_does_not_widen_the_range_of_the_others(outlyi
     assert others[1] - others[0] < (whole[1] - whole[0]) / LARGE
 
 
-def test_large_channels_in_fp32_keep_what_int8_would_lose(outlying, loaded, pieces, tmp_path):
-    model, encoded = outlying
-    large = large_channels(model, *encoded)
-    precisions = {
-        "fp32": FP32,
-        "int8": int8(calibrate(model, *encoded)),
-        "apart": with_apart(calibrate(model, *encoded, apart=large), large),
-    }
-    found = {}
-    for name, precision in precisions.items():
-        served = write_folder(model, loaded[1], precision, pieces, FACTS, tmp_path / name)
-        rows = source_ids(served, SENTENCES, "de")
-        found[name] = served.encode(rows[:1]).parts[0][1][CROSS_KEY.format(0)]
-    lost = {n: np.square(found[n] - found["fp32"]).sum() for n in ("int8", "apart")}
-    assert lost["apart"] < lost["int8"] / 4
+def product(weights, ranges, apart, given):
+    """What the graph of one linear layer gives."""
+    g = MarianBuilder(weights, ranges, apart=apart)
+    g.projection("given", "layer")
+    shape = ["rows", given.shape[1]]
+    result = ["rows", len(weights["layer.bias"])]
+    kind = onnx.TensorProto.FLOAT
+    built = g.model([value_info("given", kind, shape)], [value_info("layer.out", kind, result)])
+    session = InferenceSession(built.SerializeToString(), providers=["CPUExecutionProvider"])
+    return session.run(None, {"given": given})[0]
+
+
+def test_large_channels_in_fp32_keep_what_int8_would_lose():
+    rng = np.random.default_rng(0)
+    given = rng.normal(size=(50, 64)).astype(np.float32)
+    given[:, [3, 9]] *= 80
+    weights = {"layer.weight": rng.normal(size=(32, 64)), "layer.bias": rng.normal(size=32)}
+    apart = {"layer": np.array([3, 9])}
+    others = np.delete(given, [3, 9], axis=1)
+    whole = {"layer": (float(given.min()), float(given.max()))}
+    narrow = {"layer": (float(others.min()), float(others.max()))}
+    exact = given @ weights["layer.weight"].T + weights["layer.bias"]
+    assert np.allclose(product(weights, None, {}, given), exact, atol=1e-3)
+    lost, kept = (
+        np.abs(product(weights, ranges, channels, given) - exact).mean()
+        for ranges, channels in ((whole, {}), (narrow, apart))
+    )
+    assert kept < lost / 10
 
 
 def generated(model, row, beams):
