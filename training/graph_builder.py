@@ -31,6 +31,8 @@ class GraphBuilder:
         dynamic: layers for which the scale of what enters is found anew at each run.
         factors: by layer, what each channel (K,) that enters is multiplied by before it is
             rounded, and its weights divided by.
+        apart: by layer, the channels (C,) of what enters that a product of fp32 takes, so that
+            they need not share the others' steps of int8.
         epsilon: of the norms; torch's own.
     """
 
@@ -41,6 +43,7 @@ class GraphBuilder:
     exact: frozenset[str] = frozenset()
     dynamic: frozenset[str] = frozenset()
     factors: Mapping[str, Array] = field(default_factory=dict)
+    apart: Mapping[str, Array] = field(default_factory=dict)
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     initializers: list[TensorProto] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
@@ -93,8 +96,18 @@ class GraphBuilder:
         return self.node("QuantizeLinear", [source, *names], f"{layer}.in"), *names
 
     def entering(self, source: str, layer: str) -> tuple[str, ...]:
-        """What a product takes: the tensor, or its uint8 values with scale and zero point."""
-        return (source,) if self.is_exact(layer) else self.quantize(source, layer)
+        """What a product takes: the tensor, or its uint8 values with scale and zero point.
+
+        Where channels are apart, these follow: their values, and the name of their numbers.
+        """
+        if self.is_exact(layer):
+            return (source,)
+        entered = self.quantize(source, layer)
+        if layer not in self.apart:
+            return entered
+        numbers = self.constant(f"{layer}.channels", self.apart[layer].astype(np.int64))
+        taken = self.node("Gather", [source, numbers], f"{layer}.taken", axis=-1)
+        return (*entered, taken, layer)
 
     def layer(self, entered: Sequence[str], layer: str, out: str) -> str:
         """One of torch's linear layers.
@@ -111,14 +124,22 @@ class GraphBuilder:
             self.constant(weight, turned.astype(np.float32))
             self.node("MatMul", [*entered, weight], f"{out}.product")
             return str(self.node("Add", [f"{out}.product", bias], out))
-        values, scale, zero = entered
+        values, scale, zero, *taken = entered
+        added: list[str] = []
+        if taken:
+            channels = self.apart[taken[1]]
+            exact = self.constant(f"{layer}.apart", turned[channels].astype(np.float32))
+            added = [self.node("MatMul", [taken[0], exact], f"{out}.apart")]
+            turned = turned.copy()
+            turned[channels] = 0  # whatever their uint8 values are
         if layer in self.factors:
             turned = turned / self.factors[layer].astype(np.float64)[:, None]
         quantized, weight_scale = quantize_columns(turned)
         self.constant(weight, quantized)
         self.constant(f"{weight}_scale", weight_scale)
         inputs = [values, weight, scale, f"{weight}_scale", zero, "", bias]
-        return str(self.node("MatMulIntegerToFloat", inputs, out))
+        product = self.node("MatMulIntegerToFloat", inputs, f"{out}.rest" if added else out)
+        return str(self.node("Add", [product, *added], out) if added else product)
 
     def projection(self, source: str, layer: str) -> str:
         """One of torch's linear layers on a tensor of its own."""

@@ -4,8 +4,10 @@ import copy
 import itertools
 
 import numpy as np
+import onnx
 import pytest
 import torch
+from onnxruntime import InferenceSession
 from tokenizers import Tokenizer
 from tokenizers.models import Unigram
 from tokenizers.pre_tokenizers import Metaspace
@@ -18,16 +20,34 @@ from functions.translation.text.languages import Routes
 from shared.models.spec import read_spec
 from tests.training import toy_translation as toy
 from training.errors import DataError
+from training.graph_builder import value_info
 from training.translation import bart_checkpoint, import_model, importing
 from training.translation.__main__ import main
 from training.translation.batches import encode_pairs
 from training.translation.export import write_graphs
 from training.translation.firefox.standins import NAMES
 from training.translation.folder import Facts, write_folder
+from training.translation.marian_builder import MarianBuilder
 from training.translation.pairs import Pair
 from training.translation.placeholder_rows import give_placeholders
-from training.translation.precision import CROSS, FP32, OUTPUT, dynamic, int8, sensitive, smoothed
-from training.translation.quantize import all_pieces, calibrate, losses, smoothing_of
+from training.translation.precision import (
+    CROSS,
+    FP32,
+    OUTPUT,
+    dynamic,
+    int8,
+    sensitive,
+    smoothed,
+    with_apart,
+)
+from training.translation.quantize import (
+    LARGE,
+    all_pieces,
+    calibrate,
+    large_channels,
+    losses,
+    smoothing_of,
+)
 from training.translation.scores import decode, forced_agreement, source_ids
 from training.translation.served import read_served
 from training.translation.shapes import model_of, state_of
@@ -78,6 +98,9 @@ def precisions(loaded):
     lost = losses(model, *encoded, smooth.ranges, smoothing)
     half = sensitive(smooth, lost, 0.5)
     found = {"static": plain, "smooth": smooth, "half": half, "dynamic": dynamic(smooth)}
+    some = ["model.encoder.layers.0.fc1", CROSS, "model.decoder.layers.1.self_attn.q_proj"]
+    channels = {name: np.array([1, 3]) for name in some}
+    found["apart"] = with_apart(calibrate(model, *encoded, apart=channels), channels)
     return found, lost
 
 
@@ -108,6 +131,60 @@ def test_a_channel_that_stands_out_costs_less_when_smoothed(loaded):
     with_it = losses(model, *encoded, calibrate(model, *encoded, smoothing), smoothing)
     layer = "model.encoder.layers.0.fc1"
     assert with_it[layer] < without[layer] / 4
+
+
+@pytest.fixture(scope="module")
+def outlying(loaded):
+    """A model in which one channel of a product's input is 60 times as large as it was."""
+    model = copy.deepcopy(loaded[0])
+    model.model.encoder.layers[0].self_attn_layer_norm.weight.data[3] *= 60
+    model.model.encoder.layers[0].self_attn_layer_norm.bias.data[3] *= 60
+    model.get_submodule("model.encoder.layers.0.fc1").weight.data[:, 3] /= 60
+    pairs = [Pair(text, text, "en", "de") for text in SENTENCES]
+    return model, encode_pairs(loaded[1], pairs)
+
+
+def test_a_channel_that_stands_out_does_not_widen_the_range_of_the_others(outlying):
+    model, encoded = outlying
+    large = large_channels(model, *encoded)
+    layer = "model.encoder.layers.0.fc1"
+    assert 3 in large[layer]
+    assert OUTPUT not in large
+    whole, others = (
+        calibrate(model, *encoded)[layer],
+        calibrate(model, *encoded, apart=large)[layer],
+    )
+    assert others[1] - others[0] < (whole[1] - whole[0]) / LARGE
+
+
+def product(weights, ranges, apart, given):
+    """What the graph of one linear layer gives."""
+    g = MarianBuilder(weights, ranges, apart=apart)
+    g.projection("given", "layer")
+    shape = ["rows", given.shape[1]]
+    result = ["rows", len(weights["layer.bias"])]
+    kind = onnx.TensorProto.FLOAT
+    built = g.model([value_info("given", kind, shape)], [value_info("layer.out", kind, result)])
+    session = InferenceSession(built.SerializeToString(), providers=["CPUExecutionProvider"])
+    return session.run(None, {"given": given})[0]
+
+
+def test_large_channels_in_fp32_keep_what_int8_would_lose():
+    rng = np.random.default_rng(0)
+    given = rng.normal(size=(50, 64)).astype(np.float32)
+    given[:, [3, 9]] *= 80
+    weights = {"layer.weight": rng.normal(size=(32, 64)), "layer.bias": rng.normal(size=32)}
+    apart = {"layer": np.array([3, 9])}
+    others = np.delete(given, [3, 9], axis=1)
+    whole = {"layer": (float(given.min()), float(given.max()))}
+    narrow = {"layer": (float(others.min()), float(others.max()))}
+    exact = given @ weights["layer.weight"].T + weights["layer.bias"]
+    assert np.allclose(product(weights, None, {}, given), exact, atol=1e-3)
+    lost, kept = (
+        np.abs(product(weights, ranges, channels, given) - exact).mean()
+        for ranges, channels in ((whole, {}), (narrow, apart))
+    )
+    assert kept < lost / 10
 
 
 def generated(model, row, beams):
@@ -200,7 +277,7 @@ def test_one_folder_serves_every_pair_directly(fp32):
     assert all(set(language.direct) == set(language.targets) for language in routes.languages())
 
 
-@pytest.mark.parametrize("name", ["static", "smooth", "half", "dynamic"])
+@pytest.mark.parametrize("name", ["static", "apart", "smooth", "half", "dynamic"])
 def test_graphs_built_of_what_is_served_are_the_same(loaded, pieces, precisions, name, tmp_path):
     precision = precisions[0][name]
     folder = tmp_path / "written"

@@ -15,6 +15,7 @@ from training.translation.batches import PADDING, collate, encode_pairs, plan
 from training.translation.config import ModelConfig
 from training.translation.datasets import PHRASES
 from training.translation.loss import ROWS, smoothed_cross_entropy
+from training.translation.masks import pooled_dropout
 from training.translation.model import keep_some, new_model
 from training.translation.pairs import Pair, read_tsv
 from training.translation.shop_sentences import sentences
@@ -63,6 +64,24 @@ def test_a_loss_of_some_pieces_stands_for_that_of_all():
     for one, other in zip(grads, whole[2:], strict=True):
         assert functional.cosine_similarity(one.flatten(), other.flatten(), dim=0) > 0.99
         torch.testing.assert_close(one.norm(), other.norm(), rtol=0.03, atol=0)
+
+
+def test_dropout_from_a_pool_drops_its_share_and_keeps_the_mean():
+    torch.manual_seed(0)
+    values = torch.ones(100, 40, requires_grad=True)
+    plain = functional.dropout
+    with pooled_dropout(torch.float32, 1 << 14):
+        first, second = (functional.dropout(values, 0.25) for _ in range(2))
+        assert torch.equal(functional.dropout(values, 0.25, training=False), values)
+        large = functional.dropout(torch.ones(1 << 14), 0.5)
+        (grad,) = torch.autograd.grad(first.sum(), values)
+    assert functional.dropout is plain
+    assert not torch.equal(first, second)
+    assert first.detach().unique().tolist() == pytest.approx([0, 4 / 3])
+    assert float((first == 0).float().mean()) == pytest.approx(0.25, abs=0.03)
+    assert float(first.detach().mean()) == pytest.approx(1, abs=0.04)
+    assert torch.equal(grad, first.detach())  # the same mask on the way back
+    assert 0.45 < float((large == 0).float().mean()) < 0.55  # more than the pool has
 
 
 @pytest.fixture(scope="module")

@@ -54,6 +54,7 @@ def _builder(weights: Mapping[str, Array], precision: Precision) -> MarianBuilde
         exact=precision.exact,
         dynamic=precision.dynamic,
         factors=precision.smoothing,
+        apart=precision.apart,
     )
 
 

@@ -19,6 +19,7 @@ class Precision:
         exact: products that are of fp32 in spite of that.
         dynamic: products for which the scale of what enters is found anew at each run.
         smoothing: of what enters some of them, by channel: see `quantize.smoothing_of`.
+        apart: channels that products of fp32 take: see `quantize.large_channels`.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Precision:
     exact: frozenset[str] = frozenset()
     dynamic: frozenset[str] = frozenset()
     smoothing: Mapping[str, Array] = field(default_factory=dict)
+    apart: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def int8(self) -> bool:
@@ -41,6 +43,12 @@ class Precision:
             found["smoothing"] = (
                 "what enters a feed-forward block's products is scaled by channel, and the weights "
                 "against it (SmoothQuant)"
+            )
+        if self.apart:
+            count = sum(map(len, self.apart.values()))
+            found["large_channels"] = (
+                f"{count} channels of what enters {len(self.apart)} products, which are much "
+                "larger than the others, are in fp32"
             )
         if self.dynamic and not self.exact:
             found["activations"] = (
@@ -77,6 +85,16 @@ def product_of(layer: str) -> str:
     if head.endswith("encoder_attn") and part in _TAKEN_WITH:
         return CROSS
     return f"{head}.{_TAKEN_WITH.get(part, part)}"
+
+
+def with_apart(ranges: Ranges, apart: Mapping[str, Array]) -> Precision:
+    """The same, with the channels that are much larger than others in fp32.
+
+    Args:
+        ranges: of what enters each product, without these channels.
+        apart: numbers of the channels, by product.
+    """
+    return replace(int8(ranges), name="int8, large channels in fp32", apart=apart)
 
 
 def smoothed(ranges: Ranges, smoothing: Mapping[str, Array]) -> Precision:
@@ -122,15 +140,20 @@ def dynamic(base: Precision) -> Precision:
 
 
 def ladder(
-    plain: Precision, smooth: Precision, losses: Mapping[str, float], shares: Sequence[float]
+    plain: Precision,
+    apart: Precision,
+    smooth: Precision,
+    losses: Mapping[str, float],
+    shares: Sequence[float],
 ) -> list[Precision]:
     """From the quickest to the most exact.
 
     Args:
         plain: int8 with fixed scales.
-        smooth: the same, smoothed.
+        apart: the same, with large channels in fp32.
+        smooth: with fixed scales, smoothed.
         losses: of the latter's products.
         shares: of the products, those that lose most, in higher precision.
     """
     some = [sensitive(smooth, losses, share) for share in shares]
-    return [plain, smooth, *some, dynamic(smooth), FP32]
+    return [plain, apart, smooth, *some, dynamic(smooth), FP32]

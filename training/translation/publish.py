@@ -1,9 +1,9 @@
 """From a trained or imported model to its published folder: the quickest one that is faithful.
 
-Products are int8 with fixed scales where that passes the gate. Where it does not, channels are
-evened out, then the products that lose most become more exact, then all of them, and at last
-everything is fp32: a model that was trained for hours, or that is a user's own, is never refused
-for its size.
+Products are int8 with fixed scales where that passes the gate. Where it does not, the few channels
+that are much larger than others are taken in fp32, or channels are evened out, then the products
+that lose most become more exact, then all of them, and at last everything is fp32: a model that was
+trained for hours, or that is a user's own, is never refused for its size.
 """
 
 import tempfile
@@ -30,8 +30,8 @@ from training.translation.folder import Facts, write_facts, write_folder
 from training.translation.gate import agreement_of, check_bleu, check_pieces, measured
 from training.translation.golden import wrong_golden
 from training.translation.pairs import Pair
-from training.translation.precision import FP32, Precision, int8, ladder, smoothed
-from training.translation.quantize import calibrate, losses, smoothing_of
+from training.translation.precision import FP32, Precision, int8, ladder, smoothed, with_apart
+from training.translation.quantize import calibrate, large_channels, losses, smoothing_of
 from training.translation.scores import decode
 from training.translation.shapes import Model
 
@@ -69,10 +69,13 @@ class Candidate:
         encoded: tuple[Encoded, Encoded] = encode_pairs(
             self.tokenizer, self.sample(CALIBRATION_PAIRS)
         )
+        large = large_channels(self.model, *encoded)
+        apart = with_apart(calibrate(self.model, *encoded, apart=large), large)
         smoothing = smoothing_of(self.model, *encoded)
         smooth = smoothed(calibrate(self.model, *encoded, smoothing), smoothing)
         lost = losses(self.model, *encoded, smooth.ranges or {}, smoothing)
-        return ladder(int8(calibrate(self.model, *encoded)), smooth, lost, SHARES)
+        plain = int8(calibrate(self.model, *encoded))
+        return ladder(plain, apart, smooth, lost, SHARES)
 
     def write(self, precision: Precision, folder: Path) -> MarianModel:
         """The folder of one precision, without figures and golden examples."""

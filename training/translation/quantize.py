@@ -16,6 +16,8 @@ from training.translation.precision import CROSS, OUTPUT, product_of
 from training.translation.shapes import Model
 from training.translation.vocabulary import END, PAD, SPECIAL
 
+LARGE = 1.3  # times what 99 of 100 channels stay below, from which a channel is a large one
+MOST_LARGE = 8  # of one product
 SMOOTHED = (".fc1", ".fc2")  # ends of names of layers
 SMOOTHING = 0.8  # the greatest value's power; the rest is left to the weights
 LEAST_PEAK = 1e-3  # of the greatest channel's: a channel that calibration hardly saw
@@ -27,6 +29,7 @@ def calibrate(
     sources: Encoded,
     targets: Encoded,
     smoothing: Mapping[str, NDArray[np.float32]] | None = None,
+    apart: Mapping[str, NDArray[np.int64]] | None = None,
 ) -> Ranges:
     """Least and greatest value that enters each linear layer, over all the pairs given.
 
@@ -35,11 +38,14 @@ def calibrate(
         sources: token ids with tags.
         targets: token ids.
         smoothing: by layer, what each channel is multiplied by before.
+        apart: as of `large_channels`; they do not count.
     """
     ranges: dict[str, tuple[float, float]] = {}
 
     def remember(name: str, _: nn.Linear, values: Tensor) -> None:
         values = values * _factors(smoothing or {}, name)
+        if product_of(name) in (apart or {}):
+            values[..., (apart or {})[product_of(name)]] = 0
         low, high = ranges.get(name, (0.0, 0.0))
         ranges[name] = min(low, float(values.min())), max(high, float(values.max()))
 
@@ -57,6 +63,44 @@ def _factors(smoothing: Mapping[str, NDArray[np.float32]], layer: str) -> Tensor
     return torch.from_numpy(smoothing[layer]) if layer in smoothing else torch.ones(1)
 
 
+def large_channels(
+    model: Model, sources: Encoded, targets: Encoded
+) -> dict[str, NDArray[np.int64]]:
+    """The few channels of each product's input that are much larger than all others.
+
+    A pretrained encoder has some, of a few tokens. Where the others share int8's steps with them,
+    little is left of these; a small product in fp32 for them costs next to nothing (Dettmers et
+    al. 2022, "LLM.int8()").
+
+    Args:
+        model: fp32, on the CPU.
+        sources: token ids with tags.
+        targets: token ids.
+
+    Returns:
+        By product, numbers of channels; none of the output layer, whose weights are the embedding.
+    """
+    found: dict[str, NDArray[np.int64]] = {}
+    for name, peak in _peaks(model, sources, targets).items():
+        limit = LARGE * float(peak.quantile(0.99))
+        channels = peak.argsort(descending=True)[: min(MOST_LARGE, int((peak > limit).sum()))]
+        if len(channels) and product_of(name) != OUTPUT:
+            found.setdefault(product_of(name), channels.sort().values.numpy())
+    return found
+
+
+def _peaks(model: Model, sources: Encoded, targets: Encoded) -> dict[str, Tensor]:
+    """By layer, the greatest size of each channel that enters it, (K,)."""
+    peaks: dict[str, Tensor] = {}
+
+    def remember(name: str, _: nn.Linear, values: Tensor) -> None:
+        peak = values.abs().flatten(0, -2).amax(0)
+        peaks[name] = torch.maximum(peaks.get(name, peak), peak)
+
+    _watch(model, sources, targets, remember)
+    return peaks
+
+
 def smoothing_of(
     model: Model, sources: Encoded, targets: Encoded
 ) -> dict[str, NDArray[np.float32]]:
@@ -71,17 +115,11 @@ def smoothing_of(
         sources: token ids with tags.
         targets: token ids.
     """
-    peaks: dict[str, Tensor] = {}
-
-    def remember(name: str, _: nn.Linear, values: Tensor) -> None:
-        if name.endswith(SMOOTHED):
-            peak = values.abs().flatten(0, -2).amax(0)  # (K,)
-            peaks[name] = torch.maximum(peaks.get(name, peak), peak)
-
-    _watch(model, sources, targets, remember)
     layers = dict(model.named_modules())
     found = {}
-    for name, peak in peaks.items():
+    for name, peak in _peaks(model, sources, targets).items():
+        if not name.endswith(SMOOTHED):
+            continue
         weight = layers[name].get_parameter("weight").detach().abs().amax(0)  # (K,)
         least = LEAST_PEAK * float(peak.max()), LEAST_PEAK * float(weight.max())
         strength = peak.clamp_min(least[0]) ** SMOOTHING

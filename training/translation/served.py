@@ -67,6 +67,7 @@ def read_served(folder: Path) -> Served:
     dynamic: set[str] = set()
     exact: set[str] = set()
     smoothing: dict[str, Array] = {}
+    apart: dict[str, Array] = {}
     for side, graph in (("encoder", encoder), ("decoder", decoder)):
         constants = _constants(graph)
         weights |= layer_weights(constants, config)
@@ -74,7 +75,8 @@ def read_served(folder: Path) -> Served:
         ranges |= _ranges(constants)
         dynamic |= _dynamic(graph)
         exact |= _exact(constants)
-        smoothing |= _smoothing(constants)
+        smoothing |= _ending(constants, ".smoothing")
+        apart |= _ending(constants, ".channels")
     scale = tables.get(OUTPUT_SCALE, np.ones(1)).astype(np.float64)
     weights["model.shared.weight"] = tables[EMBEDDING] * scale[:, None]
     weights["final_logits_bias"] = tables[OUTPUT_BIAS][None]
@@ -86,7 +88,7 @@ def read_served(folder: Path) -> Served:
         # Of what has no fixed scale, no range is known, and none is needed.
         ranges |= dict.fromkeys(dynamic | exact, (0.0, 0.0))
         name = str(spec.quantization["weights"])
-        precision = Precision(name, ranges, frozenset(exact), frozenset(dynamic), smoothing)
+        precision = Precision(name, ranges, frozenset(exact), frozenset(dynamic), smoothing, apart)
     return Served(config, weights, precision, width)
 
 
@@ -115,9 +117,8 @@ def _dynamic(graph: onnx.GraphProto) -> set[str]:
     return {n.output[0].removesuffix(".in") for n in graph.node if n.op_type == kind}
 
 
-def _smoothing(constants: dict[str, Array]) -> dict[str, Array]:
-    """What channels are multiplied by, by the name of the layer they enter."""
-    end = ".smoothing"
+def _ending(constants: dict[str, Array], end: str) -> dict[str, Array]:
+    """What is stored of the channels that enter a layer, by its name."""
     return {n.removesuffix(end): value for n, value in constants.items() if n.endswith(end)}
 
 
@@ -142,6 +143,8 @@ def layer_weights(constants: dict[str, Array], config: Config) -> dict[str, Arra
         exact = value if scale is None else value * scale.astype(np.float64)
         if kind == "weight" and f"{layer}.smoothing" in constants:
             exact = exact * constants[f"{layer}.smoothing"].astype(np.float64)[:, None]
+        if kind == "weight" and f"{layer}.apart" in constants:
+            exact[constants[f"{product_of(layer)}.channels"]] = constants[f"{layer}.apart"]
         layers = _layers(layer, value.shape[-1], config)
         for part, columns in zip(layers, np.split(exact, len(layers), axis=-1), strict=True):
             found[f"{part}.{kind}"] = columns.T

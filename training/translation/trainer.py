@@ -22,6 +22,7 @@ from training.translation.evaluate import Scores, score_pairs
 from training.translation.halves import Halved, is_quicker
 from training.translation.lessons import Lessons
 from training.translation.loss import smoothed_cross_entropy
+from training.translation.masks import pooled_dropout
 from training.translation.model import set_dropout
 from training.translation.pairs import Pair
 from training.translation.shapes import Model
@@ -263,12 +264,18 @@ class Trainer:
         """
         self.model.train()
         set_dropout(self.model, self.config.dropout)
+        if self.device.type == "cpu":  # the fused kernel's backward is the slower one there
+            self.model.set_attn_implementation("eager")
         if is_quicker(self.device):
             self._halved = Halved(self.model)
         tqdm.write(f"computing in {self.computed_in}")
         self._next_validation = self.seconds + self.config.validate_minutes * 60
         form = "{l_bar}{bar}| {postfix}"
-        with tqdm(total=100, desc="training", unit="%", bar_format=form) as bar:
+        kind = torch.bfloat16 if self._halved else torch.float32
+        with (
+            pooled_dropout(kind),
+            tqdm(total=100, desc="training", unit="%", bar_format=form) as bar,
+        ):
             while self.progress < 1:
                 self._train_epoch(bar)
         return self.average.module.eval()
