@@ -41,6 +41,9 @@ def test_a_token_comes_through_once(token, target):
         ("It has Bluetooth 5.3 and USB 3.0.", ["Bluetooth 5.3", "USB 3.0"]),
         ("A case for the iPhone 15 Pro Max", ["iPhone 15 Pro Max"]),
         ("We deliver within 48 h.", ["48 h"]),
+        ("Call +49 30 373941 21°C today.", ["+49 30 373941", "21°C"]),
+        ("Call +49 30 985994 8 42 x 99 cm today.", ["42 x 99 cm"]),
+        ("It costs €52 851°C today.", ["851°C"]),
         ("Keep it between −20 °C and +40 °C.", ["−20 °C", "+40 °C"]),
     ],
 )
