@@ -98,7 +98,7 @@ def _pin(body: dict[str, Any]) -> None:
 
 
 def _share(body: dict[str, Any]) -> None:
-    """Let promotions that are each as they may be have the places of `k` together, and own names."""
+    """Let promotions that are each as they may be share the places, under names of their own."""
     promotions = body.get("promotions")
     if not isinstance(promotions, list) or not all(isinstance(it, dict) for it in promotions):
         return
