@@ -21,6 +21,7 @@ TEXT_FIELD = "brand"  # of an item, which run.py writes
 MAX_TIMESTAMP = 4_102_444_800  # that the document allows
 MAX_FIELDS = 50
 MAX_K = 100
+MAX_NAME = 64
 PINNED = "22697"
 FIELD = re.compile(r"[A-Za-z_][\w.-]{0,63}")
 KEY = re.compile(r"[!-~]{1,200}")
@@ -96,6 +97,22 @@ def _pin(body: dict[str, Any]) -> None:
         body["pinned"] = [{"item_id": PINNED}]
 
 
+def _share(body: dict[str, Any]) -> None:
+    """Let promotions that are each as they may be share the places, under names of their own."""
+    promotions = body.get("promotions")
+    if not isinstance(promotions, list) or not all(isinstance(it, dict) for it in promotions):
+        return
+    shares = [it.get("share") for it in promotions]
+    fit = all(isinstance(it, int | float) and 0 < it <= 1 for it in shares)
+    if fit and sum(shares) > 1:
+        for promotion in promotions:
+            promotion["share"] /= len(promotions)
+    names = [it.get("name") for it in promotions]
+    for promotion, name in zip(promotions, names, strict=True):
+        if isinstance(name, str) and 0 < len(name) <= MAX_NAME and names.count(name) > 1:
+            promotion["name"] = None
+
+
 def _is_pin(pin: Any) -> bool:
     if not isinstance(pin, dict) or not pin.keys() <= {"item_id", "place"}:
         return False
@@ -150,6 +167,7 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
         _settle(case.body)
     if case.path == "/v1/recommendations" and isinstance(case.body, dict):
         _pin(case.body)
+        _share(case.body)
     for name, key in list((case.headers or {}).items()):
         if name.lower() == "idempotency-key" and KEY.fullmatch(str(key)):
             case.headers[name] = f"{key}{uuid4().hex}"
