@@ -1,8 +1,8 @@
 """Output layer and label-smoothed cross-entropy in one, a slice of rows at a time.
 
 With most of a large vocabulary left out, by chance and anew at each step, the output layer, which
-is half of a small model's work, takes a quarter of its time (Jean et al. 2015, "On using very large
-target vocabulary").
+is a large part of a small model's step, takes a fraction of its time (Jean et al. 2015, "On using
+very large target vocabulary").
 """
 
 from typing import Any

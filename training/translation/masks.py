@@ -1,6 +1,6 @@
 """Dropout whose masks are cut out of a pool, on a processor.
 
-Drawing a random number for each value is a quarter of a small model's step there. A pool is drawn
+Drawing a random number for each value is a fifth of a small model's step there. A pool is drawn
 once, and each mask begins at a place of it that is drawn anew.
 """
 
