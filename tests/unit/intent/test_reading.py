@@ -21,6 +21,9 @@ class Words(str):
     def offsets(self) -> list[tuple[int, int]]:
         return [(i, i + 1) for i in range(len(self))]
 
+    def truncate(self, most: int) -> None:
+        assert len(self) <= most  # no text here is longer than the model takes
+
 
 class Model:
     """Gives the logits that are stated for a text, and remembers what it was asked to read."""
