@@ -48,9 +48,21 @@ def costs(matrices: Sequence[Matrix]) -> NDArray[np.int32]:
 def pair(cost: NDArray[np.int32]) -> NDArray[np.intp]:
     """An order (K,) of the channels in which neighbours cost little: none, where it is found.
 
-    Exchanges between two pairs, each time the best one, while there is one that is better.
+    It costs no more than the order in which they came.
     """
-    pairs = _cheapest(cost)
+    came = np.arange(len(cost)).reshape(-1, 2)
+    found = _exchanged(_cheapest(cost), cost)
+    if _total(found, cost) > _total(came, cost):  # exchanges can end where three would have to move
+        found = _exchanged(came, cost)
+    return found.reshape(-1)
+
+
+def _total(pairs: NDArray[np.intp], cost: NDArray[np.int32]) -> int:
+    return int(cost[pairs[:, 0], pairs[:, 1]].sum())
+
+
+def _exchanged(pairs: NDArray[np.intp], cost: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Pairs after exchanges between two of them, each time the best, while one is better."""
     while True:
         a, b = pairs[:, 0], pairs[:, 1]
         now = cost[a, b][:, None] + cost[a, b]
@@ -59,7 +71,7 @@ def pair(cost: NDArray[np.int32]) -> NDArray[np.intp]:
         for change in (straight, crossed):
             np.fill_diagonal(change, 0)
         if min(np.min(straight), np.min(crossed)) >= 0:
-            return pairs.reshape(-1)
+            return pairs
         if np.min(straight) <= np.min(crossed):
             one, other = divmod(int(np.argmin(straight)), len(pairs))
             pairs[[one, other]] = [[a[one], a[other]], [b[one], b[other]]]
