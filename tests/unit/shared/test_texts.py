@@ -78,8 +78,9 @@ def outcome(adapter, text):
         return [(found["type"], found["msg"], found["loc"]) for found in error.errors()]
 
 
-# Superscripts, number signs, marks that combine and joiners are words to one of both alone.
-AGREED = st.characters(exclude_categories=["Cs", "Cf", "Mc", "Me", "Mn", "Nl", "No", "Pc", "So"])
+# Superscripts, number signs, marks that combine and joiners are letters to one of both alone.
+OF_ONE = ["Cf", "Cn", "Co", "Cs", "Mc", "Me", "Mn", "Nl", "No", "Pc", "So"]
+AGREED = st.characters(exclude_categories=OF_ONE)
 TEXTS = st.one_of(st.text(AGREED, max_size=70), st.from_regex(NAME, alphabet=AGREED))
 
 
