@@ -105,7 +105,9 @@ def of_notices(language: str) -> set[str]:
     """The words of the statements that the service writes itself, which so are none's mistake."""
     place = LANGUAGES.index(language)
     lines = (OUT / "notices.tsv").read_text(encoding="utf-8").splitlines()
-    forms = (form for line in lines for form in line.split("\t")[place].split(";"))
+    rows = [[cell.split(";") for cell in line.split("\t")] for line in lines]
+    english = {form for row in rows for form in row[0]} if place else set()  # "Made in Italy"
+    forms = {form for row in rows for form in row[place]} - english
     found: set[str] = set()
     for form in forms:
         first, *others = _WORD.findall(form) or [""]
