@@ -112,9 +112,9 @@ def faults(text: str, found: str, tokens: list[str], language: str) -> list[str]
     wrong = []
     for token in dict.fromkeys(tokens):
         form = re.escape(token)
-        pattern = re.compile(
-            rf"(?<![\d.,]){form}(?!\d)" if token[0].isdigit() else rf"{form}(?!\d)"
-        )
+        before = r"(?<![\d.,])" if token[0].isdigit() else ""
+        behind = r"(?!\d)" if token[-1].isdigit() else ""
+        pattern = re.compile(before + form + behind)
         here, there = len(pattern.findall(text)), len(pattern.findall(found))
         if there != here:
             wrong.append(f"{token} {'lost' if there < here else 'doubled'}")

@@ -63,7 +63,8 @@ def test_whatever_the_model_writes(model, monkeypatch):
     holds()
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
+# The same examples each time; the benchmark looks for others among thousands.
+@settings(deadline=None, max_examples=60, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(texts(), st.sampled_from(["de", "fr", "es"]))
 def test_whatever_this_model_writes(made, target):
     check(made, target)
