@@ -68,7 +68,7 @@ class GraphBuilder:
         self, kind: str, inputs: Sequence[str], outputs: Sequence[str] | str, **attributes: Any
     ) -> Any:
         names = [outputs] if isinstance(outputs, str) else list(outputs)
-        domain = CONTRIB if kind in CONTRIB_KINDS else ""
+        domain = attributes.pop("domain", CONTRIB if kind in CONTRIB_KINDS else "")
         self.nodes.append(
             helper.make_node(kind, list(inputs), names, name=names[0], domain=domain, **attributes)
         )

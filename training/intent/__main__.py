@@ -2,6 +2,7 @@
 
 python -m training.intent --train mine.csv --out build/models/mine
 python -m training.intent --dataset shop --data-dir ../data --out layers/models/intent
+python -m training.intent rewrite --model build/models/mine
 python -m training.intent evaluate --model build/models/mine --test other.csv --report out.html
 """
 
@@ -17,12 +18,13 @@ from training.evaluating import (
     add_report_options,
     run_evaluation,
 )
-from training.intent import evaluation, train
+from training.intent import evaluation, rewrite, train
 from training.intent.config import MODULE, EvaluateOptions, Options
 from training.intent.datasets import LOADERS
 from training.intent.examples import DataWarning
 
 DEFAULTS = Options()
+REWRITE = "rewrite"
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -110,12 +112,33 @@ def build_evaluate_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def build_rewrite_parser() -> argparse.ArgumentParser:
+    """The command line of rewriting."""
+    parser = command_parser(
+        f"{MODULE} {REWRITE}", "Build a served model's graph anew, of the same numbers."
+    )
+    parser.add_argument("--model", type=Path, required=True, help="served folder")
+    parser.add_argument("--out", type=Path, help="served folder (default: the same)")
+    parser.add_argument(
+        "--test",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="messages of which next to none may be decided otherwise than before",
+    )
+    parser.add_argument("--card", type=Path, help="model card (default: OUT/README.md)")
+    return parser
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command; 0 when all went well, 2 for unusable input, 3 for the gate."""
     arguments = sys.argv[1:] if argv is None else argv
     if arguments[:1] == [EVALUATE]:
         options = vars(build_evaluate_parser().parse_args(arguments[1:]))
         return run_evaluation(options, evaluation.evaluate, evaluation.show)
+    if arguments[:1] == [REWRITE]:
+        options = vars(build_rewrite_parser().parse_args(arguments[1:]))
+        return exit_code(lambda: rewrite(**options))
     options = vars(build_parser().parse_args(arguments))
     warnings.simplefilter("always", DataWarning)
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)

@@ -98,6 +98,24 @@ class EvaluateOptions:
     no_report: bool = False
 
 
+@checked_dataclass(frozen=True, kw_only=True, config=STRICT)
+class RewriteOptions:
+    """Which served model to build anew.
+
+    Attributes:
+        model: served folder.
+        out: served folder; None for the same.
+        test: messages in the formats of `EvaluateOptions.test`, of which next to none may be
+            decided otherwise than before.
+        card: the model card; None for README.md in ``out``.
+    """
+
+    model: Path
+    out: Path | None = None
+    test: Paths = ()
+    card: Path | None = None
+
+
 @dataclass(frozen=True)
 class TrainConfig:
     """Knobs of a training; the defaults suit a MiniLM-sized encoder.

@@ -35,6 +35,7 @@ from training.intent.batches import encode
 from training.intent.export import Graph
 from training.intent.inputs import layer_inputs
 from training.intent.model import BertIntentClassifier
+from training.intent.numbers import numbers_of
 
 QUANTIZED_OPS = ["MatMul"]
 EMBEDDING_MIN_ROWS = 2_000
@@ -201,7 +202,9 @@ def quantize(
     sample = list(texts)[:: max(1, len(texts) // CALIBRATION_TEXTS)]
     if scheme.name == "tokens":
         inputs = layer_inputs(model, encode(tokenizer, sample, max_tokens))
-        onnx.save(graph.build(model, inputs, scheme.smoothing, max_tokens), path)
+        weights = {name: tensor.float().numpy() for name, tensor in model.state_dict().items()}
+        numbers = numbers_of(weights, model.config, inputs, scheme.smoothing, max_tokens)
+        onnx.save(graph.build(numbers, graph.Outline.of(model.config)), path)
         return
     compact = quantize_embedding_rows(keep_positions(fp32, max_tokens))
     if scheme.name == "exact":

@@ -1,6 +1,6 @@
-"""Training as a function, for programs and notebooks. Imports without torch."""
+"""Training and rewriting as functions, for programs and notebooks. Imports without torch."""
 
-from training.intent.config import Options
+from training.intent.config import Options, RewriteOptions
 from training.intent.data import load
 from training.intent.preflight import check_options
 from training.options import keywords
@@ -30,3 +30,24 @@ def train(options: Options) -> Published:
     from training.intent.pipeline import run
 
     return run(dataset, options)
+
+
+@keywords(RewriteOptions)
+def rewrite(options: RewriteOptions) -> Published:
+    """Build a served model's graph anew, of the same numbers.
+
+    The fields of `RewriteOptions` are the keywords:
+
+        rewrite(model="build/models/mine")
+
+    Returns:
+        The served folder.
+
+    Raises:
+        DataError: it cannot be rewritten, or ``out`` is taken.
+        GateError: it would answer otherwise; nothing was published.
+    """
+    wait_passively()
+    from training.intent.rewriting import run
+
+    return run(options)
