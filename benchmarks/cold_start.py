@@ -14,6 +14,7 @@ a checkpoint that is not in the repository, the figures are a result of their ow
 import argparse
 import json
 import os
+import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -32,7 +33,7 @@ from benchmarks.built import (
     interpreter,
     with_stores,
 )
-from benchmarks.latency import CHECKPOINT, ONE_THREAD
+from benchmarks.latency import ONE_THREAD
 from benchmarks.ledger import ledger
 from benchmarks.machine import packages_of, write
 from benchmarks.runtime_api import Start, start
@@ -101,11 +102,19 @@ def measure(
     return {name: summary(starts) for name, starts in found.items()}
 
 
+def written_checkpoint(peer_python: str) -> str:
+    """A folder with the served model's weights as the peer reads them."""
+    folder = tempfile.mkdtemp(prefix="checkpoint-")
+    command = [peer_python, "-m", "benchmarks.peers.checkpoint", folder]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
 def main(argv: list[str] | None = None) -> None:
     """Measure and write results/cold_start.json."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--peer-python", default=".venv-train/bin/python")
-    parser.add_argument("--checkpoint", default=CHECKPOINT)
+    parser.add_argument("--checkpoint", help="of the peer (default: the served model's weights)")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument(
         "--warm-only", action="store_true", help="neither without the page cache nor the ledger"
@@ -113,7 +122,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--without-peer", action="store_true", help="results/cold_start_served")
     args = parser.parse_args(argv)
     peer = str(Path(args.peer_python).absolute())
-    checkpoint = str(Path(args.checkpoint).absolute())
+    checkpoint = args.checkpoint or ("" if args.without_peer else written_checkpoint(peer))
+    checkpoint = str(Path(checkpoint).absolute())
     entries = [f"{service} {entry}" for service in SERVICES for entry in ENTRIES]
     floors = [f"{service} {FLOOR}" for service in SERVICES]
     peers = () if args.without_peer else (PEER,)

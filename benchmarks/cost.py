@@ -26,6 +26,7 @@ from shared.settings import MEMORY_PER_VCPU_MB
 
 PRICES = Path(__file__).resolve().with_name("prices_2026-11.json")
 SOURCES = ("latency", "translation", "recommendation", "cold_start", "memory")
+OPTIONAL = ("opus_size",)
 COLD_SHARES = (0.01, 0.1)
 STARTS = ("init", "snapshot")
 MONTH_S = 30 * 24 * 60 * 60
@@ -127,13 +128,15 @@ def calculate(results: Mapping[str, Any]) -> dict[str, Any]:
     """The whole document.
 
     Args:
-        results: of `SOURCES`, by name.
+        results: of `SOURCES` and `OPTIONAL`, by name.
     """
     prices, memory_mb = read_prices(), template_memory_mb()
     return {
         "prices": PRICES.name,
         "results": {
-            name: {key: results[name][key] for key in ("date", "machine")} for name in SOURCES
+            name: {key: results[name][key] for key in ("date", "machine")}
+            for name in (*SOURCES, *OPTIONAL)
+            if name in results
         },
         "memory_mb": memory_mb,
         "peak_resident_mb": peak_memory_mb(results["memory"]),
@@ -149,9 +152,11 @@ def calculate(results: Mapping[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Calculate and write results/cost.json."""
     results = {}
-    for name in SOURCES:
+    for name in (*SOURCES, *OPTIONAL):
         path = RESULTS_DIR / f"{name}.json"
         if not path.exists():
+            if name in OPTIONAL:
+                continue
             raise SystemExit(f"{path} is not there: run 'make bench' first")
         results[name] = json.loads(path.read_text(encoding="utf-8"))
     path = write("cost", "python -m benchmarks.cost", calculate(results))

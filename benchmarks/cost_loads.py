@@ -8,6 +8,7 @@ from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
 
+from benchmarks.opus_size import TEXTS as OPUS_TEXTS
 from benchmarks.translation_blocks import COUNT, texts
 from layers.transform import TEMPLATE
 
@@ -129,7 +130,7 @@ def loads(results: Mapping[str, Any]) -> list[Load]:
     """
     found = [*_intent(results), *_translation(results), *_recommendation(results)]
     starts = results["cold_start"]["ways"]
-    return [
+    served = [
         Load(
             service,
             way,
@@ -144,6 +145,7 @@ def loads(results: Mapping[str, Any]) -> list[Load]:
         )
         for service, way, answers, core_ms, figure, requests in found
     ]
+    return [*served, *_opus_sized(results)]
 
 
 Found = tuple[str, str, float, float, str, Mapping[str, float]]
@@ -201,6 +203,37 @@ def _translation(results: Mapping[str, Any]) -> list[Found]:
             )
     _, _, answers, core_ms, figure, _ = found[0]
     return found + _queued("translation", answers, core_ms, figure)
+
+
+def _opus_sized(results: Mapping[str, Any]) -> list[Load]:
+    """A sentence by a translation model of OPUS-MT's size, where one was measured."""
+    measured = results.get("opus_size")
+    if measured is None:
+        return []
+    service, queued = "translation", queue_requests("translation", batch_size("translation"))
+    characters = sum(map(len, OPUS_TEXTS)) / len(OPUS_TEXTS)
+    found = []
+    for weights, title in (("int8", "int8"), ("as imported", "fp32")):
+        figures = measured[f"ours, {weights}"]
+        for way, size, requests in (
+            ("HTTP, 1 sentence a request", 1, HTTP),
+            (f"queue, {batch_size(service)} a batch", batch_size(service), queued),
+        ):
+            found.append(
+                Load(
+                    service,
+                    f"{way}, OPUS-MT's size, {title}",
+                    size * characters,
+                    *UNITS[service],
+                    size * figures["sentence_ms"],
+                    f"opus_size.json: ours, {weights}, sentence_ms",
+                    ASSUMED["store_wait_ms"] if "sqs_request" in requests else 0.0,
+                    figures["first_translation_s"] * 1e3,
+                    requests,
+                    *PEERS[service],
+                )
+            )
+    return found
 
 
 def _recommendation(results: Mapping[str, Any]) -> list[Found]:

@@ -6,14 +6,12 @@ python -m benchmarks.latency --peer-python .venv-train/bin/python
 import argparse
 import os
 import sys
-from pathlib import Path
 
 from benchmarks.blocks import Process, summary
 from benchmarks.machine import packages_of, write
 
 SIZES = (1, 8, 32)
-CHECKPOINT = "build/checkpoints/intent-retail-en"
-STAND_IN = "the base encoder's with an untrained head (the same work, other answers)"
+OWN = "the served graph's own int8 ones, in fp32"
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "INTRA_OP_THREADS": "1",
@@ -39,13 +37,14 @@ def main(argv: list[str] | None = None) -> None:
     """Measure and write results/latency.json."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--peer-python", default=".venv-train/bin/python")
-    parser.add_argument("--checkpoint", default=CHECKPOINT)
+    parser.add_argument("--checkpoint", help="fp32 weights of the peers (default: the served ones)")
     parser.add_argument("--rounds", type=int, default=10)
     args = parser.parse_args(argv)
     env = {**os.environ, **ONE_THREAD}
+    checkpoint = [args.checkpoint] if args.checkpoint else []
     processes = [
         Process([sys.executable, "-m", "benchmarks.ours"], env),
-        Process([args.peer_python, "-m", "benchmarks.peers.pipelines", args.checkpoint], env),
+        Process([args.peer_python, "-m", "benchmarks.peers.pipelines", *checkpoint], env),
     ]
     ways = {}
     for size in SIZES:
@@ -53,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
         ways[str(size)] = {name: summary(values) for name, values in times.items()}
     for process in processes:
         process.close()
-    weights = "the served model's, in fp32" if Path(args.checkpoint).exists() else STAND_IN
+    weights = f"those of {args.checkpoint}, in fp32" if args.checkpoint else OWN
     result = {
         "peer_packages": packages_of(args.peer_python),
         "peer_weights": weights,

@@ -1,10 +1,12 @@
 """How many messages should SQS give a worker at once? Throughput by the size of a batch.
 
-    python -m benchmarks.queue_batches [--rounds 100] [--service intent ...]
+    python -m benchmarks.queue_batches [--rounds 100] [--service intent ...] [--latency-ms 5]
 
 The built workers with one thread, a process for each size, which take turns; what they log goes to
 the null device. Every message is another one, with an id of its own. The stores are SQLite files:
-what DynamoDB would take is not in these figures, and what SQLite takes is told apart.
+what DynamoDB would take is not in these figures, and what SQLite takes is told apart. With
+``--latency-ms`` each request to the store takes so much longer, and up to 16 are on their way at
+once, as DynamoDB's are: results/queue_batches_latency.json.
 """
 
 import argparse
@@ -59,16 +61,16 @@ def different(service: str) -> list[Body]:
     return found
 
 
-def start(service: str, size: int, work: Path) -> Process:
+def start(service: str, size: int, work: Path, latency_ms: float) -> Process:
     """A worker that is given batches of this size."""
     name = f"{service} worker"
     handler, _ = handler_and_event(name)
     command = [*interpreter(), *OPTIONS, str(PROCESS)]
     env = with_stores({**environment(name), **FORGETFUL}, work.parent)
-    return Process([*command, handler, str(work), str(size)], env)
+    return Process([*command, handler, str(work), str(size), str(latency_ms)], env)
 
 
-def measure(service: str, rounds: int, progress: Progress) -> Found:
+def measure(service: str, rounds: int, latency_ms: float, progress: Progress) -> Found:
     """Batches of every size, whose processes take turns; the first round only warms up."""
     _, path = handler_and_event(f"{service} worker")
     record = json.loads(path.read_bytes())["Records"][0]
@@ -78,7 +80,7 @@ def measure(service: str, rounds: int, progress: Progress) -> Found:
         work = Path(folder) / "work.json"
         texts = [json.dumps(body) for body in different(service)]
         work.write_text(json.dumps({"record": record, "bodies": texts}), encoding="utf-8")
-        processes = {size: start(service, size, work) for size in SIZES}
+        processes = {size: start(service, size, work, latency_ms) for size in SIZES}
         for process in processes.values():
             stack.callback(process.close)
         for round_number in range(rounds + 1):
@@ -145,6 +147,7 @@ def main(argv: list[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=at_least_one, default=100)
+    parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--service", nargs="+", choices=SERVICES, default=list(SERVICES))
     args = parser.parse_args(argv)
     if not BUILD.is_dir():
@@ -152,9 +155,14 @@ def main(argv: list[str] | None = None) -> None:
     prices, services = read_prices(), {}
     with progress_bar(Console(stderr=True)) as progress:
         for service in args.service:
-            services[service] = figures(service, measure(service, args.rounds, progress), prices)
+            found = measure(service, args.rounds, args.latency_ms, progress)
+            services[service] = figures(service, found, prices)
     result = {"store": "SQLite", "prices": PRICES.name, "enough": ENOUGH, "services": services}
-    path = write("queue_batches", "python -m benchmarks.queue_batches", result)
+    name, command = "queue_batches", "python -m benchmarks.queue_batches"
+    if args.latency_ms:
+        name, command = f"{name}_latency", f"{command} --latency-ms {args.latency_ms:g}"
+        result |= {"latency_ms": args.latency_ms}
+    path = write(name, command, result)
     print(f"wrote {path.name}")
 
 

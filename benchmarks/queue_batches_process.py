@@ -1,6 +1,6 @@
 """A warm worker that is given batches as asked: run by `benchmarks.queue_batches`.
 
-    python -P -u benchmarks/queue_batches_process.py HANDLER WORK.json SIZE
+    python -P -u benchmarks/queue_batches_process.py HANDLER WORK.json SIZE [LATENCY_MS]
 
 It answers each line on its input, which is a number of batches, with a line of JSON: the
 milliseconds of each, how many of them were spent in the store of jobs, and the peak of the resident
@@ -11,14 +11,17 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from itertools import cycle, islice
 from pathlib import Path
+from threading import Lock
 from typing import Any, TextIO
 
 TIMEOUT_MS = 30_000
 STORE = ("claim", "succeed")  # of a batch: before and after the work
+REQUESTS = ("_get_record", "_put_record", "_update_record", "_delete_record")  # each is one
 
 
 class Context:
@@ -77,7 +80,33 @@ def answers_to_parent() -> TextIO:
     return told
 
 
-def main(handler: str, path: str, size: str) -> None:
+def make_distant(latency_s: float) -> None:
+    """Let SQLite answer as a store over the network does: later, and to several at once."""
+    records_, aws = import_module("shared.stores.records"), import_module("shared.aws")
+    layer = import_module("shared.stores.sqlite_records").SqlitePersistenceLayer
+    one_at_a_time = Lock()
+
+    def distant(request: Callable[..., Any]) -> Callable[..., Any]:
+        def ask(*args: Any, **given: Any) -> Any:
+            time.sleep(latency_s)
+            with one_at_a_time:
+                return request(*args, **given)
+
+        return ask
+
+    for name in REQUESTS:
+        setattr(layer, name, distant(getattr(layer, name)))
+
+    def each(_: Any, do: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+        if len(items) < 2:
+            return [do(item) for item in items]
+        with ThreadPoolExecutor(min(len(items), aws.MAX_CONNECTIONS)) as pool:
+            return list(pool.map(do, items))
+
+    records_.Records.each = each
+
+
+def main(handler: str, path: str, size: str, latency_ms: str = "0") -> None:
     """Answer until the input ends.
 
     Raises:
@@ -89,6 +118,8 @@ def main(handler: str, path: str, size: str) -> None:
     jobs, store = import_module("shared.queue.jobs").JobStore, Stopwatch()
     for method in STORE:
         setattr(jobs, method, store.timing(getattr(jobs, method)))
+    if float(latency_ms):
+        make_distant(float(latency_ms) / 1e3)
     asked = json.loads(Path(path).read_text(encoding="utf-8"))
     messages = records(asked["record"], asked["bodies"])
     for line in sys.stdin:

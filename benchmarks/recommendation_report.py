@@ -1,6 +1,6 @@
 """The report's part on recommendation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -145,10 +145,16 @@ def scale(result: Result, measured: Measured) -> list[str]:
         entries = [*size["by_history"].values(), *size["by_k"].values()]
         cells = " | ".join(f"{entry['p50_ms']:.2f}" for entry in entries)
         lines.append(f"| {size['items']:,} | {cells} |")
+    lines += _by_shoppers(sizes)
     told = (
         "Milliseconds, p50, of encoding and ranking with random weights; 50 events and k 10 where "
         "another thing varies. Aim: at most 30 ms for a million items."
     )
+    if any(size.get("mapped") for size in sizes):
+        told += (
+            " Above a million items the int8 table stays on disk, memory-mapped, and is ranked in "
+            "blocks of a million whose best are merged; each block's ranker has a packed copy."
+        )
     lines += [
         "",
         told,
@@ -157,6 +163,20 @@ def scale(result: Result, measured: Measured) -> list[str]:
         "",
     ]
     return [*lines, measured(result), ""]
+
+
+def _by_shoppers(sizes: Sequence[Result]) -> list[str]:
+    """Milliseconds of a shopper, where several are asked for at once."""
+    counted = [size for size in sizes if "by_shoppers" in size]
+    if not counted:
+        return []
+    counts = list(counted[0]["by_shoppers"])
+    lines = ["", "| items | " + " | ".join(f"a shopper of {n}" for n in counts) + " |"]
+    lines.append("|---" * (1 + len(counts)) + "|")
+    for size in counted:
+        each = [entry["p50_ms"] / int(n) for n, entry in size["by_shoppers"].items()]
+        lines.append(f"| {size['items']:,} | {' | '.join(f'{ms:.2f}' for ms in each)} |")
+    return lines
 
 
 def plot_scale(result: Result, path: Path) -> None:

@@ -141,6 +141,7 @@ def plot_all() -> None:
         ("intent_scale", load_report.plot_intent_scale),
         ("load", load_report.plot_load),
         ("queue_batches", warm_report.plot_queue_batches),
+        ("queue_batches_latency", warm_report.plot_queue_batches),
     ):
         if result := load(name):
             draw(result, PLOTS / f"{name}.svg")
@@ -175,6 +176,7 @@ def report(plots: bool) -> str:
         ("endurance", warm_report.endurance),
         ("load", load_report.load),
         ("queue_batches", warm_report.queue_batches),
+        ("queue_batches_latency", warm_report.queue_batches),
         ("lost_messages", lost_messages),
     ):
         if result := load(name):

@@ -128,11 +128,19 @@ def _choice(entry: Result, share: float) -> str:
 
 def queue_batches(result: Result, measured: Measured) -> list[str]:
     """Throughput of the workers by the size of a batch."""
-    lines = ["## Queue: messages a batch", ""]
+    latency_ms = result.get("latency_ms")
+    title = f", the store {latency_ms:g} ms away" if latency_ms else ""
+    lines = [f"## Queue: messages a batch{title}", ""]
+    store = (
+        f"{result['store']}, of which each request takes {latency_ms:g} ms longer and up to 16 are "
+        "on their way at once, as DynamoDB's are"
+        if latency_ms
+        else f"{result['store']}. In AWS that is DynamoDB, several messages at once, whose time "
+        "and price are in none of these figures"
+    )
     lines.append(
-        f"The built workers, one thread; every message is claimed and its answer kept, in "
-        f"{result['store']}. In AWS that is DynamoDB, several messages at once, whose time and "
-        "price are in none of these figures. Priced are the requests of Lambda and SQS alone "
+        f"The built workers, one thread; every message is claimed and its answer kept, in {store}. "
+        "Priced are the requests of Lambda and SQS alone "
         f"([{result['prices']}](benchmarks/{result['prices']})). SQS gives batches of more than "
         f"{WINDOWLESS} only with a batching window of a second or more. A message waits for the "
         "whole of its batch, and all of a batch come again where its process dies."
@@ -140,7 +148,8 @@ def queue_batches(result: Result, measured: Measured) -> list[str]:
     lines.append("")
     for service, entry in result["services"].items():
         lines += _batches(service, entry, result["enough"])
-    lines += ["![throughput by batch](benchmarks/results/queue_batches.svg)", ""]
+    plot = "queue_batches_latency" if latency_ms else "queue_batches"
+    lines += [f"![throughput by batch](benchmarks/results/{plot}.svg)", ""]
     return [*lines, measured(result), ""]
 
 

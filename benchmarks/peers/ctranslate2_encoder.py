@@ -23,7 +23,8 @@ def convert(model: BertIntentClassifier, tokenizer: Tokenizer, folder: Path) -> 
     spec.register_vocabulary(
         [tokenizer.id_to_token(number) for number in range(model.config.vocab_size)]
     )
-    spec.config.unk_token = "[UNK]"  # noqa: S105 - of the vocabulary
+    known = tokenizer.get_vocab()
+    spec.config.unk_token = next(token for token in ("[UNK]", "<unk>") if token in known)
     spec.config.layer_norm_epsilon = model.config.layer_norm_eps
     spec.validate()
     spec.optimize(quantization="int8")
@@ -39,15 +40,21 @@ def classifier(
     encoder = ctranslate2.Encoder(
         str(folder), device="cpu", compute_type="int8", intra_threads=1, inter_threads=1
     )
-    weight = SCALE * model.classifier.weight.detach().numpy().T  # (H, C)
+    centred = model.config.centred
+    scale = 1 if centred else SCALE
+    weight = scale * model.classifier.weight.detach().numpy().T  # (H, C)
     bias = model.classifier.bias.detach().numpy()  # (C,)
+    mean, deviation = (getattr(model, f"pooled_{x}").numpy() for x in ("mean", "deviation"))  # (H,)
 
     def logits(texts: list[str]) -> NDArray[np.float32]:
         ids = [encoding.ids for encoding in tokenizer.encode_batch_fast(texts)]
         states: Any = np.array(encoder.forward_batch(ids).last_hidden_state)  # (B, T, H)
         mask = np.arange(states.shape[1]) < np.array([len(row) for row in ids])[:, None]  # (B, T)
         pooled = (states * mask[:, :, None]).sum(axis=1)  # (B, H)
-        pooled /= np.linalg.norm(pooled, axis=1, keepdims=True)
+        if centred:
+            pooled = (pooled / mask.sum(axis=1, keepdims=True) - mean) / deviation
+        else:
+            pooled /= np.linalg.norm(pooled, axis=1, keepdims=True)
         found: NDArray[np.float32] = pooled @ weight + bias
         return found
 

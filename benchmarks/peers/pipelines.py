@@ -1,9 +1,9 @@
 """The timed process of the peers: transformers on torch, optimum on onnxruntime, CTranslate2.
 
-    python -m benchmarks.peers.pipelines CHECKPOINT_DIR
+    python -m benchmarks.peers.pipelines [CHECKPOINT_DIR]
 
 The checkpoint is what training leaves in build/checkpoints/NAME: the same weights, fp32. Without
-one the base encoder with a head of 28 classes stands in: the same work, other answers.
+one they run the served graph's own int8 weights in fp32, with the text's head.
 """
 
 import sys
@@ -54,7 +54,7 @@ def optimum_pipelines(
 def make() -> Timed:
     """All peers, one thread each."""
     torch.set_num_threads(1)
-    model, tokenizer = load(Path(sys.argv[1]))
+    model, tokenizer = load(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
     torch_pipeline = pipeline("text-classification", model=model, tokenizer=tokenizer, device="cpu")
     folder = Path(tempfile.mkdtemp(prefix="optimum-"))
     pipelines = {"transformers pipeline, torch fp32": torch_pipeline}

@@ -1,6 +1,7 @@
 """What is made of the measurements of warm processes, and that their children measure at all."""
 
 import json
+import time
 from collections import Counter
 
 import pytest
@@ -14,6 +15,9 @@ from benchmarks.queue_batches import SIZES, different, figures, knee, request_us
 from functions.intent.schemas import IntentRequest
 from functions.recommendation.schemas import RecommendationRequest
 from functions.translation.schemas import TranslateRequest
+from shared.settings import Settings
+from shared.stores.records import Records
+from shared.stores.sqlite_records import SqlitePersistenceLayer
 
 PRICES = read_prices()
 KB, MB = 1_000, 1_000_000
@@ -156,6 +160,23 @@ def test_a_stopwatch_counts_every_call_once_and_passes_on_what_comes_of_it():
     with pytest.raises(ZeroDivisionError):
         watch.timing(lambda: 1 / 0)()
     assert watch.read() > 0
+
+
+def test_a_distant_store_takes_its_time_for_several_at_once_and_keeps_the_same(
+    monkeypatch, tmp_path
+):
+    for name in queue_batches_process.REQUESTS:
+        monkeypatch.setattr(SqlitePersistenceLayer, name, getattr(SqlitePersistenceLayer, name))
+    monkeypatch.setattr(Records, "each", Records.each)
+    monkeypatch.setenv("RESULTS_DB", str(tmp_path / "results.db"))
+    records = Records(Settings(), "job", 60)
+    keys = [{"key": str(number)} for number in range(8)]
+    queue_batches_process.make_distant(0.05)
+    start = time.perf_counter()
+    assert records.each(lambda key: records.claim(key, 1_000)[0], keys) == ["mine"] * 8
+    assert 0.05 <= time.perf_counter() - start < 8 * 0.05
+    assert records.each(lambda key: records.claim(key, 1_000)[0], keys) == ["running"] * 8
+    assert records.each(lambda key: records.claim(key, 1_000)[0], keys[:1]) == ["running"]
 
 
 @pytest.mark.parametrize(
