@@ -7,8 +7,8 @@ Every process runs Lambda's own runtime client (awslambdaric), which asks a Runt
 (`benchmarks.runtime_api`) for one event and posts the answer. Ours are the built artifacts
 (`make build`) with nothing else on the path; the floor (`benchmarks.floor`) is what no function
 over the same model can do without; the peer is the same function with transformers and torch.
-Measured with the files in the page cache and, as root, without them. Without the peer, which needs
-a checkpoint that is not in the repository, the figures are a result of their own.
+Measured with the files in the page cache and, as root, without them. Without the peer the figures
+are a result of their own.
 """
 
 import argparse

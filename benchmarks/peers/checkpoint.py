@@ -93,21 +93,30 @@ def _config(numbers: Numbers, outline: Outline) -> BertConfig:
     return config
 
 
-def served() -> tuple[BertIntentClassifier, PreTrainedTokenizerFast]:
-    """The served model's own int8 weights, in fp32, and its tokenizer."""
-    folder = get_settings().model_dir(TASK)
-    graph = onnx.load(folder / MODEL_FILE)
+def model_of(graph: onnx.ModelProto) -> BertIntentClassifier:
+    """A classifier with the int8 weights of a graph, in fp32.
+
+    Raises:
+        RuntimeError: the graph has other parts than a classifier.
+    """
     numbers, outline = numbers_in(graph), outline_in(graph)
     model = BertIntentClassifier(_config(numbers, outline))
     weights: Mapping[str, torch.Tensor] = {
-        name: torch.from_numpy(np.ascontiguousarray(value, np.float32))
+        name: torch.from_numpy(np.array(value, np.float32, order="C"))
         for name, value in weights_in(numbers, outline).items()
     }
     missing, unexpected = model.load_state_dict(weights, strict=False)
     left_out = {"pooled_mean", "pooled_deviation", "token_mean", "token_deviation"}
     if unexpected or set(missing) - left_out:
         raise RuntimeError(f"the graph has other parts: {missing}, {unexpected}")
-    return model.eval(), _fast(Tokenizer.from_file(str(folder / TOKENIZER_FILE)))
+    return model.eval()
+
+
+def served() -> tuple[BertIntentClassifier, PreTrainedTokenizerFast]:
+    """The served model's own int8 weights, in fp32, and its tokenizer."""
+    folder = get_settings().model_dir(TASK)
+    model = model_of(onnx.load(folder / MODEL_FILE))
+    return model, _fast(Tokenizer.from_file(str(folder / TOKENIZER_FILE)))
 
 
 def load(checkpoint: Path | None) -> tuple[BertIntentClassifier, PreTrainedTokenizerFast]:
