@@ -7,6 +7,7 @@ prints those of benchmarks/results.
 
 from typing import Any
 
+from benchmarks.arguments import parser
 from benchmarks.built import FLOOR, SERVICES
 from benchmarks.cold_start import PEER as TRANSFORMERS_FUNCTION
 from benchmarks.intent_report import CTRANSLATE2_PEER, OVERHEAD_MS, TORCH_PEER
@@ -94,4 +95,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     main()
