@@ -11,9 +11,8 @@ Importing this module imports boto3, which powertools needs for either store.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig
@@ -24,7 +23,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 )
 from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
 
-from shared.aws import MAX_CONNECTIONS, aws_errors, dynamo_client, s3_client
+from shared.aws import MAX_CONNECTIONS, aws_errors, s3_client
 from shared.errors import KeyReused, ResultTooLarge
 from shared.settings import Settings
 
@@ -59,10 +58,7 @@ def _layer(settings: Settings) -> "DynamoPersistenceLayer | SqlitePersistenceLay
         return SqlitePersistenceLayer(settings.results_db, STORE)
     from shared.stores.dynamo_records import DynamoPersistenceLayer  # noqa: PLC0415
 
-    with aws_errors(STORE):
-        return DynamoPersistenceLayer(
-            settings.results_table, expiry_attr="expires_at", boto3_client=dynamo_client()
-        )
+    return DynamoPersistenceLayer(settings.results_table, STORE)
 
 
 class Records:
@@ -107,8 +103,9 @@ class Records:
         record = self._new(key, "INPROGRESS")
         record.in_progress_expiry_timestamp = int(time.time() * 1e3) + lease_ms
         try:
-            with self._errors():
-                self._layer._put_record(record)  # noqa: SLF001 - what every layer must have
+            self._layer._put_record(record)  # noqa: SLF001 - what every layer must have
+        except IdempotencyValidationError:
+            raise KeyReused from None
         except IdempotencyItemAlreadyExistsError as error:
             record = error.old_data_record
             if record is None or record.status != "COMPLETED":
@@ -122,9 +119,8 @@ class Records:
         Raises:
             ResultTooLarge: the table cannot hold it and no bucket is named.
         """
-        with self._errors():
-            record = self._new(key, "COMPLETED", self._packed(key, body))
-            self._layer._update_record(record)  # noqa: SLF001 - the same
+        record = self._new(key, "COMPLETED", self._packed(key, body))
+        self._layer._update_record(record)  # noqa: SLF001 - the same
 
     def add(self, key: Key, body: Any) -> Any:
         """Keep what a key stands for, unless it stands for something: by one request.
@@ -133,14 +129,12 @@ class Records:
             What is known already; None where nothing was.
         """
         record = self._new(key, "COMPLETED", self._packed(key, body))
-        with self._errors():
-            known = self._layer.put_completed(record)
+        known = self._layer.put_completed(record)
         return None if known is None else self._unpacked(known)
 
     def release(self, key: Key) -> None:
         """Forget the record, so that another may run it."""
-        with self._errors():
-            self._layer._delete_record(DataRecord(self._name(key)))  # noqa: SLF001 - the same
+        self._layer._delete_record(DataRecord(self._name(key)))  # noqa: SLF001 - the same
 
     def read(self, key: Key) -> tuple[State, Any]:
         """How far it is, and what came of it where it is ``done``.
@@ -148,9 +142,8 @@ class Records:
         ``waiting`` is a record whose lease has run out.
         """
         try:
-            with self._errors():
-                # Whatever its payload: who reads it need not know that.
-                record = self._layer._get_record(self._name(key))  # noqa: SLF001 - the same
+            # Whatever its payload: who reads it need not know that.
+            record = self._layer._get_record(self._name(key))  # noqa: SLF001 - the same
         except IdempotencyItemNotFoundError:
             return "none", None
         if record.is_expired:
@@ -202,14 +195,3 @@ class Records:
         if self._s3 is None:
             self._s3 = s3_client()
         return self._s3
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            if self._many:
-                with aws_errors(STORE):
-                    yield
-            else:
-                yield
-        except IdempotencyValidationError:
-            raise KeyReused from None
