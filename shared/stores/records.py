@@ -107,10 +107,10 @@ class Records:
         except IdempotencyValidationError:
             raise KeyReused from None
         except IdempotencyItemAlreadyExistsError as error:
-            record = error.old_data_record
-            if record is None or record.status != "COMPLETED":
+            known = error.old_data_record
+            if known is None or known.status != "COMPLETED":
                 return "running", None
-            return "done", self._unpacked(record)
+            return "done", self._unpacked(known)
         return "mine", None
 
     def complete(self, key: Key, body: Any) -> None:
