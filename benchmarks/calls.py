@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.arguments import parser
+
 ROOT = Path(__file__).resolve().parent.parent
 OWN = tuple(f"{ROOT / folder}{os.sep}" for folder in ("functions", "shared"))
 EVENTS = {
@@ -65,7 +67,10 @@ def calls_of(handler: Callable[[Any, Any], Any], event: str) -> Counter[tuple[st
 
 
 def main() -> None:
-    """Print the table; with ``--list``, each function too."""
+    """Print the table."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--list", action="store_true", help="each function too, with its calls")
+    listed = arguments.parse_args().list
     with tempfile.TemporaryDirectory() as folder:
         for name in ("RESULTS_DB", "HISTORY_DB", "QUEUES_DB"):
             os.environ[name] = str(Path(folder) / f"{name.lower()}.db")
@@ -74,7 +79,7 @@ def main() -> None:
         for title, (module, event) in EVENTS.items():
             found = calls_of(importlib.import_module(module).handler, event)
             print(f"| {title} | {found.total()} | {len({file for file, _ in found})} |")
-            if "--list" in sys.argv:
+            if listed:
                 for (file, function), count in sorted(found.items()):
                     print(f"    {count:4} {Path(file).relative_to(ROOT)} {function}")
 

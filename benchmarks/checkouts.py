@@ -16,8 +16,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from argparse import ArgumentTypeError
 from pathlib import Path
 
+from benchmarks.arguments import parser
 from benchmarks.machine import processor
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +33,7 @@ import copy, json, os, sys, tempfile, time
 from importlib import import_module
 sys.path.insert(0, os.getcwd())
 os.environ["LOG_LEVEL"] = "ERROR"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"  # as template.yaml has it
 folder = tempfile.mkdtemp()
 for name in ("RESULTS_DB", "HISTORY_DB", "QUEUES_DB"):
     os.environ[name] = os.path.join(folder, name)
@@ -51,11 +54,23 @@ print(json.dumps([start_ms, sorted(calls_ms)[50]]))
 """
 
 
-def once(checkout: Path, entry: str, bytecode: str) -> tuple[float, float]:
+def checkout(given: str) -> Path:
+    """The root of a checkout.
+
+    Raises:
+        ArgumentTypeError: the folder is none.
+    """
+    path = Path(given)
+    if not (path / "functions").is_dir():
+        raise ArgumentTypeError(f"{given} is no checkout: it has no folder functions")
+    return path.resolve()
+
+
+def once(root: Path, entry: str, bytecode: str) -> tuple[float, float]:
     """Processor time of a start and its first answer, and of a warm answer (median), in ms.
 
     Args:
-        checkout: its root.
+        root: of the checkout.
         entry: one of `ENTRIES`.
         bytecode: folder where modules' bytecode is kept from one start to the next.
     """
@@ -63,9 +78,7 @@ def once(checkout: Path, entry: str, bytecode: str) -> tuple[float, float]:
     command = [sys.executable, "-c", ONCE, f"functions.{service}.{kind}", ENTRIES[entry]]
     env = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode}
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    done = subprocess.run(
-        command, cwd=checkout, env=env, check=True, capture_output=True, text=True
-    )
+    done = subprocess.run(command, cwd=root, env=env, check=True, capture_output=True, text=True)
     start_ms, warm_ms = json.loads(done.stdout.splitlines()[-1])
     return start_ms, warm_ms
 
@@ -88,10 +101,13 @@ def compared(checkouts: list[Path], entry: str) -> list[float]:
 
 def main() -> None:
     """Measure and print a table in Markdown."""
-    checkouts = [Path(argument) for argument in sys.argv[1:3]]
-    if not checkouts:
-        sys.exit(__doc__)
-    checkouts = [*checkouts, ROOT][:2]
+    arguments = parser(__doc__)
+    arguments.add_argument("old", metavar="OLD", type=checkout, help="root of a checkout")
+    arguments.add_argument(
+        "new", metavar="NEW", type=checkout, nargs="?", default=ROOT, help="of another one"
+    )
+    given = arguments.parse_args()
+    checkouts = [given.old, given.new]
     print(json.dumps(processor()))
     print("\n| entry | start, ms: old | new | warm, ms: old | new |\n|---|---|---|---|---|")
     for entry in ENTRIES:

@@ -20,6 +20,7 @@ from typing import Any
 import boto3
 from moto.server import ThreadedMotoServer
 
+from benchmarks.arguments import parser
 from benchmarks.firefox_speed import EXTRA_MODELS
 from benchmarks.machine import write
 from functions.translation.engine import Engine
@@ -118,4 +119,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     main()

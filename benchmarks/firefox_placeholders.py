@@ -5,6 +5,7 @@ python -m benchmarks.firefox_placeholders
 
 from typing import Any
 
+from benchmarks.arguments import parser
 from benchmarks.firefox_speed import EXTRA_MODELS
 from benchmarks.machine import write
 from functions.translation.contract import PLACEHOLDERS
@@ -87,4 +88,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     main()

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from benchmarks.arguments import parser
 from benchmarks.firefox_speed import EXTRA_MODELS
 from benchmarks.machine import write
 from functions.translation.engine import Engine
@@ -72,4 +73,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     main()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.arguments import parser
 from benchmarks.machine import write
 from functions.translation.decoding.model import MarianModel
 from functions.translation.decoding.search import search
@@ -93,4 +94,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     main()

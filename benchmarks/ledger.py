@@ -15,7 +15,8 @@ from collections import defaultdict
 from pathlib import Path
 from statistics import median
 
-from benchmarks.built import environment, handler_and_event, interpreter, with_stores
+from benchmarks.arguments import parser
+from benchmarks.built import SERVICES, environment, handler_and_event, interpreter, with_stores
 
 PROCESS = Path(__file__).with_name("ledger_process.py")
 STARTS = 5
@@ -87,7 +88,11 @@ def ledger(name: str, starts: int = STARTS) -> dict[str, Times]:
 
 def main() -> None:
     """Print the ledger of one entry."""
-    name = " ".join(sys.argv[1:]) or "intent api"
+    arguments = parser(__doc__)
+    arguments.add_argument("service", nargs="?", default="intent", choices=SERVICES)
+    arguments.add_argument("entry", nargs="?", default="api", choices=("api", "worker"))
+    given = arguments.parse_args()
+    name = f"{given.service} {given.entry}"
     for kind, parts in ledger(name).items():
         print(f"{name}, {kind}: {sum(parts.values()):.0f} ms")
         for part, ms in parts.items():

@@ -84,4 +84,7 @@ def main(handler: str, event: str, started_s: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print("\n" + json.dumps(main(*sys.argv[1:])))
+    if "--help" in sys.argv:
+        print(__doc__)
+    else:
+        print("\n" + json.dumps(main(*sys.argv[1:])))

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from benchmarks.arguments import parser
 from benchmarks.built import (
     BUILD,
     EVENTS,
@@ -77,4 +78,5 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     main()

@@ -5,6 +5,7 @@ import json
 import logging
 from contextlib import redirect_stdout
 
+from benchmarks.arguments import parser
 from benchmarks.blocks import Timed, serve
 from functions.intent.api import handler
 from functions.intent.schemas import IntentRequest
@@ -37,6 +38,7 @@ def make() -> Timed:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     with redirect_stdout(io.StringIO()):
         timed = make()
     serve(lambda: timed)

@@ -5,6 +5,7 @@ import json
 import logging
 from contextlib import redirect_stdout
 
+from benchmarks.arguments import parser
 from benchmarks.translation_blocks import SOURCE, TARGET, Way, count, model_folder, serve
 from functions.translation.api import handler
 from functions.translation.decoding.model import MarianModel
@@ -42,6 +43,7 @@ def make() -> dict[str, Way]:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     with redirect_stdout(io.StringIO()):
         ways = make()
     serve(ways)

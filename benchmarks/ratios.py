@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from benchmarks.arguments import parser
 from benchmarks.built import FLOOR, SERVICES
 from benchmarks.cold_start import PEER as TRANSFORMERS_FUNCTION
 from benchmarks.intent_report import CTRANSLATE2_PEER, OVERHEAD_MS, TORCH_PEER
@@ -163,4 +164,5 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     main()

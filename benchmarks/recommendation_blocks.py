@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.arguments import parser
 from benchmarks.blocks import Timed, serve
 
 HISTORY, K = 50, 10
@@ -122,5 +123,6 @@ def make() -> Timed:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     timed = make()
     serve(lambda: timed, batches)

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
+from benchmarks.arguments import parser
 from benchmarks.latency import ONE_THREAD
 from benchmarks.machine import write
 from benchmarks.recommendation_blocks import HISTORY, K, batches, controls_of, requests_of
@@ -73,4 +74,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     main()

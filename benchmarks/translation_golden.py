@@ -3,6 +3,7 @@
 python -m benchmarks.translation_golden
 """
 
+from benchmarks.arguments import parser
 from benchmarks.machine import write
 from functions.translation.engine import TASK, Engine
 from functions.translation.translator import DEFAULT_BEAMS, Sentence
@@ -28,4 +29,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     main()

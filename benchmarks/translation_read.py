@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.arguments import parser
 from benchmarks.machine import write
 from benchmarks.translation_cases import service
 from functions.translation.schemas import TranslateRequest, TranslateResponse
@@ -42,4 +43,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     main()

@@ -13,6 +13,7 @@ import torch
 from transformers import BartConfig, BartForConditionalGeneration
 
 from benchmarks import machine
+from benchmarks.arguments import parser
 from training.translation.batches import Batch
 from training.translation.config import TrainConfig
 from training.translation.halves import Halved, is_quicker
@@ -101,4 +102,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     main()

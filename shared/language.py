@@ -46,7 +46,7 @@ def detect(text: str) -> list[DetectedLanguage]:
 
 def _ranked(text: str) -> list[tuple[str, float]]:
     """Labels of the model and their probabilities, best first."""
-    if not any(character.isalpha() for character in text):
+    if not any(map(str.isalpha, text)):
         return []
     labels, probabilities = _model().predict(" ".join(text.lower().split()), k=_CANDIDATES)
     return list(zip(labels, probabilities, strict=True))

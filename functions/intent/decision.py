@@ -79,7 +79,8 @@ def softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float
     return values
 
 
-def _decide_row(row: NDArray[np.float32], rule: Rule) -> Decision:
+def decide_one(row: NDArray[np.float32], rule: Rule) -> Decision:
+    """The decision of one text by its calibrated probabilities (C,)."""
     ranked = (-row).argsort(kind="stable")
     least = rule.threshold
     if rule.out_of_scope is not None:
@@ -137,4 +138,4 @@ def rule_of(spec: ModelSpec) -> Rule:
 
 def decide(probabilities: NDArray[np.float32], rule: Rule) -> list[Decision]:
     """One decision per row of calibrated probabilities (N, C)."""
-    return [_decide_row(row, rule) for row in probabilities]
+    return [decide_one(row, rule) for row in probabilities]

@@ -50,8 +50,8 @@ def find_slots(
         offsets: characters of each token, (T, 2).
         tag_logits: (T, 2 S + 1).
     """
-    if not len(tag_logits):
-        return []
+    if not len(tag_logits) or not tag_logits.argmax(axis=1).any():
+        return []  # as of most texts, whose tokens are all likeliest in none
     logs = log_softmax(tag_logits)
     tags = best_tags(text, offsets, logs)
     certain = np.exp(logs[np.arange(len(tags)), tags]).tolist()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.intent.decision import Decision, Rule, decide, softmax
+from functions.intent.decision import Decision, Rule, decide_one, softmax
 from functions.intent.wishes import TwoWishes
 
 Row = NDArray[np.float32]
@@ -47,7 +47,7 @@ def judge(
         denied: logits of the intent that it denies, (C,).
         wishes: its division into two, if there is any.
     """
-    (decision,) = decide(probabilities[None], rule)
+    decision = decide_one(probabilities, rule)
     if denied is not None and rule.denied is not None:
         found = _denial(denied, rule)
         abstains = decision.reason == "out_of_scope"

@@ -5,7 +5,8 @@ since nearly all that imports make stays; the collector would walk over it again
 
 numpy's OpenBLAS is told to have one thread, unless the environment says otherwise: it makes one for
 each core when it is imported, and they spin for some 50 ms of a start's processor time. Models run
-in onnxruntime, which has threads of its own.
+in onnxruntime, which has threads of its own. The tokenizers' library likewise: to wake its threads
+takes longer than to encode a few short texts.
 """
 
 import gc
@@ -18,6 +19,7 @@ Loaded = TypeVar("Loaded")
 
 gc.disable()
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 class Loading(Generic[Loaded]):

@@ -11,9 +11,8 @@ Importing this module imports boto3, which powertools needs for either store.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig
@@ -24,7 +23,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 )
 from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
 
-from shared.aws import MAX_CONNECTIONS, aws_errors, dynamo_client, s3_client
+from shared.aws import MAX_CONNECTIONS, aws_errors, s3_client
 from shared.errors import KeyReused, ResultTooLarge
 from shared.settings import Settings
 
@@ -44,6 +43,12 @@ Key = dict[str, str]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_json = json.JSONEncoder(sort_keys=True).encode
+
+
+def _hash(value: str | None) -> str:
+    return hashlib.sha256(_json(value).encode()).hexdigest()
+
 
 def _layer(settings: Settings) -> "DynamoPersistenceLayer | SqlitePersistenceLayer":
     """Where the settings want records to be; the other one's packages are not imported."""
@@ -53,10 +58,7 @@ def _layer(settings: Settings) -> "DynamoPersistenceLayer | SqlitePersistenceLay
         return SqlitePersistenceLayer(settings.results_db, STORE)
     from shared.stores.dynamo_records import DynamoPersistenceLayer  # noqa: PLC0415
 
-    with aws_errors(STORE):
-        return DynamoPersistenceLayer(
-            settings.results_table, expiry_attr="expires_at", boto3_client=dynamo_client()
-        )
+    return DynamoPersistenceLayer(settings.results_table, STORE)
 
 
 class Records:
@@ -73,13 +75,8 @@ class Records:
     """
 
     def __init__(self, settings: Settings, kind: str, ttl_s: int, *, validated: bool = False):
-        config = IdempotencyConfig(
-            event_key_jmespath="key",
-            payload_validation_jmespath="payload" if validated else "",
-            expires_after_seconds=ttl_s,
-            hash_function="sha256",
-        )
-        self._kind = kind
+        config = IdempotencyConfig(payload_validation_jmespath="payload" if validated else "")
+        self._kind, self._ttl_s, self._validated = kind, ttl_s, validated
         self._many = settings.results_table is not None
         self._bucket = settings.results_bucket
         self._s3: S3Client | None = None
@@ -103,14 +100,17 @@ class Records:
         Raises:
             KeyReused: the key was used with another payload.
         """
+        record = self._new(key, "INPROGRESS")
+        record.in_progress_expiry_timestamp = int(time.time() * 1e3) + lease_ms
         try:
-            with self._errors():
-                self._layer.save_inprogress(key, lease_ms)
+            self._layer._put_record(record)  # noqa: SLF001 - what every layer must have
+        except IdempotencyValidationError:
+            raise KeyReused from None
         except IdempotencyItemAlreadyExistsError as error:
-            record = error.old_data_record
-            if record is None or record.status != "COMPLETED":
+            known = error.old_data_record
+            if known is None or known.status != "COMPLETED":
                 return "running", None
-            return "done", self._unpacked(record)
+            return "done", self._unpacked(known)
         return "mine", None
 
     def complete(self, key: Key, body: Any) -> None:
@@ -119,8 +119,8 @@ class Records:
         Raises:
             ResultTooLarge: the table cannot hold it and no bucket is named.
         """
-        with self._errors():
-            self._layer.save_success(key, self._packed(key, body))
+        record = self._new(key, "COMPLETED", self._packed(key, body))
+        self._layer._update_record(record)  # noqa: SLF001 - the same
 
     def add(self, key: Key, body: Any) -> Any:
         """Keep what a key stands for, unless it stands for something: by one request.
@@ -128,17 +128,13 @@ class Records:
         Returns:
             What is known already; None where nothing was.
         """
-        ends_at = self._layer._get_expiry_timestamp()  # noqa: SLF001 - as `save_success` does
-        data = json.dumps(self._packed(key, body))
-        record = DataRecord(self._name(key), "COMPLETED", ends_at, response_data=data)
-        with self._errors():
-            known = self._layer.put_completed(record)
+        record = self._new(key, "COMPLETED", self._packed(key, body))
+        known = self._layer.put_completed(record)
         return None if known is None else self._unpacked(known)
 
     def release(self, key: Key) -> None:
         """Forget the record, so that another may run it."""
-        with self._errors():
-            self._layer.delete_record(key, RuntimeError())
+        self._layer._delete_record(DataRecord(self._name(key)))  # noqa: SLF001 - the same
 
     def read(self, key: Key) -> tuple[State, Any]:
         """How far it is, and what came of it where it is ``done``.
@@ -146,8 +142,8 @@ class Records:
         ``waiting`` is a record whose lease has run out.
         """
         try:
-            with self._errors():
-                record = self._record(key)
+            # Whatever its payload: who reads it need not know that.
+            record = self._layer._get_record(self._name(key))  # noqa: SLF001 - the same
         except IdempotencyItemNotFoundError:
             return "none", None
         if record.is_expired:
@@ -157,13 +153,18 @@ class Records:
             return ("waiting" if until_ms < time.time() * 1e3 else "running"), None
         return "done", self._unpacked(record)
 
-    def _record(self, key: Key) -> DataRecord:
-        """The record of a key, whatever its payload: who reads it need not know that."""
-        # `get_record` compares payloads; this every layer must have.
-        return self._layer._get_record(self._name(key))  # noqa: SLF001
+    def _new(self, key: Key, status: str, packed: dict[str, Any] | None = None) -> DataRecord:
+        """A record as powertools' own `save_success` would have it."""
+        return DataRecord(
+            self._name(key),
+            status,
+            expiry_timestamp=int(time.time()) + self._ttl_s,
+            response_data="" if packed is None else _json(packed),
+            payload_hash=_hash(key.get("payload")) if self._validated else "",
+        )
 
     def _name(self, key: Key) -> str:
-        return self._layer._get_hashed_idempotency_key(key) or ""  # noqa: SLF001 - as its methods
+        return f"{self._kind}#{_hash(key['key'])}"
 
     def _packed(self, key: Key, body: Any) -> dict[str, Any]:
         """The body itself, or where it is in the bucket."""
@@ -194,14 +195,3 @@ class Records:
         if self._s3 is None:
             self._s3 = s3_client()
         return self._s3
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            if self._many:
-                with aws_errors(STORE):
-                    yield
-            else:
-                yield
-        except IdempotencyValidationError:
-            raise KeyReused from None

@@ -32,14 +32,13 @@ class SqliteFile:
                 self._make(schema)
         except (OSError, sqlite3.Error) as error:
             raise self._unavailable(error) from error
+        # Connections that no transaction has now. To open one takes longer than most transactions,
+        # and the last one to close writes the log into the file and waits for the disk.
+        self._idle: list[sqlite3.Connection] = []
+        weakref.finalize(self, _close, self._idle)
         with self.transaction() as connection:
             for statement in schema:
                 connection.execute(statement)
-        # The last connection to close writes the log into the file and waits for the disk. This
-        # one is never used and stays open, so that the end of a transaction is not that.
-        kept = sqlite3.connect(path, check_same_thread=False)
-        kept.execute("PRAGMA user_version")  # opens the log
-        weakref.finalize(self, kept.close)
 
     def _make(self, schema: Sequence[str]) -> None:
         """Put a whole new file in place, unless another process is first.
@@ -66,16 +65,29 @@ class SqliteFile:
             StoreUnavailable: the file does not answer.
         """
         try:
-            connection = sqlite3.connect(self._path, timeout=_TIMEOUT_S)
+            connection = self._connection()
             try:
-                # With the write-ahead log this loses nothing when a process dies.
-                connection.execute("PRAGMA synchronous = NORMAL")
                 with connection:
                     yield connection
             finally:
-                connection.close()
+                self._idle.append(connection)
         except sqlite3.Error as error:
             raise self._unavailable(error) from error
 
+    def _connection(self) -> sqlite3.Connection:
+        """An idle connection, or a new one where all are in use: each has one thread at a time."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            connection = sqlite3.connect(self._path, timeout=_TIMEOUT_S, check_same_thread=False)
+            # With the write-ahead log this loses nothing when a process dies.
+            connection.execute("PRAGMA synchronous = NORMAL")
+            return connection
+
     def _unavailable(self, error: Exception) -> StoreUnavailable:
         return StoreUnavailable(f"The {self._store} did not answer: {error}.")
+
+
+def _close(connections: list[sqlite3.Connection]) -> None:
+    while connections:
+        connections.pop().close()

@@ -33,7 +33,7 @@ def fine_tune(
     trainer = Trainer(
         model, tokenizer, dataset, config, folder, has_heads=options.start is not None
     )
-    if options.resume and trainer.resume():
+    if options.resume and trainer.checkpoint.resume(trainer, trainer.device):
         print(f"resumed after epoch {trainer.epoch}")
     model = trainer.run()
     model.save_pretrained(folder)

@@ -122,8 +122,7 @@ class Trainer:
         )
         self.schedule = self._make_schedule()
         data = fingerprint(self.train_ids, self.train_labels)
-        parts = {name: getattr(self, name) for name in SAVED_PARTS}
-        self._checkpoint = Checkpoint(folder, data, parts, self.device)
+        self.checkpoint = Checkpoint(folder, data, SAVED_PARTS, SAVED_PROGRESS)
 
     def _averaged(self, average: Tensor, present: Tensor, updates: Tensor | int) -> Tensor:
         """The running mean of a weight, which follows fast at first: few texts make few steps."""
@@ -178,22 +177,6 @@ class Trainer:
         noise = Noise(rng, self.config.noise)
         rows = [noise.apply(message, is_talk=message.intent in TALK) for message in messages]
         return self.marked.shuffled(messages, rows, size, self.device, rng)
-
-    def resume(self) -> bool:
-        """Go on from the checkpoint, where there is one.
-
-        Raises:
-            DataError: it is of a training on other data.
-        """
-        progress = self._checkpoint.load()
-        if progress is None:
-            return False
-        for name in SAVED_PROGRESS:
-            setattr(self, name, progress[name])
-        return True
-
-    def _save(self) -> None:
-        self._checkpoint.save({name: getattr(self, name) for name in SAVED_PROGRESS})
 
     def _score(self) -> float:
         """Mean of per-class recalls on the validation set, and the slots' where it has any."""
@@ -259,7 +242,7 @@ class Trainer:
             if score > self.best_score:
                 self.best_score, self.best_epoch = score, self.epoch
                 self.best_state = copy.deepcopy(self.average.module.state_dict())
-            self._save()
+            self.checkpoint.save(self)
             print(f"epoch {self.epoch}: loss {loss:.4f}, validation mean recall {score:.4f}")
         self.model.load_state_dict(self.best_state)
         return self.model.eval()

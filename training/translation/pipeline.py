@@ -57,7 +57,7 @@ def fit(data: Data, options: Options, config: TrainConfig, folder: Path) -> tupl
     else:
         parts = fixed_parts(data, config, tokenizer)
     trainer = Trainer(model, tokenizer, parts, data.held_out, config, folder)
-    if options.resume and trainer.resume():
+    if options.resume and trainer.checkpoint.resume(trainer, trainer.device):
         print(f"resumed after {trainer.seconds / 60:.0f} minutes")
     model = trainer.run().cpu()
     model.save_pretrained(saved)

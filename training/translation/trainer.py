@@ -126,9 +126,8 @@ class Trainer:
         self.history: list[dict[str, Any]] = []
         self.learned = parts[0].sample()
         self._halved: Halved | None = None
-        saved = {name: getattr(self, name) for name in SAVED_PARTS}
         data = " ".join(part.fingerprint() for part in parts)
-        self._checkpoint = Checkpoint(folder, data, saved, self.device)
+        self.checkpoint = Checkpoint(folder, data, SAVED_PARTS, SAVED_PROGRESS)
         self._plan: list[Any] = []
         self._window: list[tuple[float, int, float]] = []
         self._next_validation = 0.0
@@ -153,21 +152,8 @@ class Trainer:
         """0 for the first part of the training, 1 for its last where that has its own pairs."""
         return int(len(self._parts) > 1 and self.progress >= 1 - self.config.finish_share)
 
-    def resume(self) -> bool:
-        """Go on from the checkpoint, where there is one.
-
-        Raises:
-            DataError: it is of a training on other data.
-        """
-        progress = self._checkpoint.load()
-        if progress is None:
-            return False
-        for name in SAVED_PROGRESS:
-            setattr(self, name, progress[name])
-        return True
-
     def _save(self) -> None:
-        self._checkpoint.save({name: getattr(self, name) for name in SAVED_PROGRESS})
+        self.checkpoint.save(self)
         with (self.folder / HISTORY_FILE).open("w", encoding="utf-8") as stream:
             stream.writelines(json.dumps(entry) + "\n" for entry in self.history)
 

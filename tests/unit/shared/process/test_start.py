@@ -65,3 +65,13 @@ def test_numpy_starts_no_threads_of_its_own_unless_it_is_told_to(stated, threads
     command = [sys.executable, "-c", code]
     found = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
     assert int(found) == min(threads, os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize(("stated", "found"), [(None, "false"), ("true", "true")])
+def test_tokenizers_make_no_threads_unless_they_are_told_to(stated, found):
+    env = {name: value for name, value in os.environ.items() if name != "TOKENIZERS_PARALLELISM"}
+    env |= {"TOKENIZERS_PARALLELISM": stated} if stated else {}
+    code = "import os, shared.process.start; print(os.environ['TOKENIZERS_PARALLELISM'])"
+    command = [sys.executable, "-c", code]
+    told = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
+    assert told.strip() == found

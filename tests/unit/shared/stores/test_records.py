@@ -1,15 +1,19 @@
 """What is a record's own; tests/contract/test_records.py has what both stores must keep."""
 
 import json
+import sqlite3
 import threading
 import time
+from contextlib import closing
 
 import boto3
 import pytest
+from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig
 
 from shared.errors import ResultTooLarge, StoreUnavailable
 from shared.settings import Settings
 from shared.stores.records import MAX_ITEM_BYTES, OBJECTS_PREFIX, Records
+from shared.stores.sqlite_records import SqlitePersistenceLayer
 from tests.aws import in_memory, make_bucket, make_table
 
 TABLE, BUCKET = "results", "results-bucket"
@@ -35,6 +39,11 @@ def in_file(tmp_path):
     return Records(Settings(results_db=tmp_path / "results.db"), "job", TTL_S)
 
 
+def rows(path):
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT * FROM records").fetchall()
+
+
 def items():
     return boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
 
@@ -42,6 +51,31 @@ def items():
 def body_of(size_bytes):
     """A body whose JSON has so many bytes."""
     return "x" * (size_bytes - len(json.dumps("")))
+
+
+@pytest.mark.parametrize("key", [{"key": "ä\0b", "payload": "c"}, {"key": "d"}])
+def test_a_record_is_the_one_that_powertools_itself_would_write(tmp_path, key):
+    """Versions before 0.3 left the writing to it, and their records are kept for days."""
+    path, others = tmp_path / "ours.db", tmp_path / "powertools.db"
+    ours = Records(Settings(results_db=path), "job", TTL_S, validated=True)
+    layer = SqlitePersistenceLayer(others, "store")
+    layer.configure(
+        IdempotencyConfig(
+            event_key_jmespath="key",
+            payload_validation_jmespath="payload",
+            expires_after_seconds=TTL_S,
+            hash_function="sha256",
+        ),
+        key_prefix="job",
+    )
+    ours.claim(key, 60_000)
+    layer.save_inprogress(key, 60_000)
+    assert rows(path) == [pytest.approx(row, abs=2_000) for row in rows(others)]
+    ours.complete(key, {"b": 1, "a": ["é"]})
+    layer.save_success(key, {"body": {"b": 1, "a": ["é"]}})
+    assert rows(path) == [pytest.approx(row, abs=2) for row in rows(others)]
+    ours.release(key)
+    assert rows(path) == []
 
 
 def test_over_the_network_several_are_done_at_once_and_stay_in_order(in_table):

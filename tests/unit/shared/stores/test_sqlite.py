@@ -1,6 +1,7 @@
 import os
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -85,8 +86,9 @@ def test_readers_are_not_kept_waiting_by_a_writer(file):
     assert words(file) == ["a", "b"]
 
 
-def test_a_writer_that_is_kept_waiting_too_long_is_told(file, path, monkeypatch):
+def test_a_writer_that_is_kept_waiting_too_long_is_told(path, monkeypatch):
     monkeypatch.setattr(sqlite, "_TIMEOUT_S", 0.05)
+    file = SqliteFile(path, "store of words", TABLE)
     other = sqlite3.connect(path)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreUnavailable, match="locked") as raised:
@@ -104,6 +106,45 @@ def test_the_end_of_a_transaction_does_not_write_the_log_into_the_file(file, pat
     insert(file, *map(str, range(50)))
     assert path.read_bytes() == before
     assert Path(f"{path}-wal").stat().st_size > 0
+
+
+def test_a_connection_is_used_again(file):
+    with file.transaction() as first:
+        pass
+    with file.transaction() as second, file.transaction() as third:
+        assert second is first
+        assert third is not first
+
+
+def test_a_connection_is_as_new_after_a_transaction_that_fails(file):
+    with pytest.raises(KeyError):
+        insert_and_fail(file, "a")
+    with file.transaction() as connection:
+        assert not connection.in_transaction
+        connection.execute("BEGIN IMMEDIATE")
+
+
+def test_threads_write_at_once(file):
+    names = [[f"{thread}-{number}" for number in range(20)] for thread in range(8)]
+
+    def write(own):
+        for name in own:
+            insert(file, name)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, names))
+    assert words(file) == sorted(name for own in names for name in own)
+
+
+def test_no_connection_stays_open_behind_the_file(path):
+    file = SqliteFile(path, "store of words", TABLE)
+    insert(file, "a")
+    with file.transaction() as kept:
+        pass
+    del file
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        kept.execute("SELECT 1")
+    assert [found.name for found in path.parent.iterdir()] == [path.name]
 
 
 def test_a_folder_that_cannot_be_a_file_is_named(tmp_path):
