@@ -4,7 +4,7 @@ How much an item's text counts beside its events, and how much having had an ite
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from training.recommendation.trainer import scorer
 
 TRUSTS = (0.0, 2.0, 5.0, 10.0)  # events
 OFTEN = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)  # of log (1 + times had), added to a score
+MOST_OFTEN = 12.0  # up to which it goes on by one, while the last is the best
 METRIC = "ndcg@10"
 
 
@@ -44,8 +45,11 @@ def choose_trust(model: SequenceModel, texts: Texts, parts: Split, *, new_only: 
         parts: the data, of which the test is not looked at.
         new_only: whether items of the history are left out of the rankings.
     """
-    scorers = {trust: scorer(mixed(model, texts, parts, trust)) for trust in TRUSTS}
-    return _best("a text counts as so many events", scorers, parts, new_only=new_only)
+
+    def make(trust: float) -> Scorer:
+        return scorer(mixed(model, texts, parts, trust))
+
+    return _best("a text counts as so many events", TRUSTS, make, parts, new_only=new_only)
 
 
 def choose_often(model: SequenceModel, parts: Split, *, new_only: bool) -> float:
@@ -58,21 +62,44 @@ def choose_often(model: SequenceModel, parts: Split, *, new_only: bool) -> float
     """
     if not model.config.repeats:
         return 0.0
-    scorers = {}
-    for often in OFTEN:
+
+    def make(often: float) -> Scorer:
         changed = copy.deepcopy(model)
         changed.repeat_often.data.fill_(often)
-        scorers[often] = scorer(changed)
-    return _best("having had an item often counts", scorers, parts, new_only=new_only)
+        return scorer(changed)
+
+    what = "having had an item often counts"
+    return _best(what, OFTEN, make, parts, new_only=new_only, most=MOST_OFTEN)
 
 
-def _best(what: str, scorers: Mapping[float, Scorer], parts: Split, *, new_only: bool) -> float:
-    """The number whose scorer ranks the validation baskets best, the first of equals."""
-    values = {}
-    for number, score in scorers.items():
-        ranked = rankings(score, parts.validation, exclude_seen=new_only)
+def _best(
+    what: str,
+    numbers: Sequence[float],
+    make: Callable[[float], Scorer],
+    parts: Split,
+    *,
+    new_only: bool,
+    most: float = 0.0,
+) -> float:
+    """The number whose scorer ranks the validation baskets best, the first of equals.
+
+    Args:
+        what: the number is, to be printed.
+        numbers: to try, ascending.
+        make: the scorer of a number.
+        parts: the data.
+        new_only: whether items of the history are left out of the rankings.
+        most: up to which it goes on by one, while the greatest is the best; 0 for no further.
+    """
+    values: dict[float, float] = {}
+    waiting = list(numbers)
+    while waiting:
+        number = waiting.pop(0)
+        ranked = rankings(make(number), parts.validation, exclude_seen=new_only)
         values[number] = ranking_metrics(ranked, parts.validation)[METRIC]
-    best = max(values, key=lambda number: values[number])
+        best = max(values, key=lambda number: values[number])
+        if not waiting and best == number < most:
+            waiting.append(min(number + 1, most))
     shown = ", ".join(f"{number:g}: {value:.4f}" for number, value in values.items())
     print(f"{what}: {best:g} ({METRIC} of validation by it: {shown})")
     return best
