@@ -4,7 +4,7 @@ How much an item's text counts beside its events, and how much having had an ite
 """
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -15,9 +15,10 @@ from training.recommendation.model import SequenceModel
 from training.recommendation.titles import Texts, place_items
 from training.recommendation.trainer import scorer
 
-TRUSTS = (0.0, 2.0, 5.0, 10.0)  # events
-OFTEN = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)  # of log (1 + times had), added to a score
-MOST_OFTEN = 12.0  # up to which it goes on by one, while the last is the best
+# What is tried of each, and what after it while the last one is the best.
+TRUSTS, MORE_TRUSTS = (0.0, 2.0, 5.0, 10.0), (20.0, 40.0, 80.0)  # events
+# Of log (1 + times had), added to a score.
+OFTEN, MORE_OFTEN = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0), (4.0, 5.0, 6.0, 8.0, 10.0, 12.0)
 METRIC = "ndcg@10"
 
 
@@ -49,7 +50,8 @@ def choose_trust(model: SequenceModel, texts: Texts, parts: Split, *, new_only: 
     def make(trust: float) -> Scorer:
         return scorer(mixed(model, texts, parts, trust))
 
-    return _best("a text counts as so many events", TRUSTS, make, parts, new_only=new_only)
+    what = "a text counts as so many events"
+    return _best(what, (TRUSTS, MORE_TRUSTS), make, parts, new_only=new_only)
 
 
 def choose_often(model: SequenceModel, parts: Split, *, new_only: bool) -> float:
@@ -69,37 +71,39 @@ def choose_often(model: SequenceModel, parts: Split, *, new_only: bool) -> float
         return scorer(changed)
 
     what = "having had an item often counts"
-    return _best(what, OFTEN, make, parts, new_only=new_only, most=MOST_OFTEN)
+    return _best(what, (OFTEN, MORE_OFTEN), make, parts, new_only=new_only)
 
 
 def _best(
     what: str,
-    numbers: Sequence[float],
+    numbers: tuple[Sequence[float], Sequence[float]],
     make: Callable[[float], Scorer],
     parts: Split,
     *,
     new_only: bool,
-    most: float = 0.0,
 ) -> float:
     """The number whose scorer ranks the validation baskets best, the first of equals.
 
     Args:
         what: the number is, to be printed.
-        numbers: to try, ascending.
+        numbers: to try, ascending, and those to go on with while the greatest is the best.
         make: the scorer of a number.
         parts: the data.
         new_only: whether items of the history are left out of the rankings.
-        most: up to which it goes on by one, while the greatest is the best; 0 for no further.
     """
     values: dict[float, float] = {}
-    waiting = list(numbers)
-    while waiting:
-        number = waiting.pop(0)
+    usual, more = numbers
+    for number in (*usual, *more):
+        if number in more and _best_of(values) != max(values):
+            break
         ranked = rankings(make(number), parts.validation, exclude_seen=new_only)
         values[number] = ranking_metrics(ranked, parts.validation)[METRIC]
-        best = max(values, key=lambda number: values[number])
-        if not waiting and best == number < most:
-            waiting.append(min(number + 1, most))
+    best = _best_of(values)
     shown = ", ".join(f"{number:g}: {value:.4f}" for number, value in values.items())
     print(f"{what}: {best:g} ({METRIC} of validation by it: {shown})")
     return best
+
+
+def _best_of(values: Mapping[float, float]) -> float:
+    """The number with the greatest value, the first of equals."""
+    return max(values, key=values.__getitem__)
