@@ -1,11 +1,7 @@
 """How what was ranked becomes a response."""
 
 from collections.abc import Iterable
-from itertools import compress
-from math import prod
 from typing import Any
-
-import numpy as np
 
 from functions.recommendation.model import RecommendationModel
 from functions.recommendation.outcomes import RECOMMENDED, get_outcome_store
@@ -62,42 +58,44 @@ def items_response(
         "warnings": [*warnings, *model.warnings],
     }
     if steering is not None:
-        boosted = steering.boosted(ranked.rows)
-        _mark(items, ranked, steering, boosted)
-        answer["controls"] = _effect(ranked, steering, boosted)
+        _mark(items, ranked, steering)
+        answer["controls"] = _effect(ranked, steering)
     note(identifier, shown=len(shown))
     count_shown(len(shown))
     # One validation of them all takes less time than making each item by itself.
     return ItemsResponse.model_validate(answer)
 
 
-def _mark(
-    items: list[dict[str, Any]], ranked: Ranked, steering: Steering, boosted: list[list[bool]]
-) -> None:
+def _mark(items: list[dict[str, Any]], ranked: Ranked, steering: Steering) -> None:
     """Say of each item what the controls did to it."""
     promoted = {} if ranked.placed is None else ranked.placed.promoted
     pinned = set(steering.pinned_rows)
-    for item, row in zip(items, ranked.rows, strict=True):
-        if row in pinned:
-            item["pinned"] = True
-        if row in promoted:
-            item["promotion"] = promoted[row]
-    factors = [boost.factor for boost in steering.boosts]
-    for item, *fits in zip(items, *boosted, strict=True):
-        if any(fits) and (factor := prod(compress(factors, fits))) != 1:
-            item["boost"] = round(factor, DIGITS)
+    if promoted or pinned:
+        for item, row in zip(items, ranked.rows, strict=True):
+            if row in pinned:
+                item["pinned"] = True
+            if row in promoted:
+                item["promotion"] = promoted[row]
+    factors: dict[int, float] = {}  # by place
+    for boosted in steering.plan.boosts:
+        for place in boosted.places(ranked.rows):
+            factors[place] = factors.get(place, 1) * boosted.factor
+    for place, factor in factors.items():
+        if factor != 1:
+            items[place]["boost"] = round(factor, DIGITS)
 
 
-def _effect(ranked: Ranked, steering: Steering, shown: list[list[bool]]) -> dict[str, Any]:
+def _effect(ranked: Ranked, steering: Steering) -> dict[str, Any]:
     """What the controls did to the answer."""
+    plan = steering.plan
     effect: dict[str, Any] = {"excluded": len(steering.excluded), "pinned": len(steering.pinned)}
     effect["boosts"] = [
         {
             "factor": boosted.factor,
-            "items": int(np.count_nonzero(boosted.mask)),
-            "shown": sum(fits),
+            "items": boosted.count,
+            "shown": len(boosted.places(ranked.rows)),
         }
-        for boosted, fits in zip(steering.boosts, shown, strict=True)
+        for boosted in plan.boosts
     ]
     placed = ranked.placed
     if placed is None:
@@ -111,10 +109,10 @@ def _effect(ranked: Ranked, steering: Steering, shown: list[list[bool]]) -> dict
             "already": already,
             "added": names.count(promotion.name),
         }
-        for promotion, already in zip(steering.promotions, placed.already, strict=True)
+        for promotion, already in zip(plan.promotions, placed.already, strict=True)
     ]
-    if steering.one_per is not None:
-        effect["one_per"] = {"field": steering.one_per, "left_out": placed.left_out}
+    if plan.one_per is not None:
+        effect["one_per"] = {"field": plan.one_per, "left_out": placed.left_out}
     return effect
 
 

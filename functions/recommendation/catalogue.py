@@ -5,40 +5,52 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from operator import is_
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 CATALOGUE_FILE = "catalogue.json"
-MOST_KEPT, MOST_KEPT_BYTES = 64, 32_000_000  # arrays that are kept, made from fields
+MOST_KEPT, MOST_KEPT_BYTES = 64, 32_000_000  # of what is kept, made from fields
 
 Array = NDArray[Any]
+
+
+class Sized(Protocol):
+    """What knows how many bytes of arrays it has."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+
+Made = TypeVar("Made", bound=Sized)
 
 
 class Derived:
     """What was made from fields, kept for as long as these do not change.
 
-    Catalogues with other fields may have the same one: what is kept counts only for the very arrays
-    that it was made from, which it keeps too.
+    Catalogues with other fields may have the same one: what is kept counts only for the very
+    sources that it was made from, which it keeps too.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[Hashable, tuple[tuple[Array, ...], Array]] = {}
+        self._kept: dict[Hashable, tuple[tuple[Sized, ...], Any]] = {}
 
-    def of(self, sources: tuple[Array, ...], key: Hashable, make: Callable[[], Array]) -> Array:
-        """The array that ``make`` gives, made once.
+    def of(self, sources: tuple[Sized, ...], key: Hashable, make: Callable[[], Made]) -> Made:
+        """What ``make`` gives, made once.
 
         Args:
             sources: what it is made of, which is never changed in place.
             key: of what is made; it may have the sources' ids.
-            make: gives the array, which no one may change.
+            make: gives an array or what has some, which no one may change.
         """
         kept = self._kept.get(key)
         if kept is not None and all(map(is_, kept[0], sources)):
-            return kept[1]
+            found: Made = kept[1]
+            return found
         made = make()
-        made.setflags(write=False)
+        if isinstance(made, np.ndarray):
+            made.setflags(write=False)
         self._kept.pop(key, None)
         self._make_room(made.nbytes)
         self._kept[key] = sources, made

@@ -98,5 +98,7 @@ def allowed_by(condition: Condition | None, catalogue: Catalogue) -> Mask | None
     """
     if condition is None:
         return catalogue.active
-    mask = mask_of(condition, catalogue)
-    return mask if catalogue.active is None else mask & catalogue.active
+    mask, active = mask_of(condition, catalogue), catalogue.active
+    if active is None:
+        return mask
+    return catalogue.derived.of((mask, active), ("active", id(mask)), lambda: mask & active)

@@ -1,15 +1,17 @@
 """Which of the ranked items are shown at which place, where a request has controls."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from functions.recommendation.model import Array
-from functions.recommendation.steering import Promoted, Steering
+from functions.recommendation.plans import Promoted
+from functions.recommendation.steering import Steering
 
 SPARE = 10  # items that are ranked beside those that are shown, of groups
 SORTED_WHOLE = 1_000  # so many are sorted sooner than the best of them are looked for
+LOOKED_UP = 8  # so many of the best are looked for one by one
 
 
 @dataclass(slots=True)
@@ -31,9 +33,9 @@ class Placed:
 
 def candidates_of(steering: Steering, k: int) -> int:
     """How many items to rank, so that ``k`` are mostly left."""
-    more = 2 * k + SPARE if steering.groups is not None else 0
-    promoted = sum(promotion.places for promotion in steering.promotions)
-    return k + len(steering.pinned) + promoted + more
+    plan = steering.plan
+    more = 2 * k + SPARE if plan.groups is not None else 0
+    return k + len(steering.pinned) + plan.places + more
 
 
 def arrange(steering: Steering, k: int, rows: Sequence[int], scores: Array) -> Placed:
@@ -49,15 +51,15 @@ def arrange(steering: Steering, k: int, rows: Sequence[int], scores: Array) -> P
         At most ``k`` rows. Promotions count what is shown without them, and take the places of
         what is worst; their places are spread evenly.
     """
-    pinned = steering.pinned_rows
+    plan, pinned = steering.plan, steering.pinned_rows
     room = k - len(pinned)
-    wanted = room + sum(promotion.places for promotion in steering.promotions)
+    wanted = room + plan.places
     best, left_out = _best(steering, rows, wanted)
     if len(best) < wanted and left_out and len(rows) < np.isfinite(scores).sum():
         best, left_out = _best(steering, _in_order(scores), wanted)
     placed = Placed([], left_out=left_out)
     top = list(best)[:room]
-    kept, added = _promote(steering, placed, top, scores, room) if steering.promotions else ([], [])
+    kept, added = _promote(steering, placed, top, scores, room) if plan.promotions else ([], [])
     if kept or added:
         taken = {*steering.numbers([*pinned, *kept, *added])}
         others = [row for row, group in best.items() if group not in taken]
@@ -72,12 +74,17 @@ def _best(steering: Steering, rows: Sequence[int], count: int) -> tuple[dict[int
 
     The other number is how many had to give way to one of their group.
     """
+    groups, pinned = steering.plan.groups, steering.pinned_rows
+    if groups is None:
+        apart = {*pinned}
+        others = [row for row in rows if row not in apart] if pinned else rows
+        return {row: row for row in others[:count]}, 0
     best: dict[int, int] = {}
-    pinned = steering.pinned_rows
     left_out, taken = 0, {*steering.numbers(pinned)}
-    for row, group in zip(rows, steering.numbers(rows), strict=True):
+    for row in rows:
         if len(best) == count:
             break
+        group = groups[row]
         if group not in taken:
             taken.add(group)
             best[row] = group
@@ -99,7 +106,7 @@ def _promote(
     """What is shown for promotions: of the best rows those that must stay, and rows beside them."""
     kept: list[int] = []
     added: list[int] = []
-    for promotion in steering.promotions:
+    for promotion in steering.plan.promotions:
         pins = len(promotion.of(steering.pinned_rows))
         fitting = promotion.of(best)
         placed.already.append(pins + len(fitting))
@@ -124,22 +131,43 @@ def _promoted(
     count: int,
 ) -> list[int]:
     """The best rows of a promotion that are not shown yet, nor of a group that is."""
-    rows = promotion.rows
-    values = -scores[rows]
+    groups = steering.plan.groups
     taken = {*steering.numbers([*steering.pinned_rows, *shown])}
-    most = len(apart) + count + (SPARE * count if steering.groups is not None else 0)
+    most = len(apart) + count + (SPARE * count if groups is not None else 0)
+    found: list[int] = []
+    for row in _in_turn(promotion.rows, scores, most):
+        if row not in apart and (group := row if groups is None else groups[row]) not in taken:
+            taken.add(group)
+            found.append(row)
+            if len(found) == count:
+                break
+    return found
+
+
+def _in_turn(rows: Array, scores: Array, most: int) -> Iterator[int]:
+    """Some rows, the best first, of equals the first; none that may not be shown.
+
+    Args:
+        rows: (M,), ascending.
+        scores: (N,) or more, of all items.
+        most: how many are wanted.
+    """
+    values = scores[rows]
+    for _ in range(min(LOOKED_UP, most, len(rows))):
+        place = int(values.argmax(axis=0))
+        if values[place] == -np.inf:
+            return
+        values[place] = -np.inf
+        yield int(rows[place])
+    most -= LOOKED_UP
+    if most <= 0 or len(rows) <= LOOKED_UP:
+        return
+    values = -values
     if len(rows) > max(most, SORTED_WHOLE):
         part = np.sort(values.argpartition(most)[:most])
         rows, values = rows[part], values[part]
     order = values.argsort(kind="stable")[:most]
-    found: list[int] = []
-    for row, value in zip(rows[order].tolist(), values[order].tolist(), strict=True):
-        if len(found) == count or value == np.inf:
-            break
-        if row not in apart and (group := steering.number(row)) not in taken:
-            taken.add(group)
-            found.append(row)
-    return found
+    yield from rows[order[: int(np.isfinite(values[order]).sum())]].tolist()
 
 
 def _spread(organic: Sequence[int], added: Sequence[int]) -> list[int]:

@@ -1,6 +1,7 @@
 """Rows of the catalogue, best first: for shoppers, for everyone, and like one item."""
 
 from collections.abc import Sequence
+from itertools import islice
 from math import isfinite
 from typing import Any
 
@@ -11,7 +12,8 @@ from functions.recommendation.diversity import diversify
 from functions.recommendation.explanation import because
 from functions.recommendation.model import Array, RecommendationModel
 from functions.recommendation.placing import arrange, candidates_of
-from functions.recommendation.steering import Steering
+from functions.recommendation.plans import NO_PLAN
+from functions.recommendation.schemas import RerankRequest
 from functions.recommendation.wanted import DIGITS, Ranked, Wanted
 from shared.process.telemetry import span
 
@@ -31,15 +33,28 @@ def rank_known(model: RecommendationModel, several: Sequence[Wanted]) -> list[Ra
     # What is arranged has its scores rounded afterwards, with those of items from elsewhere.
     shown = scores.tolist() if all(arranged) else _rounded(scores)
     best = zip(several, scores, shown, rows.tolist(), strict=True)
-    return [
+    found = [
         _choose(model, *one, None if every is None else every[place])
         for place, one in enumerate(best)
     ]
+    if every is not None:
+        _score_arranged(found, every)
+    return found
 
 
 def _rounded(scores: Array) -> list[Any]:
     rounded: list[Any] = scores.astype(np.float64).round(DIGITS).tolist()
     return rounded
+
+
+def _score_arranged(found: Sequence[Ranked], every: Array) -> None:
+    """Give scores to what was arranged, of all scores, (B, N) or more."""
+    width = every.shape[1]
+    arranged = [(at * width, it) for at, it in enumerate(found) if it.placed is not None]
+    places = [start + row for start, it in arranged for row in it.rows]
+    scores = iter(_rounded(every.take(places)) if places else [])
+    for _, ranked in arranged:
+        ranked.scores = list(islice(scores, len(ranked.rows)))
 
 
 def _offsets(
@@ -50,7 +65,7 @@ def _offsets(
     An item of the history needs none, however large the catalogue: what its events add, (B, T),
     becomes minus infinity in place.
     """
-    offsets = None
+    rows = []
     for place, wanted in enumerate(several):
         steering = wanted.steering
         if wanted.excludes_seen:
@@ -58,18 +73,36 @@ def _offsets(
                 added[place, ~np.isin(items[place], steering.pinned_rows)] = -np.inf
             else:
                 added[place] = -np.inf
+        row = _of_request(model, wanted)  # (N + 1,)
         long = len(wanted.shopper.events.items) > model.length
-        hides = wanted.allowed is not None or long or (steering is not None and steering.excluded)
-        boosts = steering is not None and steering.boosts
-        if not hides and not boosts:
-            continue
-        if offsets is None:
-            offsets = np.repeat(model.biases[None], len(several), axis=0)  # (B, N + 1)
-        if hides:
-            wanted.hide(offsets[place])
-        if steering is not None:
-            steering.boost(offsets[place], logits=True)
-    return offsets
+        if long or (steering is not None and steering.excluded):
+            row = row.copy()
+            row[wanted.hidden] = -np.inf
+        rows.append(row)
+    first = rows[0]
+    if any(row is not first for row in rows):
+        return np.stack(rows)
+    return None if first is model.biases else first[None]
+
+
+def _of_request(model: RecommendationModel, wanted: Wanted) -> Array:
+    """The model's offsets with a request's boosts and filter, (N + 1,), not to be changed."""
+    allowed = wanted.allowed
+    plan = NO_PLAN if wanted.steering is None else wanted.steering.plan
+    if allowed is None and not plan.boosts:
+        return model.biases
+
+    def made() -> Array:
+        offsets = model.biases.copy()
+        plan.boost(offsets, logits=True)
+        if allowed is not None:
+            np.putmask(offsets[:-1], ~allowed, -np.inf)
+        return offsets
+
+    if isinstance(wanted.request, RerankRequest):  # whose items are those of no other request
+        return made()
+    sources = (plan,) if allowed is None else (plan, allowed)
+    return wanted.catalogue.derived.of(sources, ("offsets", *map(id, sources)), made)
 
 
 def _choose(
@@ -80,27 +113,28 @@ def _choose(
     rows: list[int],
     every: Array | None,
 ) -> Ranked:
-    """The items to show, of those that were ranked for any of the requests."""
-    shown = sum(map(isfinite, scores[: wanted.candidates]))
-    scores, rows = scores[:shown], rows[:shown]
+    """The items to show, of those that were ranked for any of the requests.
+
+    Those that are arranged have no scores yet.
+    """
+    count = wanted.candidates
+    if scores and not isfinite(scores[min(count, len(scores)) - 1]):
+        count = sum(map(isfinite, scores[:count]))
+    scores, rows = scores[:count], rows[:count]
+    steering = wanted.steering
     if wanted.diversity and rows:
-        count = wanted.k if wanted.steering is None else candidates_of(wanted.steering, wanted.k)
-        places = diversify(exact[:shown], model.vectors(rows), count, wanted.diversity)
+        wished = wanted.k if steering is None else candidates_of(steering, wanted.k)
+        places = diversify(exact[: len(rows)], model.vectors(rows), wished, wanted.diversity)
         scores, rows = ([column[place] for place in places] for column in (scores, rows))
-    if every is not None and wanted.steering is not None and wanted.steering.arranges:
-        ranked = _arranged(wanted, wanted.steering, rows, every[: model.count])
+    if every is not None and steering is not None and steering.arranges:
+        placed = arrange(steering, wanted.k, rows, every[: model.count])
+        ranked = Ranked(placed.rows, [], placed=placed)
     else:
         ranked = Ranked(rows[: wanted.k], scores[: wanted.k])
     if wanted.request.explain and ranked.rows:
         with span("explain"):
             ranked.reasons = because(model, wanted.shopper.events, ranked.rows)
     return ranked
-
-
-def _arranged(wanted: Wanted, steering: Steering, rows: list[int], every: Array) -> Ranked:
-    """What is shown where, by the scores of all items, (N,)."""
-    placed = arrange(steering, wanted.k, rows, every)
-    return Ranked(placed.rows, _rounded(every[placed.rows]), placed=placed)
 
 
 def rank_popular(k: int, catalogue: Catalogue, wanted: Wanted | None = None) -> Ranked:
@@ -112,10 +146,12 @@ def rank_popular(k: int, catalogue: Catalogue, wanted: Wanted | None = None) -> 
         values[~catalogue.active] = -np.inf
     steering = None if wanted is None else wanted.steering
     if steering is not None:
-        steering.boost(values, logits=False)
+        steering.plan.boost(values, logits=False)
     rows = np.argsort(-values, kind="stable")
     if wanted is not None and steering is not None and steering.arranges:
-        return _arranged(wanted, steering, rows[np.isfinite(values[rows])].tolist(), values)
+        shown = rows[np.isfinite(values[rows])].tolist()
+        placed = arrange(steering, wanted.k, shown, values)
+        return Ranked(placed.rows, _rounded(values[placed.rows]), placed=placed)
     rows = rows[:k]
     rows = rows[np.isfinite(values[rows])]
     return Ranked(rows.tolist(), _rounded(values[rows]))

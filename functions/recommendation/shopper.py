@@ -40,10 +40,11 @@ class Shopper:
 
 def _times(history: Sequence[HistoryEvent], now: float) -> list[float]:
     """Time of each event; one without a time has that of the event after it."""
+    given = [event.timestamp for event in history]
     times: list[float] = []
     later = now
-    for event in reversed(history):
-        later = later if event.timestamp is None else event.timestamp
+    for time in reversed(given):
+        later = later if time is None else time
         times.append(later)
     return times[::-1]
 
@@ -66,7 +67,7 @@ def shopper_of(
     """
     merged: list[UserEvent | HistoryEvent] = [*stored, *history]
     times = [*(event.timestamp for event in stored), *_times(history, now)]
-    rows: list[Any] = [model.row(event.item_id) for event in merged]
+    rows: list[Any] = list(map(model.row, [event.item_id for event in merged]))
     warnings = []
     if None in rows or any(map(gt, times, times[1:])):
         order = sorted(range(len(times)), key=times.__getitem__)

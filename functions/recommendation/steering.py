@@ -1,55 +1,15 @@
-"""A request's controls as masks over the catalogue."""
+"""A request's controls as rows of the catalogue."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from math import log
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from functions.recommendation.catalogue import Catalogue
-from functions.recommendation.controls import Boost, Controlled, Promotion
-from functions.recommendation.filters import Mask, known_fields, mask_of, wrong
+from functions.recommendation.controls import Controlled
+from functions.recommendation.filters import Mask
+from functions.recommendation.plans import Plan, plan_of
 from functions.recommendation.shopper import named, not_in_catalogue
 
 Row = Callable[[str], int | None]
-
-
-@dataclass(slots=True)
-class Promoted:
-    """A promotion.
-
-    Attributes:
-        mask: (N,) bool, the items that it is for.
-        rows: the same as rows, in their order.
-        places: how many of the answer's it is to have.
-    """
-
-    name: str
-    mask: Mask
-    rows: NDArray[np.int64]
-    places: int
-
-    def of(self, rows: Sequence[int]) -> list[int]:
-        """Those of some rows that it is for, in their order."""
-        if not rows:
-            return []
-        return [row for row, fits in zip(rows, self.mask[rows].tolist(), strict=True) if fits]
-
-
-@dataclass(slots=True)
-class Boosted:
-    """A boost.
-
-    Attributes:
-        mask: (N,) bool, the items that it is for.
-        added: (N,) float32, to their logits.
-    """
-
-    factor: float
-    mask: Mask
-    added: NDArray[np.float32]
 
 
 @dataclass(slots=True)
@@ -57,56 +17,28 @@ class Steering:
     """What a request's controls come to.
 
     Attributes:
+        plan: its promotions, boosts and groups.
         pinned: rows by place, from 0; those without a place of their own after them, by None.
+        pinned_rows: the same rows.
         excluded: rows that are not to be shown.
-        one_per: the field that `groups` are of.
-        groups: (N,) int64, a number for each value of the field.
         warnings: what had to be left out.
     """
 
-    promotions: list[Promoted] = field(default_factory=list)
-    boosts: list[Boosted] = field(default_factory=list)
+    plan: Plan
     pinned: list[tuple[int | None, int]] = field(default_factory=list)
+    pinned_rows: list[int] = field(default_factory=list)
     excluded: list[int] = field(default_factory=list)
-    one_per: str | None = None
-    groups: NDArray[np.int64] | None = None
     warnings: list[str] = field(default_factory=list)
-
-    @property
-    def pinned_rows(self) -> list[int]:
-        """Rows of the pinned items."""
-        return [row for _, row in self.pinned]
 
     @property
     def arranges(self) -> bool:
         """Whether items change places, beyond what scores say."""
-        return bool(self.promotions or self.pinned) or self.groups is not None
+        return bool(self.plan.promotions or self.pinned) or self.plan.groups is not None
 
-    def boost(self, scores: NDArray[Any], *, logits: bool) -> None:
-        """Change scores in place, (N,) or more: logits get a factor's logarithm, counts it."""
-        for boosted in self.boosts:
-            part = scores[: len(boosted.mask)]
-            if logits:
-                part += boosted.added
-            else:
-                np.multiply(part, boosted.factor, out=part, where=boosted.mask)
-
-    def boosted(self, rows: Sequence[int]) -> list[list[bool]]:
-        """Which rows each boost is for."""
-        if not rows:
-            return [[] for _ in self.boosts]
-        return [boosted.mask[rows].tolist() for boosted in self.boosts]
-
-    def numbers(self, rows: Sequence[int]) -> list[int]:
+    def numbers(self, rows: Iterable[int]) -> list[int]:
         """The groups of rows; each is one of its own where the request does not look at them."""
-        if self.groups is None or not rows:
-            return list(rows)
-        found: list[int] = self.groups[rows].tolist()
-        return found
-
-    def number(self, row: int) -> int:
-        """The group of a row."""
-        return row if self.groups is None else int(self.groups[row])
+        groups = self.plan.groups
+        return list(rows) if groups is None else [groups[row] for row in rows]
 
 
 def steering_of(
@@ -126,34 +58,10 @@ def steering_of(
     """
     if not request.steered:
         return None
-    steering = Steering(
-        [_promoted(request, place, catalogue) for place in range(len(request.promotions))],
-        [_boosted(boost, place, catalogue) for place, boost in enumerate(request.boosts)],
-        excluded=_rows(request.excluded, row_of),
-        one_per=request.one_per,
-    )
-    if request.one_per is not None:
-        if request.one_per not in catalogue.fields:
-            raise wrong("/one_per", known_fields(request.one_per, catalogue))
-        steering.groups = catalogue.groups(request.one_per)
+    steering = Steering(plan_of(request, catalogue), excluded=_rows(request.excluded, row_of))
     if request.pinned:
         _pin(steering, request, row_of, allowed)
     return steering
-
-
-def _promoted(request: Controlled, place: int, catalogue: Catalogue) -> Promoted:
-    promotion: Promotion = request.promotions[place]
-    mask = mask_of(promotion.filter, catalogue, f"/promotions/{place}/filter")
-    name = promotion.name or f"promotion-{place + 1}"
-    rows = catalogue.derived.of((mask,), ("rows", id(mask)), lambda: mask.nonzero()[0])
-    return Promoted(name, mask, rows, max(1, round(promotion.share * request.k)))
-
-
-def _boosted(boost: Boost, place: int, catalogue: Catalogue) -> Boosted:
-    factor, mask = boost.factor, mask_of(boost.filter, catalogue, f"/boosts/{place}/filter")
-    key = "boost", id(mask), factor
-    added = catalogue.derived.of((mask,), key, lambda: mask * np.float32(log(factor)))
-    return Boosted(factor, mask, added)
 
 
 def _rows(item_ids: Sequence[str], row_of: Row) -> list[int]:
@@ -171,6 +79,7 @@ def _pin(steering: Steering, request: Controlled, row_of: Row, allowed: Mask | N
             hidden.append(pin.item_id)
         else:
             steering.pinned.append((None if pin.place is None else pin.place - 1, row))
+            steering.pinned_rows.append(row)
     if missing:
         steering.warnings.append(not_in_catalogue("pinned", missing, "left out"))
     if hidden:

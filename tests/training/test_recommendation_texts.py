@@ -7,7 +7,14 @@ import torch
 from functions.recommendation.catalogue import Catalogue
 from tests.training import toy_recommendation as toy
 from training.base.encoders import load_encoder
-from training.recommendation.calibration import OFTEN, choose_often, choose_trust
+from training.recommendation import calibration
+from training.recommendation.calibration import (
+    METRIC,
+    MORE_OFTEN,
+    OFTEN,
+    choose_often,
+    choose_trust,
+)
 from training.recommendation.config import ModelConfig
 from training.recommendation.evaluate import DECILES, spread
 from training.recommendation.files import read_items
@@ -112,6 +119,24 @@ def test_having_had_an_item_often_counts_where_customers_come_back_for_it(favour
     chosen = choose_often(model, shop(favourites), new_only=False)
     assert chosen >= least if favourites else chosen == least
     assert model.repeat_often.item() == 0  # the model itself is left as it was
+
+
+@pytest.mark.parametrize(("best", "chosen"), [(1.4, 1.5), (3, 3), (5.2, 5), (99, MORE_OFTEN[-1])])
+def test_numbers_go_on_while_the_greatest_is_the_best(monkeypatch, best, chosen):
+    tried = []
+
+    def quality(found, _):
+        tried.append(found)
+        return {METRIC: -abs(found - best)}
+
+    monkeypatch.setattr(calibration, "scorer", lambda model: model.repeat_often.item())
+    monkeypatch.setattr(calibration, "rankings", lambda number, *_, **__: number)
+    monkeypatch.setattr(calibration, "ranking_metrics", quality)
+    model = SequenceModel(ModelConfig(30, length=16, hidden=8, dropout=0.0)).eval()
+    assert choose_often(model, shop(True), new_only=False) == chosen
+    assert tried[: len(OFTEN)] == list(OFTEN)
+    more = [number for number in MORE_OFTEN if number <= chosen + 1]
+    assert tried[len(OFTEN) :] == (more if best >= OFTEN[-1] else [])
 
 
 def test_where_items_are_not_had_again_nothing_is_counted():

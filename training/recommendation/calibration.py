@@ -4,7 +4,7 @@ How much an item's text counts beside its events, and how much having had an ite
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -15,8 +15,10 @@ from training.recommendation.model import SequenceModel
 from training.recommendation.titles import Texts, place_items
 from training.recommendation.trainer import scorer
 
-TRUSTS = (0.0, 2.0, 5.0, 10.0)  # events
-OFTEN = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)  # of log (1 + times had), added to a score
+# What is tried of each, and what after it while the last one is the best.
+TRUSTS, MORE_TRUSTS = (0.0, 2.0, 5.0, 10.0), (20.0, 40.0, 80.0)  # events
+# Of log (1 + times had), added to a score.
+OFTEN, MORE_OFTEN = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0), (4.0, 5.0, 6.0, 8.0, 10.0, 12.0)
 METRIC = "ndcg@10"
 
 
@@ -44,8 +46,12 @@ def choose_trust(model: SequenceModel, texts: Texts, parts: Split, *, new_only: 
         parts: the data, of which the test is not looked at.
         new_only: whether items of the history are left out of the rankings.
     """
-    scorers = {trust: scorer(mixed(model, texts, parts, trust)) for trust in TRUSTS}
-    return _best("a text counts as so many events", scorers, parts, new_only=new_only)
+
+    def make(trust: float) -> Scorer:
+        return scorer(mixed(model, texts, parts, trust))
+
+    what = "a text counts as so many events"
+    return _best(what, (TRUSTS, MORE_TRUSTS), make, parts, new_only=new_only)
 
 
 def choose_often(model: SequenceModel, parts: Split, *, new_only: bool) -> float:
@@ -58,21 +64,46 @@ def choose_often(model: SequenceModel, parts: Split, *, new_only: bool) -> float
     """
     if not model.config.repeats:
         return 0.0
-    scorers = {}
-    for often in OFTEN:
+
+    def make(often: float) -> Scorer:
         changed = copy.deepcopy(model)
         changed.repeat_often.data.fill_(often)
-        scorers[often] = scorer(changed)
-    return _best("having had an item often counts", scorers, parts, new_only=new_only)
+        return scorer(changed)
+
+    what = "having had an item often counts"
+    return _best(what, (OFTEN, MORE_OFTEN), make, parts, new_only=new_only)
 
 
-def _best(what: str, scorers: Mapping[float, Scorer], parts: Split, *, new_only: bool) -> float:
-    """The number whose scorer ranks the validation baskets best, the first of equals."""
-    values = {}
-    for number, score in scorers.items():
-        ranked = rankings(score, parts.validation, exclude_seen=new_only)
+def _best(
+    what: str,
+    numbers: tuple[Sequence[float], Sequence[float]],
+    make: Callable[[float], Scorer],
+    parts: Split,
+    *,
+    new_only: bool,
+) -> float:
+    """The number whose scorer ranks the validation baskets best, the first of equals.
+
+    Args:
+        what: the number is, to be printed.
+        numbers: to try, ascending, and those to go on with while the greatest is the best.
+        make: the scorer of a number.
+        parts: the data.
+        new_only: whether items of the history are left out of the rankings.
+    """
+    values: dict[float, float] = {}
+    usual, more = numbers
+    for number in (*usual, *more):
+        if number in more and _best_of(values) != max(values):
+            break
+        ranked = rankings(make(number), parts.validation, exclude_seen=new_only)
         values[number] = ranking_metrics(ranked, parts.validation)[METRIC]
-    best = max(values, key=lambda number: values[number])
+    best = _best_of(values)
     shown = ", ".join(f"{number:g}: {value:.4f}" for number, value in values.items())
     print(f"{what}: {best:g} ({METRIC} of validation by it: {shown})")
     return best
+
+
+def _best_of(values: Mapping[float, float]) -> float:
+    """The number with the greatest value, the first of equals."""
+    return max(values, key=values.__getitem__)

@@ -1,5 +1,7 @@
 """Controls in the request, on the real model and on a small catalogue."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -7,7 +9,8 @@ from pydantic import ValidationError
 from functions.recommendation.catalogue import Catalogue
 from functions.recommendation.conditions import Condition
 from functions.recommendation.controls import Controlled
-from functions.recommendation.placing import arrange, candidates_of
+from functions.recommendation.placing import LOOKED_UP, SORTED_WHOLE, arrange, candidates_of
+from functions.recommendation.plans import plan_of
 from functions.recommendation.responses import ItemsResponse
 from functions.recommendation.schemas import RecommendationRequest
 from functions.recommendation.service import get_service
@@ -322,3 +325,47 @@ def test_pins_beyond_what_there_is_come_last():
     scores[[3, 5]] = 1, 2
     placed = place(scores, k=10, pinned=[{"item_id": "i3", "place": 9}])
     assert placed.rows == [5, 3]
+
+
+def test_what_is_promoted_is_in_the_order_of_all_scores_however_many_there_are():
+    count = 2 * SORTED_WHOLE
+    scores = np.random.default_rng(0).permutation(count).astype(np.float32)
+    scores[::3] = -np.inf
+    nothing = np.zeros(count)
+    many = Catalogue(
+        [str(n) for n in range(count)],
+        [""] * count,
+        {"odd": np.arange(count) % 2.0},
+        nothing,
+        nothing == 0,
+    )
+    controlled = Controlled(
+        k=2 * LOOKED_UP, promotions=[{"filter": Condition(field="odd", eq=1), "share": 1}]
+    )
+    steering = steering_of(controlled, many, {}.get, None)
+    best = [int(row) for row in np.argsort(-scores, kind="stable")]
+    placed = arrange(steering, controlled.k, best[: candidates_of(steering, controlled.k)], scores)
+    odd = [row for row in best if row % 2 and np.isfinite(scores[row])]
+    assert sorted(placed.rows) == sorted(odd[: controlled.k])
+
+
+def test_what_controls_come_to_is_made_once_for_the_fields_that_there_are():
+    promotions = [
+        {"filter": {"and": [SALE, {"not": {"field": "group", "in": ["c"]}}]}, "share": 0.2}
+    ]
+    asked = {
+        "promotions": promotions,
+        "boosts": [{"filter": SALE, "factor": 2}],
+        "one_per": "group",
+    }
+    plan = plan_of(Controlled(**asked), SMALL)
+    assert plan_of(Controlled(**asked), SMALL) is plan
+    assert plan_of(Controlled(**asked | {"k": 20}), SMALL) is not plan
+    for other in ("d", "e"):
+        promotions[0]["filter"]["and"][1]["not"]["in"] = [other]
+        assert plan_of(Controlled(**asked), SMALL) is not plan
+    changed = replace(SMALL, fields=SMALL.fields | {"sale": np.zeros(12)})
+    assert plan_of(Controlled(**asked), changed).boosts[0].count == 0
+    without = replace(SMALL, fields={"sale": SMALL.fields["sale"]})
+    with pytest.raises(InvalidRequest):
+        plan_of(Controlled(one_per="group"), without)
