@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from functions.translation.schemas import Fault
 from functions.translation.text import lexicon
-from functions.translation.text.attempts import Attempt
+from functions.translation.text.attempts import Attempt, Scored
 from functions.translation.text.checks import GRAVE, faults
 from functions.translation.text.normal import readable
 from functions.translation.text.plan import Planner
@@ -14,7 +14,7 @@ from functions.translation.text.tidy import contracted
 from functions.translation.translator import Sentence
 from shared.process.deadline import check_deadline
 
-Translate = Callable[[Sequence[Sentence]], list[list[str]]]
+Translate = Callable[[Sequence[Sentence]], list[list[Scored]]]
 ROUNDS = 4
 MOST_MISSING = 0.2  # share of the known words that may be missing, where none need look
 
@@ -31,6 +31,7 @@ class Rendering:
         complete: whether the model dealt with all of the sentence.
         choice: which of the model's translations the first is, from 0; 0 too where it is another
             only for the words that it has.
+        score: how sure the model is of the first, as `Scored` has it.
     """
 
     texts: list[str]
@@ -39,6 +40,7 @@ class Rendering:
     known: int = 0
     complete: bool = True
     choice: int = 0
+    score: float = 0.0
 
     @property
     def lacks_meaning(self) -> bool:
@@ -115,15 +117,17 @@ class Job:
     def judge(self, attempt: Attempt) -> None:
         """Keep what came of an attempt, the translation with the fewest faults first."""
         target, marked = self.planner.target, self.planner.marked
-        texts = [contracted(text, target, marked) for text in attempt.texts]
+        texts: dict[str, float] = {}
+        for one in attempt.results:
+            texts.setdefault(contracted(one.text, target, marked), one.score)
         judged: list[Rendering] = []
-        for place, text in enumerate(dict.fromkeys(texts)):
+        for place, (text, score) in enumerate(texts.items()):
             found, missing, known = self._faults(text), 0, 0
             if attempt.units:
                 missing, known = self._missing(text)
             else:  # the tables are right in all but what is not theirs
                 found = [fault for fault in found if fault in GRAVE]
-            judged.append(Rendering([text], found, missing, known, choice=place))
+            judged.append(Rendering([text], found, missing, known, choice=place, score=score))
             if not found and not missing and self.best == 1:
                 break
         if attempt.units and not any(unit.results for unit in attempt.units):
@@ -134,9 +138,9 @@ class Job:
         first = min(judged, key=lambda one: one.rank)
         others = [one.texts[0] for one in judged if one is not first and not GRAVE & {*one.faults}]
         choice = first.choice if judged[0].faults else 0
-        texts = [*first.texts, *others][: self.best]
+        best = [*first.texts, *others][: self.best]
         self.renderings.append(
-            replace(first, texts=texts, complete=attempt.came_through, choice=choice)
+            replace(first, texts=best, complete=attempt.came_through, choice=choice)
         )
 
     def _shown(self, text: str) -> str:

@@ -83,8 +83,8 @@ class Planner:
         """Put those translations of a unit first that lack the fewest of its words."""
         core = Marked.without(unit.core)
         unit.results.sort(
-            key=lambda text: len(
-                lexicon.missing(core, Marked.without(text), self.source, self.target)[0]
+            key=lambda one: len(
+                lexicon.missing(core, Marked.without(one.text), self.source, self.target)[0]
             )
         )
 
