@@ -5,18 +5,22 @@ from dataclasses import dataclass, field, replace
 
 from functions.translation.schemas import Fault
 from functions.translation.text import lexicon
-from functions.translation.text.attempts import Attempt, Scored
+from functions.translation.text.attempts import Attempt, Scored, is_near
 from functions.translation.text.checks import GRAVE, faults
 from functions.translation.text.normal import readable
 from functions.translation.text.plan import Planner
 from functions.translation.text.spans import Marked
-from functions.translation.text.tidy import contracted
+from functions.translation.text.tidy import contracted, figures_apart
 from functions.translation.translator import Sentence
 from shared.process.deadline import check_deadline
 
 Translate = Callable[[Sequence[Sentence]], list[list[Scored]]]
 ROUNDS = 4
 MOST_MISSING = 0.2  # share of the known words that may be missing, where none need look
+# What a reader must be told rightly, however well the rest is said.
+STATED: frozenset[Fault] = frozenset(("negation", "hazard", "list"))
+SURE = -0.4  # score of a translation whose tokens have a probability of two thirds
+WORDS_UNSCORED = 2  # that a translation must have more, where the search gives no scores
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,35 @@ class Rendering:
         return self.missing > 0 and self.missing >= MOST_MISSING * self.known
 
     @property
-    def rank(self) -> tuple[bool, int, int, int, int]:
+    def untrue(self) -> tuple[bool, int, int]:
+        """What counts more than how likely a translation is, the least first."""
+        grave, stated = (sum(one in kinds for one in self.faults) for kinds in (GRAVE, STATED))
+        return not self.complete, grave, stated
+
+    @property
+    def rank(self) -> tuple[bool, int, int, int, int, int]:
         """What is preferred comes first: complete, true, without faults, what the model prefers."""
-        grave, faults = sum(one in GRAVE for one in self.faults), len(self.faults)
-        return not self.complete, grave, faults + self.missing, faults, self.choice
+        faults = len(self.faults)
+        return *self.untrue, faults + self.missing, faults, self.choice
+
+    def outdoes(self, before: "Rendering") -> bool:
+        """Whether it is to be had in place of what an earlier attempt gave.
+
+        What is wrong for sure is given up for anything better. A fault that may be none is given
+        up for what is about as likely. A word that is missing may only be said in another way: of
+        that the model must be unsure, and surer of the new translation.
+        """
+        if self.untrue != before.untrue:
+            return self.untrue < before.untrue
+        if self.rank >= before.rank:
+            return False
+        if len(self.faults) < len(before.faults):
+            return is_near(self.score, before.score)
+        if self.missing == before.missing:
+            return self.score >= before.score
+        if not self.score or not before.score:
+            return before.missing - self.missing >= WORDS_UNSCORED
+        return before.score < SURE and self.score > before.score
 
 
 @dataclass(eq=False)
@@ -66,7 +95,7 @@ class Job:
     core: str
     planner: Planner
     best: int
-    renderings: list[Rendering] = field(default_factory=list)
+    _best: Rendering | None = None
     _tried: list[list[str]] = field(default_factory=list)
     _first_mark: int = 0
 
@@ -76,15 +105,13 @@ class Job:
     @property
     def rendering(self) -> Rendering:
         """The best so far."""
-        return min(self.renderings, key=lambda one: one.rank)
+        return self._best or Rendering([], [], complete=False)
 
     def is_done(self, number: int) -> bool:
         """Whether nothing is left to be tried in round ``number``.
 
         Words that are missing alone are no reason to translate again, but with stand-ins.
         """
-        if not self.renderings:
-            return False
         best = self.rendering
         sound = best.complete and not best.faults and not best.choice
         return sound and (number > 1 or not best.missing)
@@ -110,7 +137,8 @@ class Job:
 
     def _with_stand_ins(self) -> Attempt | None:
         best = self.rendering
-        if not best.missing or not best.texts:
+        fluent = not best.faults and SURE <= best.score < 0
+        if not best.missing or not best.texts or fluent:
             return None
         return self.planner.stand_ins(self.core, self._shown(best.texts[0]), best.faults)
 
@@ -119,7 +147,8 @@ class Job:
         target, marked = self.planner.target, self.planner.marked
         texts: dict[str, float] = {}
         for one in attempt.results:
-            texts.setdefault(contracted(one.text, target, marked), one.score)
+            text = figures_apart(one.text, self.core, marked)
+            texts.setdefault(contracted(text, target, marked), one.score)
         judged: list[Rendering] = []
         for place, (text, score) in enumerate(texts.items()):
             found, missing, known = self._faults(text), 0, 0
@@ -133,15 +162,22 @@ class Job:
         if attempt.units and not any(unit.results for unit in attempt.units):
             judged = []
         if not judged:
-            self.renderings += [] if self.renderings else [Rendering([], [], complete=False)]
             return
-        first = min(judged, key=lambda one: one.rank)
+        likeliest = judged[0]
+        first = min(
+            (
+                one
+                for one in judged
+                if is_near(one.score, likeliest.score) or one.untrue < likeliest.untrue
+            ),
+            key=lambda one: one.rank,
+        )
         others = [one.texts[0] for one in judged if one is not first and not GRAVE & {*one.faults}]
         choice = first.choice if judged[0].faults else 0
         best = [*first.texts, *others][: self.best]
-        self.renderings.append(
-            replace(first, texts=best, complete=attempt.came_through, choice=choice)
-        )
+        found = replace(first, texts=best, complete=attempt.came_through, choice=choice)
+        if self._best is None or found.outdoes(self._best):
+            self._best = found
 
     def _shown(self, text: str) -> str:
         return self.planner.marked.shown_from(text, self._first_mark)

@@ -17,6 +17,14 @@ class Scored(NamedTuple):
     score: float = 0.0
 
 
+FAR = 1.25  # times a score, which is a logarithm and negative: what is below it is far less likely
+
+
+def is_near(score: float, likelier: float) -> bool:
+    """Whether a translation is about as likely as a likelier one; so it is without scores."""
+    return score >= FAR * likelier
+
+
 def mean_score(sources: Sequence[str], results: Sequence[Scored]) -> float:
     """The score of several texts together, each by the length of what it is of."""
     sizes = [len(source) if one.score else 0 for source, one in zip(sources, results, strict=True)]
