@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from functions.translation.schemas import Fault
 from functions.translation.text import lexicon
-from functions.translation.text.attempts import Attempt, Scored, is_near
+from functions.translation.text.attempts import NOT_FAR, Attempt, Scored, is_near
 from functions.translation.text.checks import GRAVE, faults
 from functions.translation.text.normal import readable
 from functions.translation.text.plan import Planner
@@ -52,6 +52,11 @@ class Rendering:
         return self.missing > 0 and self.missing >= MOST_MISSING * self.known
 
     @property
+    def scored(self) -> Scored:
+        """The first."""
+        return Scored(self.texts[0], self.score)
+
+    @property
     def untrue(self) -> tuple[bool, int, int]:
         """What counts more than how likely a translation is, the least first."""
         grave, stated = (sum(one in kinds for one in self.faults) for kinds in (GRAVE, STATED))
@@ -66,16 +71,16 @@ class Rendering:
     def outdoes(self, before: "Rendering") -> bool:
         """Whether it is to be had in place of what an earlier attempt gave.
 
-        What is wrong for sure is given up for anything better. A fault that may be none is given
-        up for what is about as likely. A word that is missing may only be said in another way: of
-        that the model must be unsure, and surer of the new translation.
+        What is wrong for sure is given up for anything better, a fault that may be none for what
+        is not far less likely. A word that is missing may only be said in another way: the model
+        must have been unsure, and be surer now.
         """
         if self.untrue != before.untrue:
             return self.untrue < before.untrue
         if self.rank >= before.rank:
             return False
         if len(self.faults) < len(before.faults):
-            return is_near(self.score, before.score)
+            return self.score >= NOT_FAR * before.score
         if self.missing == before.missing:
             return self.score >= before.score
         if not self.score or not before.score:
@@ -164,14 +169,12 @@ class Job:
         if not judged:
             return
         likeliest = judged[0]
-        first = min(
-            (
-                one
-                for one in judged
-                if is_near(one.score, likeliest.score) or one.untrue < likeliest.untrue
-            ),
-            key=lambda one: one.rank,
-        )
+        may_be_first = [
+            one
+            for one in judged
+            if is_near(one.scored, likeliest.scored) or one.untrue < likeliest.untrue
+        ]
+        first = min(may_be_first, key=lambda one: one.rank)
         others = [one.texts[0] for one in judged if one is not first and not GRAVE & {*one.faults}]
         choice = first.choice if judged[0].faults else 0
         best = [*first.texts, *others][: self.best]

@@ -17,12 +17,18 @@ class Scored(NamedTuple):
     score: float = 0.0
 
 
-FAR = 1.25  # times a score, which is a logarithm and negative: what is below it is far less likely
+# Times a score, which is a logarithm and negative.
+NEAR = 1.25
+NOT_FAR = 1.5
 
 
-def is_near(score: float, likelier: float) -> bool:
-    """Whether a translation is about as likely as a likelier one; so it is without scores."""
-    return score >= FAR * likelier
+def is_near(one: Scored, likeliest: Scored) -> bool:
+    """Whether a translation may be had in place of the likeliest of the same search.
+
+    One that says more may be less likely: what the other leaves out costs it nothing.
+    """
+    longer = len(one.text.split()) > len(likeliest.text.split())
+    return one.score >= (NOT_FAR if longer else NEAR) * likeliest.score
 
 
 def mean_score(sources: Sequence[str], results: Sequence[Scored]) -> float:

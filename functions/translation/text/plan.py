@@ -81,12 +81,12 @@ class Planner:
 
     def by_meaning(self, unit: Unit) -> None:
         """Put those likely translations of a unit first that lack the fewest of its words."""
-        core, likeliest = Marked.without(unit.core), unit.result(0).score
+        core, likeliest = Marked.without(unit.core), unit.result(0)
 
         def order(one: Scored) -> tuple[bool, int]:
             told = Marked.without(one.text)
             lost, _ = lexicon.missing(core, told, self.source, self.target)
-            return not is_near(one.score, likeliest), len(lost)
+            return not is_near(one, likeliest), len(lost)
 
         unit.results.sort(key=order)
 
