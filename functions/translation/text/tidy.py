@@ -69,8 +69,9 @@ def figures_apart(text: str, source: str, marked: Marked) -> str:
     def apart(match: re.Match[str]) -> str:
         before, behind = marked.restore(match["one"]), marked.restore(match["next"])
         figures = before[-1:].isdigit() and behind[:1].isdigit()
-        joined = f"{before}{match['sign']}{behind}"
-        return f"{match[0]} " if figures and joined not in here else match[0]
+        sign = "[.,:]" if match["sign"] else ""  # which the target may write otherwise
+        joined = f"{re.escape(before)}{sign}{re.escape(behind)}"
+        return f"{match[0]} " if figures and not re.search(joined, here) else match[0]
 
     return _BESIDE.sub(apart, text)
 

@@ -91,6 +91,7 @@ def test_the_score_of_parts_is_theirs_by_length_and_no_mark_has_one():
         ("{1} lamp went out. {7}", "the lamp. {1}.{7}", "the lamp. 1. 7"),
         ("{1} lamp went out. {7}", "the lamp {1}{7}", "the lamp 1 7"),
         ("lamp {1}.{7}", "the lamp {1}.{7}", "the lamp 1.7"),
+        ("lamp {1},{7}", "the lamp {1}.{7}", "the lamp 1.7"),
         ("{x} is {7}", "{x}.{7}", "x.7"),
         ("{1} lamp", "the 2 lamps {1}", "the 2 lamps 1"),
     ],

@@ -65,6 +65,8 @@ def test_times_are_found_and_told_anew(text, source, target, expected):
         ("livré le soir", "delivered at noon", "fr", "en", ["time"]),
         ("Licht 1 ausging. 7", "light 1 went out. 7", "de", "en", []),
         ("Licht 1 ausging. 7", "light went out 1.7", "de", "en", ["number"]),
+        ("in 1 7 teilen", "share in 1.7", "de", "en", ["number"]),
+        ("4,4 Sterne", "4.4 stars", "de", "en", []),
         ("1 200 pièces", "1,200 pieces", "fr", "en", []),
         ("May 3, 2025", "3, 2025", "en", "de", ["date", "number"]),
         ("on Monday", "le mardi", "en", "fr", ["date"]),
