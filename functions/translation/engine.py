@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from functions.translation.decoding.model import MarianModel
+from functions.translation.text.attempts import Scored
 from functions.translation.text.languages import Hop, Routes
 from functions.translation.translator import DEFAULT_BEAMS, Sentence, Translator
 from shared.errors import ModelAltered, ModelMissing
@@ -141,13 +142,20 @@ class Engine:
         self, hop: Hop, sentences: Sequence[Sentence], beams: int, best: int
     ) -> list[list[str]]:
         """Marked translations of each sentence in one direction; see `Translator.translate`."""
+        found = self.scored(hop, sentences, beams, best)
+        return [[one.text for one in results] for results in found]
+
+    def scored(
+        self, hop: Hop, sentences: Sequence[Sentence], beams: int, best: int
+    ) -> list[list[Scored]]:
+        """The same with their scores; see `Translator.scored`."""
         name = self.routes.models[hop]
         try:
             model = self._pool.model(name)
-            return Translator(model, hop[1]).translate(sentences, beams, best)
+            return Translator(model, hop[1]).scored(sentences, beams, best)
         except ModelMissing:  # the cache was emptied; a part of a model is opened when needed
             self._fetch_again(name)
-        return Translator(self._pool.model(name), hop[1]).translate(sentences, beams, best)
+        return Translator(self._pool.model(name), hop[1]).scored(sentences, beams, best)
 
     def _fetch_again(self, name: str) -> None:
         """Bring back a model's files, where they came from S3: into a folder of the same name."""

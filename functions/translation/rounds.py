@@ -5,18 +5,22 @@ from dataclasses import dataclass, field, replace
 
 from functions.translation.schemas import Fault
 from functions.translation.text import lexicon
-from functions.translation.text.attempts import Attempt
+from functions.translation.text.attempts import NOT_FAR, Attempt, Scored, is_near
 from functions.translation.text.checks import GRAVE, faults
 from functions.translation.text.normal import readable
 from functions.translation.text.plan import Planner
 from functions.translation.text.spans import Marked
-from functions.translation.text.tidy import contracted
+from functions.translation.text.tidy import contracted, figures_apart
 from functions.translation.translator import Sentence
 from shared.process.deadline import check_deadline
 
-Translate = Callable[[Sequence[Sentence]], list[list[str]]]
+Translate = Callable[[Sequence[Sentence]], list[list[Scored]]]
 ROUNDS = 4
 MOST_MISSING = 0.2  # share of the known words that may be missing, where none need look
+# What a reader must be told rightly, however well the rest is said.
+STATED: frozenset[Fault] = frozenset(("negation", "hazard", "list"))
+SURE = -0.4  # score of a translation whose tokens have a probability of two thirds
+WORDS_UNSCORED = 2  # that a translation must have more, where the search gives no scores
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Rendering:
         complete: whether the model dealt with all of the sentence.
         choice: which of the model's translations the first is, from 0; 0 too where it is another
             only for the words that it has.
+        score: how sure the model is of the first, as `Scored` has it.
     """
 
     texts: list[str]
@@ -39,6 +44,7 @@ class Rendering:
     known: int = 0
     complete: bool = True
     choice: int = 0
+    score: float = 0.0
 
     @property
     def lacks_meaning(self) -> bool:
@@ -46,10 +52,40 @@ class Rendering:
         return self.missing > 0 and self.missing >= MOST_MISSING * self.known
 
     @property
-    def rank(self) -> tuple[bool, int, int, int, int]:
+    def scored(self) -> Scored:
+        """The first."""
+        return Scored(self.texts[0], self.score)
+
+    @property
+    def untrue(self) -> tuple[bool, int, int]:
+        """What counts more than how likely a translation is, the least first."""
+        grave, stated = (sum(one in kinds for one in self.faults) for kinds in (GRAVE, STATED))
+        return not self.complete, grave, stated
+
+    @property
+    def rank(self) -> tuple[bool, int, int, int, int, int]:
         """What is preferred comes first: complete, true, without faults, what the model prefers."""
-        grave, faults = sum(one in GRAVE for one in self.faults), len(self.faults)
-        return not self.complete, grave, faults + self.missing, faults, self.choice
+        faults = len(self.faults)
+        return *self.untrue, faults + self.missing, faults, self.choice
+
+    def outdoes(self, before: "Rendering") -> bool:
+        """Whether it is to be had in place of what an earlier attempt gave.
+
+        What is wrong for sure is given up for anything better, a fault that may be none for what
+        is not far less likely. A word that is missing may only be said in another way: the model
+        must have been unsure, and be surer now.
+        """
+        if self.untrue != before.untrue:
+            return self.untrue < before.untrue
+        if self.rank >= before.rank:
+            return False
+        if len(self.faults) < len(before.faults):
+            return self.score >= NOT_FAR * before.score
+        if self.missing == before.missing:
+            return self.score >= before.score
+        if not self.score or not before.score:
+            return before.missing - self.missing >= WORDS_UNSCORED
+        return before.score < SURE and self.score > before.score
 
 
 @dataclass(eq=False)
@@ -64,7 +100,7 @@ class Job:
     core: str
     planner: Planner
     best: int
-    renderings: list[Rendering] = field(default_factory=list)
+    _best: Rendering | None = None
     _tried: list[list[str]] = field(default_factory=list)
     _first_mark: int = 0
 
@@ -74,15 +110,13 @@ class Job:
     @property
     def rendering(self) -> Rendering:
         """The best so far."""
-        return min(self.renderings, key=lambda one: one.rank)
+        return self._best or Rendering([], [], complete=False)
 
     def is_done(self, number: int) -> bool:
         """Whether nothing is left to be tried in round ``number``.
 
         Words that are missing alone are no reason to translate again, but with stand-ins.
         """
-        if not self.renderings:
-            return False
         best = self.rendering
         sound = best.complete and not best.faults and not best.choice
         return sound and (number > 1 or not best.missing)
@@ -108,36 +142,45 @@ class Job:
 
     def _with_stand_ins(self) -> Attempt | None:
         best = self.rendering
-        if not best.missing or not best.texts:
+        fluent = not best.faults and SURE <= best.score < 0
+        if not best.missing or not best.texts or fluent:
             return None
         return self.planner.stand_ins(self.core, self._shown(best.texts[0]), best.faults)
 
     def judge(self, attempt: Attempt) -> None:
         """Keep what came of an attempt, the translation with the fewest faults first."""
         target, marked = self.planner.target, self.planner.marked
-        texts = [contracted(text, target, marked) for text in attempt.texts]
+        texts: dict[str, float] = {}
+        for one in attempt.results:
+            text = figures_apart(one.text, self.core, marked)
+            texts.setdefault(contracted(text, target, marked), one.score)
         judged: list[Rendering] = []
-        for place, text in enumerate(dict.fromkeys(texts)):
+        for place, (text, score) in enumerate(texts.items()):
             found, missing, known = self._faults(text), 0, 0
             if attempt.units:
                 missing, known = self._missing(text)
             else:  # the tables are right in all but what is not theirs
                 found = [fault for fault in found if fault in GRAVE]
-            judged.append(Rendering([text], found, missing, known, choice=place))
+            judged.append(Rendering([text], found, missing, known, choice=place, score=score))
             if not found and not missing and self.best == 1:
                 break
         if attempt.units and not any(unit.results for unit in attempt.units):
             judged = []
         if not judged:
-            self.renderings += [] if self.renderings else [Rendering([], [], complete=False)]
             return
-        first = min(judged, key=lambda one: one.rank)
+        likeliest = judged[0]
+        may_be_first = [
+            one
+            for one in judged
+            if is_near(one.scored, likeliest.scored) or one.untrue < likeliest.untrue
+        ]
+        first = min(may_be_first, key=lambda one: one.rank)
         others = [one.texts[0] for one in judged if one is not first and not GRAVE & {*one.faults}]
         choice = first.choice if judged[0].faults else 0
-        texts = [*first.texts, *others][: self.best]
-        self.renderings.append(
-            replace(first, texts=texts, complete=attempt.came_through, choice=choice)
-        )
+        best = [*first.texts, *others][: self.best]
+        rendering = replace(first, texts=best, complete=attempt.came_through, choice=choice)
+        if self._best is None or rendering.outdoes(self._best):
+            self._best = rendering
 
     def _shown(self, text: str) -> str:
         return self.planner.marked.shown_from(text, self._first_mark)

@@ -185,7 +185,7 @@ class TranslationService:
 
     def _translator(self, hop: Hop, beams: int) -> Translate:
         """All that the search finds: the best of them may fail a check that the next one passes."""
-        return lambda sentences: self._engine.translate(hop, sentences, beams, beams)
+        return lambda sentences: self._engine.scored(hop, sentences, beams, beams)
 
     def _respond(self, work: Work) -> TranslateResponse:
         work.warn_of_failures()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from functions.translation.decoding.model import MarianModel
 from functions.translation.decoding.search import search
+from functions.translation.text.attempts import Scored, mean_score
 from functions.translation.text.spans import (
     MARK,
     Marked,
@@ -45,7 +46,14 @@ class Translator:
     def translate(
         self, sentences: Sequence[Sentence], beams: int, best: int = 1
     ) -> list[list[str]]:
-        """Marked translations of each sentence, the best first.
+        """Marked translations of each sentence, the best first; see `scored`."""
+        found = self.scored(sentences, beams, best)
+        return [[one.text for one in results] for results in found]
+
+    def scored(
+        self, sentences: Sequence[Sentence], beams: int, best: int = 1
+    ) -> list[list[Scored]]:
+        """Marked translations of each sentence and their scores, the best first.
 
         Args:
             sentences: marked.
@@ -58,14 +66,13 @@ class Translator:
         """
         sentences = list(sentences)
         inputs = [self._input(sentence) for sentence in sentences]
-        results: list[list[str]] = [[] for _ in sentences]
+        results: list[list[Scored]] = [[] for _ in sentences]
         whole = [place for place, found in enumerate(inputs) if found is not None]
         outputs = self._run([found.text for found in inputs if found is not None], beams, best)
         for place, hypotheses in zip(whole, outputs, strict=True):
             found = inputs[place]
             assert found is not None
-            restored = [found.restore(text, sentences[place].marked) for text in hypotheses]
-            results[place] = [text for text in restored if text is not None]
+            results[place] = _restored(found, hypotheses, sentences[place].marked)
         self._protect_numbers(sentences, results, beams)
         self._in_parts(sentences, results, beams)
         return results
@@ -83,7 +90,7 @@ class Translator:
         return [*self._head, *self._model.tokenizer.encode(text).ids, self._model.end]
 
     def _protect_numbers(
-        self, sentences: list[Sentence], results: list[list[str]], beams: int
+        self, sentences: list[Sentence], results: list[list[Scored]], beams: int
     ) -> None:
         """Translate again, with numbers marked, where a number went wrong.
 
@@ -92,7 +99,7 @@ class Translator:
         inputs: dict[int, ModelInput] = {}
         for place, hypotheses in enumerate(results):
             core, marked = sentences[place].core, sentences[place].marked
-            if hypotheses and not keeps_numbers(core, hypotheses[0]):
+            if hypotheses and not keeps_numbers(core, hypotheses[0].text):
                 results[place] = []
                 sentences[place] = Sentence(protect_numbers(core, marked), marked)
                 found = self._input(sentences[place])
@@ -100,11 +107,10 @@ class Translator:
                     inputs[place] = found
         outputs = self._run([found.text for found in inputs.values()], beams, 1)
         for (place, found), hypotheses in zip(inputs.items(), outputs, strict=True):
-            restored = [found.restore(text, sentences[place].marked) for text in hypotheses]
-            results[place] = [text for text in restored if text is not None]
+            results[place] = _restored(found, hypotheses, sentences[place].marked)
 
     def _in_parts(
-        self, sentences: Sequence[Sentence], results: list[list[str]], beams: int
+        self, sentences: Sequence[Sentence], results: list[list[Scored]], beams: int
     ) -> None:
         """Translate what is between the marks by itself, where the whole did not come through."""
         parts = {
@@ -116,14 +122,15 @@ class Translator:
         outputs = iter(self._run(texts, beams, 1))
         for place, found in parts.items():
             hypotheses = [
-                [text for text in next(outputs) if keeps_numbers(part, text)]
+                [one for one in next(outputs) if keeps_numbers(part, one.text)]
                 if _is_text(part)
-                else [part]
+                else [Scored(part)]
                 for part in found
             ]
             if all(hypotheses):
-                spaced = map(_spaced_like, found, (texts[0] for texts in hypotheses))
-                results[place] = ["".join(spaced)]
+                firsts = [some[0] for some in hypotheses]
+                spaced = map(_spaced_like, found, (one.text for one in firsts))
+                results[place] = [Scored("".join(spaced), mean_score(found, firsts))]
 
     def _parts(self, core: str) -> list[str]:
         """Runs of text, each short enough for the model, and marks in turn."""
@@ -141,8 +148,8 @@ class Translator:
         middle = middle if middle > 0 else len(text) // 2
         return [*self._cut(text[:middle]), *self._cut(text[middle:])]
 
-    def _run(self, texts: Sequence[str], beams: int, best: int) -> list[list[str]]:
-        """Hypotheses of each text as text; none where no hypothesis is complete."""
+    def _run(self, texts: Sequence[str], beams: int, best: int) -> list[list[Scored]]:
+        """Hypotheses of each text; none where no hypothesis is complete."""
         if not texts:
             return []
         with span("tokenize"):
@@ -150,12 +157,18 @@ class Translator:
         with span("infer"):
             found = search(self._model, self._target, rows, beams)
         return [
-            [self._text(one.ids) for one in hypotheses[:best] if one.complete]
+            [Scored(self._text(one.ids), one.score) for one in hypotheses[:best] if one.complete]
             for hypotheses in found
         ]
 
     def _text(self, ids: list[int]) -> str:
         return self._model.text(ids)
+
+
+def _restored(source: ModelInput, hypotheses: Sequence[Scored], marked: Marked) -> list[Scored]:
+    """Those hypotheses that have the source's marks, with them in place."""
+    texts = [(source.restore(one.text, marked), one.score) for one in hypotheses]
+    return [Scored(text, score) for text, score in texts if text is not None]
 
 
 def _is_text(part: str) -> bool:

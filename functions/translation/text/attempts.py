@@ -1,7 +1,41 @@
 """A sentence in the parts in which it is tried."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Scored(NamedTuple):
+    """A translation and how sure the model is of it.
+
+    Attributes:
+        text: marked.
+        score: log-probability a token, in nats; 0 where the search does not compute it.
+    """
+
+    text: str
+    score: float = 0.0
+
+
+# Times a score, which is a logarithm and negative.
+NEAR = 1.25
+NOT_FAR = 1.5
+
+
+def is_near(one: Scored, likeliest: Scored) -> bool:
+    """Whether a translation may be had in place of the likeliest of the same search.
+
+    One that says more may be less likely: what the other leaves out costs it nothing.
+    """
+    longer = len(one.text.split()) > len(likeliest.text.split())
+    return one.score >= (NOT_FAR if longer else NEAR) * likeliest.score
+
+
+def mean_score(sources: Sequence[str], results: Sequence[Scored]) -> float:
+    """The score of several texts together, each by the length of what it is of."""
+    sizes = [len(source) if one.score else 0 for source, one in zip(sources, results, strict=True)]
+    scores = [size * one.score for size, one in zip(sizes, results, strict=True)]
+    return sum(scores) / sum(sizes) if sum(sizes) else 0.0
 
 
 @dataclass
@@ -17,13 +51,17 @@ class Unit:
     core: str
     finish: Callable[[str], str]
     source: str
-    results: list[str] = field(default_factory=list)
+    results: list[Scored] = field(default_factory=list)
 
     def text(self, choice: int) -> str:
         """Translation number ``choice`` or the last; the source where there is none."""
+        return self.finish(self.result(choice).text) if self.results else self.source
+
+    def result(self, choice: int) -> Scored:
+        """What the model gave as number ``choice`` or as the last; the source for nothing."""
         if not self.results:
-            return self.source
-        return self.finish(self.results[min(choice, len(self.results) - 1)])
+            return Scored(self.source)
+        return self.results[min(choice, len(self.results) - 1)]
 
 
 Part = str | Unit
@@ -60,10 +98,15 @@ class Attempt:
         return all(unit.results for unit in self.units)
 
     @property
-    def texts(self) -> list[str]:
+    def results(self) -> list[Scored]:
         """The sentence with each translation in turn, the likeliest first."""
-        found = (self.put_back(self._text(choice)) for choice in range(self.choices))
-        return [text for text in found if text is not None]
+        cores = [unit.core for unit in self.units]
+        found = []
+        for at in range(self.choices):
+            text = self.put_back(self._text(at))
+            if text is not None:
+                found.append(Scored(text, mean_score(cores, [u.result(at) for u in self.units])))
+        return found
 
     def _text(self, choice: int) -> str:
         """The sentence with translation number ``choice`` of each unit."""

@@ -59,6 +59,22 @@ _LENIENT = {
     "pt": rf"{_H}\s?h(?:oras?)?\b",
     "en": rf"{_H}(?=\s?(?:to|-|–|and|until|till)\s?\d{{1,2}}(?:[:.]\d\d)?\s?[ap]\.?m)",
 }
+# Noon and midnight by their names, of which some are said of meals and regions too.
+_BY_NAME = {
+    "en": (r"noon|midday", r"midnight"),
+    "de": (r"mittags?", r"mitternachts?"),
+    "fr": (r"(?<!-)midi", r"minuit"),
+    "es": (r"mediod[ií]a", r"medianoche"),
+    "pt": (r"meio-dia", r"meia-noite"),
+}
+# How each is written, and how with the preposition of a time of day.
+_WRITTEN = {
+    "en": (("noon", "at noon"), ("midnight", "at midnight")),
+    "de": (("Mittag", "mittags"), ("Mitternacht", "um Mitternacht")),
+    "fr": (("midi", "à midi"), ("minuit", "à minuit")),
+    "es": (("el mediodía", "al mediodía"), ("la medianoche", "a medianoche")),
+    "pt": (("o meio-dia", "ao meio-dia"), ("a meia-noite", "à meia-noite")),
+}
 AT = {"en": "at", "de": "um", "fr": "à", "es": "a", "pt": "às"}
 # "de 8 a 14 h" and "das 9h às 18h" are ranges.
 _AT = {"es": r"a(?=\slas?\s)", "pt": _PT_AT}
@@ -73,6 +89,7 @@ class Moment(NamedTuple):
 
     Attributes:
         at: whether the preposition before it is part of it.
+        named: whether it is told by its name alone, without a figure.
     """
 
     start: int
@@ -80,6 +97,7 @@ class Moment(NamedTuple):
     hour: int
     minute: int
     at: bool = False
+    named: bool = False
 
 
 def _patterns(language: str) -> list[re.Pattern[str]]:
@@ -108,7 +126,8 @@ def _moment(match: re.Match[str]) -> Moment | None:
     groups = match.groupdict()
     at = bool(groups.get("at"))
     if groups.get("noon") or groups.get("midnight"):
-        return Moment(match.start(), match.end(), 12 if groups.get("noon") else 0, 0, at)
+        hour, named = 12 if groups.get("noon") else 0, "12" not in match[0]
+        return Moment(match.start(), match.end(), hour, 0, at, named)
     hour, minute = int(groups["h"]), int(groups.get("m") or groups.get("m2") or 0)
     said = match[0].lower()
     if groups.get("pm") and hour < 12:
@@ -123,15 +142,25 @@ def _moment(match: re.Match[str]) -> Moment | None:
 def loosely(text: str, language: str) -> list[tuple[int, int, int, int]]:
     """Start, end, hour and minute of what may be a time in a translation."""
     pattern = _LENIENT.get(language)
-    if pattern is None:
-        return []
-    matches = re.finditer(pattern, text, re.IGNORECASE)
-    return [(match.start(), match.end(), int(match["h"]), 0) for match in matches]
+    matches = re.finditer(pattern, text, re.IGNORECASE) if pattern else ()
+    told = [(match.start(), match.end(), int(match["h"]), 0) for match in matches]
+    return told + by_name(text, language)
+
+
+def by_name(text: str, language: str) -> list[tuple[int, int, int, int]]:
+    """Start, end, hour and minute of what may be noon or midnight."""
+    return [
+        (match.start(), match.end(), hour, 0)
+        for hour, words in zip((12, 0), _BY_NAME.get(language, ()), strict=False)
+        for match in re.finditer(rf"\b(?:{words})\b", text, re.IGNORECASE)
+    ]
 
 
 def render(found: Moment, language: str) -> str:
     """The time as the language tells it, after its preposition where that is part of it."""
     hour, minute = found.hour, found.minute
+    if found.named and language in _WRITTEN:
+        return _WRITTEN[language][not hour][found.at]
     text = f"{hour}:{minute:02}"
     if language == "en":
         text = _english(hour, minute)

@@ -59,6 +59,7 @@ def _gapped(language: str) -> dict[str, list[tuple[re.Pattern[str], int]]]:
     return found
 
 
+@lru_cache(maxsize=256)  # a sentence is looked up whole, then in parts, of which it may be one
 def notice(text: str, source: str, target: str) -> str | None:
     """A statement in the target language, with its end sign; None where it is none of these."""
     if source not in LANGUAGES or target not in LANGUAGES or len(text) > MOST_CHARACTERS:

@@ -12,6 +12,8 @@ _READ = {
     ".": re.compile(_GROUPED.format(",", r"\.") + r"|\d+(?:\.\d+)?"),
     ",": re.compile(_GROUPED.format(r"[. ’\u00a0\u202f]", ",") + r"|\d+(?:,\d+)?"),
 }
+GROUP = 3  # digits
+_JOINED = re.compile(r"\d{1,20}(?:[.,]\d{1,20}){1,8}")
 _UNITS = (
     "mm|cm|dm|km|m|mg|kg|g|ml|cl|dl|l|L|kW|kWh|Wh|W|V|A|mAh|Hz|kHz|MHz|GHz|MB|GB|TB|MP|px|lm|dB"
 )
@@ -41,6 +43,17 @@ _NUMBER_WORDS = {language: frozenset(words.split()) for language, words in _WORD
 def digits(text: str) -> Counter[str]:
     """The runs of digits of a text, without leading zeros."""
     return Counter(run.lstrip("0") or "0" for run in _DIGITS.findall(text))
+
+
+def run_together(source: str, output: str) -> bool:
+    """Whether a translation has a figure that in its source is two."""
+    for match in _JOINED.finditer(output):
+        first, *runs = _DIGITS.findall(match[0])
+        # Another decimal sign; thousands may be grouped by a space, or not at all.
+        rest = "".join((r"\W{0,2}" if len(run) == GROUP else "[.,:]") + run for run in runs)
+        if not re.search(rf"(?<!\d)0*{first}{rest}(?!\d)", source):
+            return True
+    return False
 
 
 def measures(text: str) -> Counter[tuple[str, str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from functions.translation.text import case, lexicon, names, rarities
-from functions.translation.text.attempts import Attempt, Members, Part, Unit
+from functions.translation.text.attempts import Attempt, Members, Part, Scored, Unit, is_near
 from functions.translation.text.normal import readable
 from functions.translation.text.patterns import MARKS
 from functions.translation.text.segments import has_words
@@ -80,13 +80,15 @@ class Planner:
         return Attempt(self._parts(made.core), put_back=made.put_back)
 
     def by_meaning(self, unit: Unit) -> None:
-        """Put those translations of a unit first that lack the fewest of its words."""
-        core = Marked.without(unit.core)
-        unit.results.sort(
-            key=lambda text: len(
-                lexicon.missing(core, Marked.without(text), self.source, self.target)[0]
-            )
-        )
+        """Put those likely translations of a unit first that lack the fewest of its words."""
+        core, likeliest = Marked.without(unit.core), unit.result(0)
+
+        def order(one: Scored) -> tuple[bool, int]:
+            told = Marked.without(one.text)
+            lost, _ = lexicon.missing(core, told, self.source, self.target)
+            return not is_near(one, likeliest), len(lost)
+
+        unit.results.sort(key=order)
 
     def second(self, core: str, faults: Collection[str]) -> Attempt:
         """The sentence with what went wrong put aside: facts, names, the members of a list."""

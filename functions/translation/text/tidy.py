@@ -8,6 +8,7 @@ from functions.translation.text.spans import Marked, Span
 
 _ENDS = ".!?…:;,"
 _LAST = re.compile(rf"(?P<sign>[{re.escape(_ENDS)}]+)(?P<close>[\"'”“’‘»«)\]{MARKS}]*)$")
+_BESIDE = re.compile(rf"(?P<one>[{MARKS}]|\d)(?P<sign>[.,:]?)(?=(?P<next>[{MARKS}]))")
 _POLITE = re.compile(r"(?:Sie|Ihnen|Ihr(?:e[mnrs]?)?)\b")
 _TO_A_DAY = re.compile(
     r"\b(jusqu['’])à (?=\d{1,2} (?:janv|févr|mars|avril|mai|juin|juil|août|sept|oct|nov|déc))"
@@ -51,6 +52,28 @@ def contracted(text: str, target: str, marked: Marked) -> str:
         return match[0] if written == both else marked.mark(Span(written))
 
     return _BEFORE_MARK.sub(join, text)
+
+
+def figures_apart(text: str, source: str, marked: Marked) -> str:
+    """A text with a space between two marked figures that stand apart in its source.
+
+    Args:
+        text: a marked translation.
+        source: a marked sentence.
+        marked: the spans of both.
+    """
+    if not _BESIDE.search(text):
+        return text
+    here = marked.restore(source)
+
+    def apart(match: re.Match[str]) -> str:
+        before, behind = marked.restore(match["one"]), marked.restore(match["next"])
+        figures = before[-1:].isdigit() and behind[:1].isdigit()
+        sign = "[.,:]" if match["sign"] else ""  # which the target may write otherwise
+        joined = f"{re.escape(before)}{sign}{re.escape(behind)}"
+        return f"{match[0]} " if figures and not re.search(joined, here) else match[0]
+
+    return _BESIDE.sub(apart, text)
 
 
 def _end_sign(output: str, source: str, target: str) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from benchmarks.translation_kept import faults, made, some_tokens, with_tokens
 from functions.translation.schemas import TranslateRequest
 from functions.translation.service import get_service
+from functions.translation.text.attempts import Scored
 from functions.translation.translator import Translator
 
 SENTENCES = [
@@ -52,7 +53,9 @@ def letters_alone(text):
 def test_whatever_the_model_writes(model, monkeypatch):
     get_service()  # whose models are tried before one is put in their place
     monkeypatch.setattr(
-        Translator, "_run", lambda self, texts, beams, best: [[model(text)] for text in texts]
+        Translator,
+        "_run",
+        lambda self, texts, beams, best: [[Scored(model(text))] for text in texts],
     )
 
     @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))

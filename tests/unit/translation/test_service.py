@@ -11,6 +11,7 @@ from functions.translation.schemas import (
     TranslateResponse,
 )
 from functions.translation.service import get_service
+from functions.translation.text.attempts import Scored
 from functions.translation.text.spans import keeps_numbers
 from functions.translation.translator import Translator
 from shared.errors import InvalidRequest, LimitExceeded
@@ -184,7 +185,7 @@ def test_a_sentence_that_the_model_fails_at_is_left_and_warned_of(monkeypatch):
 def test_a_wrong_number_does_not_come_through(monkeypatch):
     def sevens(self, texts, beams, best):
         """A model that loses placeholders, and writes 7 for every number."""
-        return [[re.sub(r"\d+", "7", re.sub("⟦.⟧", "", text))] for text in texts]
+        return [[Scored(re.sub(r"\d+", "7", re.sub("⟦.⟧", "", text)))] for text in texts]
 
     monkeypatch.setattr(Translator, "_run", sevens)
     for text in ("Take 2 of 3 boxes.", "{a} {b} {c} {d} {e} {f} {g} {h} {i} take 2 boxes"):

@@ -43,3 +43,10 @@ def test_every_row_has_all_languages_and_the_same_gaps():
         assert len({"".join(sorted(re.findall("[#@~]", form))) for form in forms}) == 1, row
         assert not any(_GAP.search(form[1:BEGINNING]) for form in forms), row
         assert all(rarities._STATEMENT.fullmatch(form) for form in forms), row
+
+
+def test_a_sentence_that_is_looked_up_again_is_not_searched_again():
+    notice.cache_clear()
+    text = "Suitable for children from 6 years."
+    assert notice(text, "en", "de") == notice(text, "en", "de")
+    assert notice.cache_info().hits == 1
