@@ -165,9 +165,7 @@ class Translator:
         return self._model.text(ids)
 
 
-def _restored(
-    source: ModelInput, hypotheses: Sequence[Scored], marked: Marked
-) -> list[Scored]:
+def _restored(source: ModelInput, hypotheses: Sequence[Scored], marked: Marked) -> list[Scored]:
     """Those hypotheses that have the source's marks, with them in place."""
     texts = [(source.restore(one.text, marked), one.score) for one in hypotheses]
     return [Scored(text, score) for text, score in texts if text is not None]

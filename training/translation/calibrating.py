@@ -35,11 +35,13 @@ class Seen(NamedTuple):
     Attributes:
         knowns: of each of its sentences.
         text: the translation.
+        confidence: as the model's own weights have it; None where nothing was translated.
     """
 
     pair: Pair
     knowns: Sequence[Known]
     text: str
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,11 @@ class _Watched(Engine):
     seen: list[Known]
 
     def certainty(self, hop: Hop) -> Certainty:
-        del hop
+        certainty = super().certainty(hop)
 
         def keep(known: Known) -> float:
             self.seen.append(known)
-            return 1.0
+            return certainty(known)
 
         return keep
 
@@ -96,7 +98,8 @@ def observe(folder: Path, pairs: Sequence[Pair]) -> list[Seen]:
         (outcome,) = service.translate([request])
         if not isinstance(outcome, TranslateResponse):
             raise DataError(f"The service refuses {pair.source!r}: {outcome}")
-        found.append(Seen(pair, engine.seen, outcome.translations[0].text))
+        (translation,) = outcome.translations
+        found.append(Seen(pair, engine.seen, translation.text, translation.confidence))
     return found
 
 
@@ -134,10 +137,10 @@ def _logistic(rows: torch.Tensor, labels: torch.Tensor) -> tuple[list[float], fl
         logits = rows @ weights + base
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, labels)
         loss = loss + DECAY * weights.square().sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss
 
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    optimizer.step(closure)
     return weights.detach().tolist(), float(base.detach())
 
 
