@@ -181,9 +181,9 @@ class Job:
         others = [one.texts[0] for one in judged if one is not first and not GRAVE & {*one.faults}]
         choice = first.choice if judged[0].faults else 0
         best = [*first.texts, *others][: self.best]
-        found = replace(first, texts=best, complete=attempt.came_through, choice=choice)
-        if self._best is None or found.outdoes(self._best):
-            self._best = found
+        settled = replace(first, texts=best, complete=attempt.came_through, choice=choice)
+        if self._best is None or settled.outdoes(self._best):
+            self._best = settled
 
     def _shown(self, text: str) -> str:
         return self.planner.marked.shown_from(text, self._first_mark)

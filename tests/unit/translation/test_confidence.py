@@ -1,15 +1,14 @@
 import pytest
 
 from functions.translation.confidence import LEAST_SURE, Calibration, Known
-from functions.translation.engine import Engine
 from functions.translation.schemas import TranslateRequest, TranslateResponse
-from functions.translation.service import TranslationService, get_service
+from functions.translation.service import get_service
 
 SURE = Known(score=-0.1, missing=0.0, faults=0.0, length=1.5)
 
 
-def translation(service=None, **fields):
-    (outcome,) = (service or get_service()).translate([TranslateRequest(**fields)])
+def translation(**fields):
+    (outcome,) = get_service().translate([TranslateRequest(**fields)])
     assert isinstance(outcome, TranslateResponse), outcome
     return outcome.translations[0]
 
@@ -67,10 +66,3 @@ def test_where_there_is_nothing_to_be_sure_of_none_is_told(fields):
     found = translation(target="de", **fields)
     assert found.confidence is None
     assert "confidence" not in found.model_dump()
-
-
-def test_of_two_runs_in_turn_both_must_be_right(monkeypatch):
-    monkeypatch.setattr(Engine, "certainty", lambda engine, hop: lambda known: 0.7)
-    service = TranslationService(two_runs())
-    found = translation(service, text="Wo ist meine Bestellung?", source="de", target="fr")
-    assert found.confidence == pytest.approx(0.49)
