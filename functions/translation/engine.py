@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from functions.translation.confidence import Calibration, Certainty
 from functions.translation.decoding.model import MarianModel
 from functions.translation.text.attempts import Scored
 from functions.translation.text.languages import Hop, Routes
@@ -156,6 +157,10 @@ class Engine:
         except ModelMissing:  # the cache was emptied; a part of a model is opened when needed
             self._fetch_again(name)
         return Translator(self._pool.model(name), hop[1]).scored(sentences, beams, best)
+
+    def certainty(self, hop: Hop) -> Certainty:
+        """How likely translations in one direction are right, by what is known of them."""
+        return Calibration.read(self.specs[self.routes.models[hop]].parameters).probability
 
     def _fetch_again(self, name: str) -> None:
         """Bring back a model's files, where they came from S3: into a folder of the same name."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from functions.translation.confidence import Known
 from functions.translation.schemas import Fault
 from functions.translation.text import lexicon
 from functions.translation.text.attempts import NOT_FAR, Attempt, Scored, is_near
@@ -50,6 +51,11 @@ class Rendering:
     def lacks_meaning(self) -> bool:
         """Whether so much is missing that the first may say something else."""
         return self.missing > 0 and self.missing >= MOST_MISSING * self.known
+
+    def known_of(self, core: str) -> Known:
+        """What says how likely it is right, as the translation of a marked sentence."""
+        share = self.missing / self.known if self.known else 0.0
+        return Known.of(core, score=self.score, missing=share, faulty=bool(self.faults))
 
     @property
     def scored(self) -> Scored:

@@ -33,6 +33,7 @@ Fault = Literal[
     "untranslated",
     "garbled",
     "meaning",
+    "unsure",
 ]
 TerminologyName = Annotated[
     str, Field(min_length=1, max_length=256, pattern=r"^([A-Za-z0-9-]_?)+$")
@@ -189,6 +190,13 @@ class Translation(BaseModel):
     )
     untranslated: Untranslated | None = Field(
         None, exclude_if=is_none, description="Where the text is returned as it came: why."
+    )
+    confidence: Confidence | None = Field(
+        None,
+        exclude_if=is_none,
+        description="How likely the translation is right: that of its least sure sentence. Absent "
+        "where nothing was translated, and for a `beam_size` of 1, which computes no "
+        "probabilities.",
     )
     review: bool | None = Field(
         None,

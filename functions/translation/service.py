@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from functions.translation.terminology.kept import Terminology
     from functions.translation.text.glossary import AnyTerm
 
-DIGITS = 4  # of a confidence
+DIGITS = 4  # of a language's confidence
+GREEDY = 1  # beam, whose search computes no probabilities
 
 Outcome = TranslateResponse | ServiceError
 
@@ -180,8 +181,9 @@ class TranslationService:
                     groups.setdefault((hop, item.beams), []).append((piece, job))
         for (hop, beams), pairs in groups.items():
             run(list(dict.fromkeys(job for _, job in pairs)), self._translator(hop, beams))
+            certainty = self._engine.certainty(hop) if beams > GREEDY else None
             for piece, job in pairs:
-                settle(piece, job)
+                settle(piece, job, certainty)
 
     def _translator(self, hop: Hop, beams: int) -> Translate:
         """All that the search finds: the best of them may fail a check that the next one passes."""
@@ -216,6 +218,7 @@ class TranslationService:
             alternatives=list(dict.fromkeys(texts))[1:] if request.alternatives else None,
             glossary_applied=terms,
             untranslated=text.untranslated,
+            confidence=text.confidence,
             review=bool(reviews) or None,
             review_reasons=reviews or None,
         )

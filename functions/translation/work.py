@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from functions.translation.confidence import LEAST_SURE, Certainty
 from functions.translation.limits import check_written
 from functions.translation.rounds import Job
 from functions.translation.schemas import ReviewReason, TranslateRequest, Untranslated
@@ -32,7 +33,9 @@ _DETAILS = {
     "untranslated": "Words of the sentence are left as they were.",
     "garbled": "The translation has a word that may be none of its language.",
     "meaning": "Words of the sentence may not be in the translation.",
+    "unsure": "The model is unsure of the sentence's translation.",
 }
+CONFIDENCE_DIGITS = 2  # it is not known better
 SHOWN_CHARACTERS = 200  # of a sentence that is to be reviewed
 
 
@@ -62,6 +65,12 @@ class Text:
             for piece in self.pieces
             for fault in piece.faults
         ]
+
+    @property
+    def confidence(self) -> float | None:
+        """How likely its translation is right: as its least sure sentence is."""
+        known = [piece.confidence for piece in self.pieces if piece.confidence is not None]
+        return round(min(known), CONFIDENCE_DIGITS) if known else None
 
 
 class Work:
@@ -179,10 +188,21 @@ def _own(terms: "Sequence[AnyTerm]", request: TranslateRequest) -> "Glossary | N
     return own_terms(terms, [*request.keep, *get_settings().translation_keep])
 
 
-def settle(piece: Piece, job: Job) -> None:
-    """Give a sentence its translations, or leave it as it was where it would state other facts."""
+def settle(piece: Piece, job: Job, certainty: Certainty | None) -> None:
+    """Give a sentence its translations, or leave it as it was where it would state other facts.
+
+    Args:
+        piece: the sentence.
+        job: what became of it in one direction.
+        certainty: of that direction's model; None where the search gave no probabilities.
+    """
     best = job.rendering
     found = [*best.faults, *(["meaning"] if best.lacks_meaning else [])]
+    if certainty is not None:
+        likely = certainty(best.known_of(job.core)) if best.texts else 0.0
+        # Of two runs in turn both must be right.
+        piece.confidence = likely * (1.0 if piece.confidence is None else piece.confidence)
+        found += ["unsure"] if piece.confidence < LEAST_SURE else []
     piece.faults += [fault for fault in found if fault not in piece.faults]
     wrong = bool(GRAVE & set(best.faults))
     piece.results = [] if wrong else best.texts

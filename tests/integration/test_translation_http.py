@@ -41,6 +41,7 @@ def get(context):
 def test_a_text_is_translated(post):
     status, body, headers = post("/v1/translate", {"text": ORDER, "source": "en", "target": "de"})
     assert (status, headers["content-type"]) == (200, "application/json")
+    assert 0.5 < body["translations"][0].pop("confidence") <= 1
     assert body["translations"] == [
         {"text": BESTELLUNG, "source": {"language": "en", "confidence": 1}, "target": "de"}
     ]

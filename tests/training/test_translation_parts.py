@@ -1,6 +1,7 @@
 """The loss, the batches, the vocabulary, the augmentation: each against what it stands for."""
 
 import random
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from training.translation.loss import ROWS, smoothed_cross_entropy
 from training.translation.masks import pooled_dropout
 from training.translation.model import keep_some, new_model
 from training.translation.pairs import Pair, read_tsv
+from training.translation.quantize import pieces_of
 from training.translation.shop_sentences import sentences
 
 PACKAGE = golden.DEFAULT.parent
@@ -88,6 +90,20 @@ def test_dropout_from_a_pool_drops_its_share_and_keeps_the_mean():
 def tokenizer():
     lines = [text for pair in toy.pairs() for text in pair]
     return vocabulary.train(lines, 340, ["de", "fr"])
+
+
+def test_an_output_layer_holds_the_pieces_that_are_written_often_enough(tokenizer):
+    words = list(toy.WORDS.values())
+    lines = [*words, *words[:6]]
+    counts = Counter(number for line in lines for number in tokenizer.encode(line).ids)
+    letters = {number for number in counts if len(tokenizer.id_to_token(number).lstrip("▁")) == 1}
+    rare = {number for number, count in counts.items() if count == 1} - letters
+    texts = {"de": lines}
+    every = set(pieces_of(tokenizer, texts)["de"].tolist())
+    often = set(pieces_of(tokenizer, texts, least=2)["de"].tolist())
+    assert rare
+    assert set(counts) - every == set()
+    assert set(counts) - often == rare
 
 
 @pytest.fixture(scope="module")

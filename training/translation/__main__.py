@@ -8,6 +8,7 @@ python -m training.translation --base e5 --dataset domains --data-dir ../data \
 python -m training.translation import --model Helsinki-NLP/opus-mt-en-de --out build/models/opus
 python -m training.translation import --firefox en-pt --out build/models/en-pt
 python -m training.translation rewrite --model build/models/mine
+python -m training.translation calibrate --model build/models/mine --judged mine.tsv --test X.tsv
 python -m training.translation evaluate --model build/models/mine --test other.en-de.tsv \
     --report out.html
 """
@@ -31,6 +32,7 @@ from training.translation.config import recorded as recorded_command
 from training.translation.datasets import DOMAINS, LOADERS
 from training.translation.firefox.options import FIREFOX_OPTIONS
 from training.translation.firefox.options import add_options as add_firefox_options
+from training.translation.judgements import JUDGED, SURE, VERDICTS
 
 DEFAULTS = TrainConfig()
 
@@ -212,6 +214,42 @@ def build_evaluate_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def build_calibrate_parser() -> argparse.ArgumentParser:
+    """The command line of calibrating."""
+    parser = command_parser(
+        f"{MODULE} calibrate",
+        "Fit the confidence of a served model's translations to judgements of them, and write it "
+        "into its spec.json.",
+    )
+    parser.add_argument("--model", type=Path, required=True, help="served folder")
+    parser.add_argument(
+        "--judged",
+        type=Path,
+        required=True,
+        metavar="TSV",
+        help=f"columns {', '.join(JUDGED)}; a verdict is {', '.join(VERDICTS)}",
+    )
+    parser.add_argument(
+        "--test",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="pairs with references: NAME.SOURCE-TARGET.tsv, or a column for each of en de fr es",
+    )
+    return parser
+
+
+def _calibrate(options: dict[str, Any], _: str) -> None:
+    from training.translation.calibrating import calibrate
+
+    found = calibrate(options["model"], options["test"], options["judged"])
+    print(
+        f"{found.right} of {found.lines} judged lines are right; with weights of the other half, "
+        f"{found.sure_right} of the {found.sure} that are at least {SURE} sure are; calibration "
+        f"error {found.error:.3f}"
+    )
+
+
 def _import(options: dict[str, Any], command: str) -> object:
     """Import one of Firefox's models where a pair of it is named, else a Marian checkpoint."""
     if options["firefox"]:
@@ -226,6 +264,7 @@ Run = Callable[[dict[str, Any], str], object]  # of options and the recorded com
 COMMANDS: dict[str, tuple[Callable[[], argparse.ArgumentParser], Run]] = {
     "": (build_parser, lambda options, command: train(**options, command=command)),
     "import": (build_import_parser, _import),
+    "calibrate": (build_calibrate_parser, _calibrate),
     "rewrite": (build_rewrite_parser, lambda options, _: rewrite(**options)),
 }
 

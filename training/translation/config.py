@@ -89,7 +89,8 @@ class Options:
         base: ``e5``, or a hub id or folder of multilingual-e5-small, for a new model whose encoder
             is that one; or folder of a Marian model with tokenizer.json to go on from; None for a
             new Marian model.
-        start: folder of a model with tokenizer.json, trained here before, to go on from.
+        start: folder of a model with tokenizer.json, trained here before, to go on from; a served
+            folder too.
         weights: of domains, against those of `training.translation.domains.WEIGHTS`, such as
             ``own=12``.
         keep: share of the base's weights in the published ones, at least 0 and below 1: what the

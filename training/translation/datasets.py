@@ -138,7 +138,7 @@ def _read(source: Source, data_dir: Path, language: str) -> list[Pair]:
     return pairs
 
 
-def _own(language: str) -> tuple[list[Pair], list[Pair]]:
+def shop_phrases(language: str) -> tuple[list[Pair], list[Pair]]:
     """The project's own shop phrases, and its composed sentences."""
     column = 1 + FOREIGN.index(language)
 
@@ -147,6 +147,11 @@ def _own(language: str) -> tuple[list[Pair], list[Pair]]:
 
     rows = [row for name in PHRASES for row in read_tsv(Path(__file__).parent / name)]
     return pairs(rows), pairs(sentences())
+
+
+def phrases_source(rows: int) -> DataSource:
+    """Where `shop_phrases` are from."""
+    return DataSource(name="shop phrases", source="written for it", licence="Apache-2.0", rows=rows)
 
 
 @dataclass(frozen=True)
@@ -188,12 +193,10 @@ def retail(data_dir: Path) -> Collection:
         )
     rows = 0
     for language in FOREIGN:
-        phrases, composed = _own(language)
+        phrases, composed = shop_phrases(language)
         own = phrases * PHRASES_REPEAT + composed * SENTENCES_REPEAT
         train, finish, rows = train + own, finish + own, rows + len(phrases) + len(composed)
-    used.append(
-        DataSource(name="shop phrases", source="written for it", licence="Apache-2.0", rows=rows)
-    )
+    used.append(phrases_source(rows))
     return Collection(train, finish, used)
 
 

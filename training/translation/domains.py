@@ -16,17 +16,18 @@ from pathlib import Path
 from shared.models.spec import DataSource
 from training.errors import DataError
 from training.translation.between import PIVOT, between
-from training.translation.datasets import FOREIGN
+from training.translation.datasets import FOREIGN, phrases_source, shop_phrases
 from training.translation.pairs import Pair, read_pairs, read_tsv
 
 TABLE = Path(__file__).parent / "collections.tsv"
 COLUMNS = (PIVOT, *FOREIGN)  # of a file that has each line in all languages
-OWN, OWN_WORDS, BETWEEN = "own", "lexicon_own", "between"
+OWN, OWN_WORDS, PHRASES, BETWEEN = "own", "lexicon_own", "phrases", "between"
 OWN_LICENCE = "CC0-1.0"
 MOST_CHARACTERS, MOST_WORDS = 500, 70
 WEIGHTS: Mapping[str, float] = {
     OWN: 6.0,
     OWN_WORDS: 2.0,
+    PHRASES: 8.0,
     BETWEEN: 1.0,
     "chat": 3.0,
     "everyday": 1.0,
@@ -37,9 +38,10 @@ WEIGHTS: Mapping[str, float] = {
     "software": 0.25,
     "lexicon": 0.25,
 }
-FINISHING = (OWN, "shop", "chat")  # what the last part of a training is on
+FINISHING = (OWN, PHRASES, "shop", "chat")  # what the last part of a training is on
 REST = 1 / 3  # of the weights of everything else in that part
-FOR_BETWEEN = (OWN, "chat", "everyday", "shop")  # whose lines are there in several languages
+# Whose lines are there in several languages:
+FOR_BETWEEN = (OWN, PHRASES, "chat", "everyday", "shop")
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,10 @@ def read_domains(data_dir: Path) -> Domains:
             f"{data_dir}/mt holds none of the collections of {TABLE.name}: --data-dir must be the "
             "folder that holds mt/."
         )
+    pairs[PHRASES] = [
+        pair for language in FOREIGN for part in shop_phrases(language) for pair in part
+    ]
+    sources.append(phrases_source(len(pairs[PHRASES])))
     return Domains(pairs, sources)
 
 

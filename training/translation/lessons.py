@@ -33,8 +33,8 @@ class Lessons(Protocol):
         """One of them."""
         ...
 
-    def sample(self) -> Sequence[Pair]:
-        """Pairs that stand for what is learned."""
+    def sample(self, pools: int = 1) -> Sequence[Pair]:
+        """Pairs that stand for what is learned: of so many pools, where they are drawn."""
         ...
 
 
@@ -58,7 +58,8 @@ class FixedLessons:
     def batch(self, rows: Sequence[int]) -> Batch:
         return collate(*self._encoded, rows)
 
-    def sample(self) -> Sequence[Pair]:
+    def sample(self, pools: int = 1) -> Sequence[Pair]:
+        del pools
         return self._pairs
 
 
@@ -120,5 +121,5 @@ class DrawnLessons:
         assert self._encoded is not None
         return collate(*self._encoded, rows)
 
-    def sample(self) -> Sequence[Pair]:
-        return self._drawing.pool(0)
+    def sample(self, pools: int = 1) -> Sequence[Pair]:
+        return [pair for number in range(pools) for pair in self._drawing.pool(number)]

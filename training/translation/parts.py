@@ -9,7 +9,7 @@ from training.translation.augment import augment
 from training.translation.config import E5, Options, TrainConfig
 from training.translation.data import Data
 from training.translation.datasets import DOMAINS
-from training.translation.domains import OWN, finishing, weights_of, with_between
+from training.translation.domains import BETWEEN, OWN, finishing, weights_of, with_between
 from training.translation.drawing import drawing_of
 from training.translation.lessons import DrawnLessons, FixedLessons, Lessons
 
@@ -42,8 +42,9 @@ def drawn_parts(
         given = (data.train, data.finish)
         drawings = [drawing_of({OWN: part}, {}, options, config) for part in given if part]
         return [DrawnLessons(tokenizer, drawing, options.workers) for drawing in drawings]
-    domains = with_between(data.domains, options.source, options.target)
-    weights = weights_of(options.weights, domains)
+    weights = weights_of(options.weights, [*data.domains, BETWEEN])
+    used = {name: pairs for name, pairs in data.domains.items() if weights.get(name, 1.0)}
+    domains = with_between(used, options.source, options.target)
     first = drawing_of(domains, weights, options, config)
     last = replace(first, weights=finishing(weights, domains))
     return [DrawnLessons(tokenizer, drawing, options.workers) for drawing in (first, last)]

@@ -32,6 +32,9 @@ from training.translation.starts import former, start_or_resume
 from training.translation.trainer import Trainer
 
 GOLDEN_FROM_TEST = 3
+CALIBRATION_FROM = 20_000  # pairs
+WRITTEN_POOLS = 20  # of drawn pairs, whose pieces the output layers hold ...
+WRITTEN_TIMES = 2  # ... that occur so often
 # The encoder is pretrained: it learns at half the rate, and dropout keeps what it knows in use.
 # Most of its 22,000 pieces are left out of each step, which takes a fifth less time so.
 FOR_BART: dict[str, Any] = {
@@ -76,8 +79,11 @@ def first_of(test: dict[str, list[Pair]]) -> list[golden.Example]:
     ]
 
 
-def training_record(options: Options, config: TrainConfig, trainer: Trainer) -> dict[str, Any]:
+def training_record(
+    data: Data, options: Options, config: TrainConfig, trainer: Trainer
+) -> dict[str, Any]:
     """How the weights came about, for spec.json."""
+    known = sum(map(len, data.domains.values())) or len(trainer.learned())
     return {
         "command": options.made_by,
         "base_model": options.base.name if options.base else "none",
@@ -92,22 +98,21 @@ def training_record(options: Options, config: TrainConfig, trainer: Trainer) -> 
         "label_smoothing": config.label_smoothing,
         "computed_in": trainer.computed_in,
         "averaging": f"exponential, decay {config.ema_decay}",
-        "train_pairs": len(trainer.learned),
+        "train_pairs": known,
     }
 
 
 def candidate_of(data: Data, trainer: Trainer, model: Model, facts: Facts) -> Candidate:
     """The trained model with what it is quantized by and measured on."""
+    learned = trainer.learned(WRITTEN_POOLS)
     texts: dict[str, list[str]] = {target: [] for target in facts.targets}
-    domains = [pair for pairs in data.domains.values() for pair in pairs]
-    for pair in (*data.train, *domains, *(pair.reverse() for pair in domains)):
-        if pair.target_language in texts:
-            texts[pair.target_language].append(pair.target)
+    for pair in learned:
+        texts[pair.target_language].append(pair.target)
     return Candidate(
         model,
         trainer.tokenizer,
-        pieces_of(trainer.tokenizer, texts),
-        random.Random(0).sample(list(trainer.learned), len(trainer.learned)),
+        pieces_of(trainer.tokenizer, texts, least=WRITTEN_TIMES if data.domains else 1),
+        random.Random(0).sample(learned, min(len(learned), CALIBRATION_FROM)),
         [TestSet(name, "tuning", pairs) for name, pairs in data.test.items()],
         facts,
     )
@@ -148,7 +153,7 @@ def run(data: Data, options: Options) -> Published:
         licence=options.licence or joint_licence(data.sources),
         languages=options.source,
         targets=options.target,
-        training=training_record(options, config, trainer),
+        training=training_record(data, options, config, trainer),
         data=tuple(data.sources),
         golden=examples,
     )

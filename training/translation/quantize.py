@@ -204,12 +204,18 @@ def _watch(
 
 
 def pieces_of(
-    tokenizer: Tokenizer, texts: Mapping[str, Iterable[str]], pad: int = PAD
+    tokenizer: Tokenizer, texts: Mapping[str, Iterable[str]], pad: int = PAD, least: int = 1
 ) -> dict[str, NDArray[np.uint16]]:
     """The ids that each language's texts are written with: the columns of its output layer.
 
     Bytes and single characters are always among them, so that nothing is impossible to write;
     special tokens and target tags never, but for the end token. All are padded to one width.
+
+    Args:
+        tokenizer: of the model.
+        texts: by language.
+        pad: id of what rows are filled up with.
+        least: how often a piece must occur; words of rarer ones are spelled by shorter pieces.
     """
     vocabulary = tokenizer.get_vocab(with_added_tokens=True)
     never = {vocabulary[text] for text in (*SPECIAL, *PLACEHOLDERS) if text in vocabulary}
@@ -224,7 +230,8 @@ def pieces_of(
         counts: Counter[int] = Counter()
         for encoding in tokenizer.encode_batch_fast(list(lines)):
             counts.update(encoding.ids)
-        found[language] = sorted((set(counts) | always) - never | {END})
+        often = {number for number, count in counts.items() if count >= least}
+        found[language] = sorted((often | always) - never | {END})
     return _one_width(found, [vocabulary[text] for text in PLACEHOLDERS if text in vocabulary], pad)
 
 

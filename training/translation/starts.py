@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from shared.models.folder import TOKENIZER_FILE
+from shared.models.folder import SPEC_FILE, TOKENIZER_FILE
 from training.errors import DataError
 from training.translation import vocabulary
 from training.translation.config import ModelConfig, Options
@@ -14,7 +14,8 @@ from training.translation.data import Data
 from training.translation.from_encoder import new_translator
 from training.translation.model import from_folder, new_model
 from training.translation.placeholder_rows import give_placeholders
-from training.translation.shapes import Model
+from training.translation.served import read_served
+from training.translation.shapes import Model, model_of
 
 VOCABULARY_LINES = 400_000  # of text, that a new vocabulary is made from
 
@@ -36,7 +37,10 @@ def start(data: Data, options: Options) -> tuple[Model, Tokenizer]:
 
 
 def former(options: Options) -> tuple[Model, Tokenizer] | None:
-    """The translation model of ``start`` or ``base``; None where neither is one."""
+    """The translation model of ``start`` or ``base``; None where neither is one.
+
+    A served folder is one: its int8 weights are multiplied out.
+    """
     option, folder = ("start", options.start) if options.start else ("base", options.base)
     if folder is None or (option == "base" and not _has_translator(folder)):
         return None
@@ -44,6 +48,9 @@ def former(options: Options) -> tuple[Model, Tokenizer] | None:
         raise DataError(f"--{option} {folder} has no {TOKENIZER_FILE}; give a folder with one.")
     plain = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
     vocabulary.check_tags(plain, options.target)
+    if (folder / SPEC_FILE).exists():
+        served = read_served(folder)
+        return model_of(served.config, served.weights), plain
     if _kind(folder) == "bart":
         model = from_folder(folder, plain.get_vocab_size())
         return model, give_placeholders(model, plain, {})
@@ -52,7 +59,7 @@ def former(options: Options) -> tuple[Model, Tokenizer] | None:
 
 
 def _has_translator(folder: Path) -> bool:
-    return folder.is_dir() and _kind(folder) != "bert"
+    return folder.is_dir() and ((folder / SPEC_FILE).exists() or _kind(folder) != "bert")
 
 
 def _kind(folder: Path) -> str:

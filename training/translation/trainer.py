@@ -124,7 +124,6 @@ class Trainer:
         )
         self.optimizer = make_optimizer(self.model, config)
         self.history: list[dict[str, Any]] = []
-        self.learned = parts[0].sample()
         self._halved: Halved | None = None
         data = " ".join(part.fingerprint() for part in parts)
         self.checkpoint = Checkpoint(folder, data, SAVED_PARTS, SAVED_PROGRESS)
@@ -136,6 +135,10 @@ class Trainer:
     def computed_in(self) -> str:
         """The type of the numbers that steps compute with."""
         return "bfloat16, weights in fp32" if self._halved else "fp32"
+
+    def learned(self, pools: int = 1) -> Sequence[Pair]:
+        """Pairs that stand for what is learned; see `Lessons.sample`."""
+        return self._parts[0].sample(pools)
 
     @property
     def epochs(self) -> float:

@@ -63,6 +63,7 @@ class Piece:
         results: marked translations, best first; empty where the segment stays as it is.
         failed: whether a model could not deal with it.
         faults: what is wrong with its first translation, as far as it was noticed.
+        confidence: how likely its first translation is right; None where that is not known.
     """
 
     segment: Segment
@@ -72,6 +73,7 @@ class Piece:
     results: list[str] = field(default_factory=list)
     failed: bool = False
     faults: list[str] = field(default_factory=list)
+    confidence: float | None = None
 
     @property
     def sentence(self) -> str:
