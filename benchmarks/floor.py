@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 FOLDERS = {
     "intent": "intent",
-    "translation": "translation/en-mul",
+    "translation": "translation/en-de-fr-es",
     "recommendation": "recommendation",
 }
 

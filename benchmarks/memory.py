@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> None:
     del argv
     requests = {
         "intent": ["http", "http_batch", "http_explain"],
-        "translation": ["http", "http_batch", "http_html", "http_alternatives", "http_pivot"],
+        "translation": ["http", "http_batch", "http_html", "http_alternatives", "http_between"],
         "recommendation": ["http", "http_user", "http_filter", "http_explain", "http_similar"],
     }
     ways = {}

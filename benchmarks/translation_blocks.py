@@ -13,7 +13,7 @@ from pathlib import Path
 from functions.translation.engine import TASK
 from shared.settings import get_settings
 
-DIRECTION, SOURCE, TARGET = "en-mul", "en", "de"
+DIRECTION, SOURCE, TARGET = "en-de-fr-es", "en", "de"
 COUNT = 96
 PHRASES = Path(__file__).resolve().parent.parent / "training" / TASK
 LONGEST = 200  # target tokens

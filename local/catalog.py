@@ -180,14 +180,17 @@ def preview(table: Table, options: Mapping[str, Any], rows: int) -> None:
     """Show the first rows that have a text beside their translations; nothing is written."""
     texts = [text for text in table.texts if text][:rows]
     requests = [parse(TranslateRequest, {"text": text, **options}) for text in texts]
-    shown = Shown("source", "translation", "language", "to look at", show_lines=True)
+    columns = ("source", "translation", "confidence", "language", "to look at")
+    shown = Shown(*columns, show_lines=True)
     for text, outcome in zip(texts, get_service().translate(requests), strict=True):
         answer = _answer(text, outcome)
-        language = ""
+        language, sure = "", None
         if isinstance(outcome, TranslateResponse):
-            found = outcome.translations[0].source
+            found, sure = outcome.translations[0].source, outcome.translations[0].confidence
             language = f"{found.language} {found.confidence:.2f}"
-        shown.add_row(*map(_escaped, (text, answer.text, language, answer.note)))
+        confidence = "" if sure is None else f"{sure:.2f}"
+        cells = (text, answer.text, confidence, language, answer.note)
+        shown.add_row(*map(_escaped, cells))
     Console().print(shown)
 
 

@@ -49,11 +49,11 @@ class Calibration:
         score, missing, faults, length: of what `Known` has.
     """
 
-    base: float = 3.0
-    score: float = 4.0
-    missing: float = -2.0
-    faults: float = -1.0
-    length: float = -0.3
+    base: float = 1.67
+    score: float = 8.67
+    missing: float = -1.08
+    faults: float = -0.49
+    length: float = 0.44
 
     @classmethod
     def read(cls, parameters: Mapping[str, Any]) -> "Calibration":

@@ -69,8 +69,13 @@ class SqliteFile:
             try:
                 with connection:
                     yield connection
-            finally:
+            except sqlite3.Error:
+                connection.close()
+                raise
+            except BaseException:
                 self._idle.append(connection)
+                raise
+            self._idle.append(connection)
         except sqlite3.Error as error:
             raise self._unavailable(error) from error
 
@@ -80,8 +85,12 @@ class SqliteFile:
             return self._idle.pop()
         except IndexError:
             connection = sqlite3.connect(self._path, timeout=_TIMEOUT_S, check_same_thread=False)
-            # With the write-ahead log this loses nothing when a process dies.
-            connection.execute("PRAGMA synchronous = NORMAL")
+            try:
+                # With the write-ahead log this loses nothing when a process dies.
+                connection.execute("PRAGMA synchronous = NORMAL")
+            except sqlite3.Error:
+                connection.close()
+                raise
             return connection
 
     def _unavailable(self, error: Exception) -> StoreUnavailable:

@@ -227,8 +227,6 @@ def test_reading_is_one_query_of_dynamodb(dynamo):
 
 
 def test_reading_is_one_query_of_sqlite(tmp_path, monkeypatch):
-    store = SqliteHistoryStore(tmp_path / "history.db", TTL_S)
-    store.record([view(f"i{n}", n) for n in range(50)])
     statements = []
     connect = sys.modules["sqlite3"].connect
 
@@ -238,6 +236,9 @@ def test_reading_is_one_query_of_sqlite(tmp_path, monkeypatch):
         return connection
 
     monkeypatch.setattr("shared.stores.sqlite.sqlite3.connect", traced)
+    store = SqliteHistoryStore(tmp_path / "history.db", TTL_S)
+    store.record([view(f"i{n}", n) for n in range(50)])
+    statements.clear()
     assert len(store.newest("ann", 20)) == 20
     assert [s.split()[0] for s in statements if not s.startswith("PRAGMA")] == ["SELECT"]
     plan = sys.modules["sqlite3"].connect(tmp_path / "history.db")

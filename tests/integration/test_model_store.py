@@ -20,6 +20,7 @@ from shared.models.spec import read_spec, verify_files, write_spec
 from shared.models.store import find_models, local_folder, read_model_spec
 from shared.settings import get_settings
 from tests.aws_server import AwsServer, refusal
+from tests.by_english import two_models
 from tests.expectations import load_event, outcomes, translations
 from tests.small_models import small_model
 
@@ -495,20 +496,21 @@ def test_the_intent_handlers_serve_a_published_model(s3, monkeypatch):
     assert [path for _, path, _ in s3.requests].count("/models/retail/intent/spec.json") == 1
 
 
-def test_translation_serves_two_published_models(s3, monkeypatch):
-    folder = get_settings().model_dir("translation")
+def test_translation_serves_two_published_models(s3, monkeypatch, tmp_path):
+    folder = two_models(tmp_path / "translation")
     assert publish(folder, "s3://models/retail/translation") == 0
     monkeypatch.setenv("MODELS_DIR", "s3://models/retail")
-    pivot, models = handle(
+    between, models = handle(
         "functions.translation.api",
-        load_event("translation_http_pivot.json"),
+        load_event("translation_http_between.json"),
         load_event("translation_http_models.json"),
     )
-    body = json.loads(pivot["body"])
+    body = json.loads(between["body"])
     specs = [read_spec(found) for found in model_folders(folder).values()]
-    assert pivot["statusCode"] == 200, body
+    assert between["statusCode"] == 200, body
     assert body["model"] == "+".join(sorted(spec.identifier for spec in specs))
     assert all(found["text"] for found in translations(body))
+    assert "by way of English" in body["warnings"][0]
     assert [card["name"] for card in json.loads(models["body"])["models"]] == [
         spec.name for spec in specs
     ]

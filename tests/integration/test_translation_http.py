@@ -45,7 +45,7 @@ def test_a_text_is_translated(post):
     assert body["translations"] == [
         {"text": BESTELLUNG, "source": {"language": "en", "confidence": 1}, "target": "de"}
     ]
-    assert body["model"].startswith("marian-retail-en-mul@")
+    assert body["model"].startswith("bart-retail-en-de-fr-es@")
     assert body["warnings"] == []
 
 
@@ -112,7 +112,7 @@ def test_languages_are_listed(get):
     listed = {language["code"]: language for language in body["languages"]}
     assert set(listed) == {"de", "en", "es", "fr"}
     assert listed["en"]["direct"] == listed["en"]["targets"] == ["de", "es", "fr"]
-    assert (listed["de"]["name"], listed["de"]["direct"]) == ("German", ["en"])
+    assert (listed["de"]["name"], listed["de"]["direct"]) == ("German", ["en", "es", "fr"])
     assert listed["de"]["targets"] == ["en", "es", "fr"]
 
 
@@ -125,8 +125,8 @@ def test_model_cards_are_listed(get):
     status, body = get("/v1/models")
     assert status == 200
     cards = {card["name"]: card for card in body["models"] if card["task"] == "translation"}
-    assert set(cards) == {"marian-retail-en-mul", "marian-retail-mul-en"}
-    assert cards["marian-retail-mul-en"]["languages"] == ["de", "fr", "es"]
+    assert set(cards) == {"bart-retail-en-de-fr-es"}
+    assert cards["bart-retail-en-de-fr-es"]["languages"] == ["en", "de", "fr", "es"]
     assert all(card["files"]["decoder.onnx"]["sha256"] for card in cards.values())
 
 

@@ -13,7 +13,7 @@ from tests.stored import stored_jobs
 BODIES = {
     "one": {"text": ORDER, "source": "en", "target": "de"},
     "several": {"texts": [ORDER, "", BESTELLUNG], "target": "de", "alternatives": 1},
-    "pivot": {"text": BESTELLUNG, "target": "fr", "beam_size": 2},
+    "between": {"text": BESTELLUNG, "target": "fr", "beam_size": 2},
     "html": {"text": "<p>Where is <b>it</b>?</p>", "target": "es", "format": "html"},
     "wide space": {"text": "I take plan B\xa0. Thanks", "source": "en", "target": "de"},
     "empty html": {"text": "", "target": "es", "format": "html"},
@@ -103,8 +103,8 @@ def test_one_that_breaks_the_service_does_not_harm_its_neighbours(context, monke
         return translate(service, requests)
 
     monkeypatch.setattr(SERVICE.default, "handle", breaking)
-    raws = {name: json.dumps(BODIES[name]) for name in ("one", "pivot", "html")}
+    raws = {name: json.dumps(BODIES[name]) for name in ("one", "between", "html")}
     failed, stored = by_queue(raws, context)
-    assert failed == ["pivot"]
+    assert failed == ["between"]
     assert stored["one"].body["translations"][0]["text"] == BESTELLUNG
-    assert stored["pivot"].body["status"] == 500
+    assert stored["between"].body["status"] == 500

@@ -19,7 +19,8 @@ PAIRS = ["Where is my order?\tWo ist meine Bestellung?", "Hello!\tHallo!"]
 @pytest.fixture
 def served(tmp_path):
     """A copy of a served model with one golden example."""
-    folder = shutil.copytree(get_settings().model_dir("translation") / "en-mul", tmp_path / "model")
+    whole = get_settings().model_dir("translation") / "en-de-fr-es"
+    folder = shutil.copytree(whole, tmp_path / "model")
     spec = read_spec(folder)
     golden = Golden(tolerance=0, inputs=spec.golden.inputs[:1], outputs=spec.golden.outputs[:1])
     write_spec(folder, spec.model_copy(update={"golden": golden}))

@@ -2,7 +2,7 @@ r"""Train, quantize, check and publish a translation model, in one command.
 
 python -m training.translation --pairs mine.tsv --source en --target de --out build/models/mine
 python -m training.translation --dataset retail --data-dir ../data --source en --target de fr es \
-    --base FOLDER --minutes 120 --out layers/models/translation/en-mul
+    --minutes 120 --out build/models/en-mul
 python -m training.translation --base e5 --dataset domains --data-dir ../data \
     --source en de fr es --target en de fr es --minutes 600 --out build/models/all
 python -m training.translation import --model Helsinki-NLP/opus-mt-en-de --out build/models/opus
@@ -84,7 +84,9 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
         "that one; or folder of a Marian model with tokenizer.json to go on from",
     )
     parser.add_argument(
-        "--start", type=Path, help="folder of a model with tokenizer.json to go on from"
+        "--start",
+        type=Path,
+        help="folder of a model with tokenizer.json to go on from, such as a served one",
     )
     parser.add_argument(
         "--weights",

@@ -26,12 +26,12 @@ class TestSet:
     split: str
     pairs: list[Pair]
 
-    def sample(self) -> "TestSet":
-        """At most `MOST_PAIRS` of them."""
-        if len(self.pairs) <= MOST_PAIRS:
+    def sample(self, most: int = MOST_PAIRS) -> "TestSet":
+        """At most so many of them."""
+        if len(self.pairs) <= most:
             return self
-        pairs = random.Random(0).sample(self.pairs, MOST_PAIRS)
-        return TestSet(self.name, f"{self.split}, {MOST_PAIRS:,} of {len(self.pairs):,}", pairs)
+        pairs = random.Random(0).sample(self.pairs, most)
+        return TestSet(self.name, f"{self.split}, {most:,} of {len(self.pairs):,}", pairs)
 
 
 @dataclass(frozen=True)

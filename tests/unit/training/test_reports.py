@@ -17,6 +17,7 @@ import pytest
 
 from shared.models.spec import read_spec
 from shared.settings import get_settings
+from tests.by_english import two_models
 from training.errors import DataError
 from training.evaluating import names_of, with_report
 from training.intent import evaluate as evaluate_intent
@@ -202,7 +203,8 @@ def test_translation(folder, told):
 def test_columns_say_their_languages(folder):
     path = folder / "shop.tsv"
     path.write_text("Hello\tHallo\tBonjour\n")
-    wanted = {"test": path, "model": get_settings().model_dir("translation"), "no_report": True}
+    models = two_models(folder / "models")
+    wanted = {"test": path, "model": models, "no_report": True}
     found = evaluate_translation(**wanted, columns=("en", "de", "fr"), source="de", target="fr")
     assert list(found.figures["sets"]) == ["shop de-fr"]  # by way of English: two models
     assert found.figures["sets"]["shop de-fr"]["model_greedy"] is None

@@ -1,14 +1,16 @@
 import pytest
 
 from functions.translation.confidence import LEAST_SURE, Calibration, Known
+from functions.translation.engine import Engine
 from functions.translation.schemas import TranslateRequest, TranslateResponse
-from functions.translation.service import get_service
+from functions.translation.service import TranslationService, get_service
+from tests.by_english import two_models
 
 SURE = Known(score=-0.1, missing=0.0, faults=0.0, length=1.5)
 
 
-def translation(**fields):
-    (outcome,) = get_service().translate([TranslateRequest(**fields)])
+def translation(service=None, **fields):
+    (outcome,) = (service or get_service()).translate([TranslateRequest(**fields)])
     assert isinstance(outcome, TranslateResponse), outcome
     return outcome.translations[0]
 
@@ -21,7 +23,6 @@ def test_what_is_less_likely_or_lacks_words_or_has_faults_is_less_sure():
         Known(-1.5, 0.0, 0.0, 1.5),
         Known(-0.1, 0.5, 0.0, 1.5),
         Known(-0.1, 0.0, 1.0, 1.5),
-        Known(-0.1, 0.0, 0.0, 3.0),
     ):
         assert calibration.probability(worse) < sure
     assert calibration.probability(Known(-1e6, 0.0, 0.0, 1.0)) == 0.0
@@ -66,3 +67,10 @@ def test_where_there_is_nothing_to_be_sure_of_none_is_told(fields):
     found = translation(target="de", **fields)
     assert found.confidence is None
     assert "confidence" not in found.model_dump()
+
+
+def test_of_two_runs_in_turn_both_must_be_right(monkeypatch, tmp_path):
+    monkeypatch.setattr(Engine, "certainty", lambda engine, hop: lambda known: 0.7)
+    service = TranslationService(Engine(two_models(tmp_path), 1))
+    found = translation(service, text="Wo ist meine Bestellung?", source="de", target="fr")
+    assert found.confidence == pytest.approx(0.49)

@@ -9,11 +9,14 @@ from shared.errors import InvalidRequest, ModelAltered, ModelMissing
 from shared.models.folder import model_folders
 from shared.models.spec import read_spec, write_spec
 from shared.settings import get_settings
+from tests.by_english import FROM_ENGLISH, two_models
+
+NAME = "en-de-fr-es"
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return shutil.copytree(get_settings().model_dir("translation") / "en-mul", tmp_path / "en-mul")
+    return shutil.copytree(get_settings().model_dir("translation") / NAME, tmp_path / NAME)
 
 
 def altered_byte(folder):
@@ -54,12 +57,12 @@ def test_a_model_that_is_not_what_its_spec_states_is_refused(change, error, mess
 
 
 def test_a_replaced_model_is_not_served(folder):
-    shutil.copytree(folder, folder.with_name("en-mul.previous"))
-    assert model_folders(folder.parent) == {"en-mul": folder} == model_folders(folder)
+    shutil.copytree(folder, folder.with_name(f"{NAME}.previous"))
+    assert model_folders(folder.parent) == {NAME: folder} == model_folders(folder)
 
 
-def test_a_deployment_with_one_model_refuses_the_pairs_of_the_other(folder):
-    service = TranslationService(Engine(folder, 1))
+def test_a_deployment_with_one_model_refuses_the_pairs_of_the_other(tmp_path):
+    service = TranslationService(Engine(two_models(tmp_path) / FROM_ENGLISH, 1))
     ask = {"text": "Where is my order?", "target": "de"}
     ok, pair = service.translate(
         [TranslateRequest(**ask, source="en"), TranslateRequest(**ask, source="de")]

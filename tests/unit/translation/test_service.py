@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from functions.translation.engine import Engine
 from functions.translation.schemas import (
     MAX_CHARACTERS,
     MAX_TEXTS,
@@ -10,11 +11,12 @@ from functions.translation.schemas import (
     TranslateRequest,
     TranslateResponse,
 )
-from functions.translation.service import get_service
+from functions.translation.service import TranslationService, get_service
 from functions.translation.text.attempts import Scored
 from functions.translation.text.spans import keeps_numbers
 from functions.translation.translator import Translator
 from shared.errors import InvalidRequest, LimitExceeded
+from tests.by_english import FROM_ENGLISH, INTO_ENGLISH, two_models
 
 ORDER, BESTELLUNG = "Where is my order?", "Wo ist meine Bestellung?"
 LONG = "I would like to return these shoes because they are too small."
@@ -102,14 +104,15 @@ def test_sentences_in_another_language_are_taken_to_be_in_theirs():
     assert warning.startswith("/text holds sentences in de too")
 
 
-def test_a_pivot_is_warned_of_once():
-    response = respond(texts=[BESTELLUNG, BESTELLUNG], source="de", target="fr")
+def test_a_pivot_is_warned_of_once(tmp_path):
+    service = TranslationService(Engine(two_models(tmp_path), 1))
+    request = TranslateRequest(texts=[BESTELLUNG, BESTELLUNG], source="de", target="fr")
+    (response,) = service.translate([request])
+    assert isinstance(response, TranslateResponse)
     assert [w for w in response.warnings if "by way of English" in w] == response.warnings
     assert len(response.warnings) == 1
-    assert {name.partition("@")[0] for name in response.model.split("+")} == {
-        "marian-retail-en-mul",
-        "marian-retail-mul-en",
-    }
+    names = {name.partition("@")[0] for name in response.model.split("+")}
+    assert names == {FROM_ENGLISH, INTO_ENGLISH}
     assert all(found.text not in {BESTELLUNG, ORDER} for found in response.translations)
     assert respond(text=ORDER, source="en", target="de").warnings == []
 
@@ -138,14 +141,14 @@ def test_what_just_fits_the_limits_is_answered():
 
 def test_one_bad_request_does_not_harm_its_neighbours():
     good = {"texts": [ORDER, LONG], "source": "en", "target": "de"}
-    pivot = {"text": BESTELLUNG, "target": "fr", "alternatives": 1}
+    between = {"text": BESTELLUNG, "target": "fr", "alternatives": 1}
     bad = [
         {"text": "x" * (MAX_CHARACTERS + 1), "target": "de"},
         {"text": ORDER, "source": "en", "target": "xx"},
     ]
-    found = outcomes(good, bad[0], pivot, bad[1], good)
+    found = outcomes(good, bad[0], between, bad[1], good)
     assert [isinstance(item, InvalidRequest) for item in found] == [False, True, False, True, False]
-    assert [found[0], found[2], found[4]] == [respond(**good), respond(**pivot), respond(**good)]
+    assert [found[0], found[2], found[4]] == [respond(**good), respond(**between), respond(**good)]
 
 
 @pytest.mark.parametrize("form", ["text", "html"])

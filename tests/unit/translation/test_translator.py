@@ -9,7 +9,7 @@ from shared.settings import get_settings
 
 @pytest.fixture(scope="module")
 def model():
-    return MarianModel.load(get_settings().model_dir("translation") / "en-mul")
+    return MarianModel.load(get_settings().model_dir("translation") / "en-de-fr-es")
 
 
 def test_a_translator_gives_so_many_translations_the_best_first(model):

@@ -12,6 +12,7 @@ from shared.models.onnx import OnnxModel
 from shared.models.pins import check_pinned
 from shared.models.spec import read_spec, write_spec
 from shared.settings import from_env, get_settings
+from tests.by_english import two_models
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_a_version_as_answers_name_it_is_a_pin(pinned):
 
 
 def test_one_pin_names_all_models_of_a_service(pinned, tmp_path, capsys):
-    folder = shutil.copytree(get_settings().model_dir("translation"), tmp_path / "models")
+    folder = two_models(tmp_path / "models")
     assert model_pin.main([str(folder)]) == 0
     pinned("translation", capsys.readouterr().out.strip()[:24])
     engine = Engine(folder, 1)

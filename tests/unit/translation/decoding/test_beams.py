@@ -19,7 +19,7 @@ TEXTS = ["Where is my order?", "Thanks", "The parcel was damaged when it arrived
 
 @pytest.fixture(scope="module")
 def model():
-    return MarianModel.load(get_settings().model_dir("translation") / "en-mul")
+    return MarianModel.load(get_settings().model_dir("translation") / "en-de-fr-es")
 
 
 @settings(max_examples=40, deadline=None)

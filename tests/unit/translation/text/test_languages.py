@@ -74,13 +74,14 @@ def test_an_endless_code_is_not_quoted_in_full():
 
 
 def test_routes_are_read_from_the_specs_and_the_first_name_serves():
-    folder = get_settings().model_dir("translation")
-    specs = {name: read_spec(folder / name) for name in ("en-mul", "mul-en")}
-    routes = Routes.of({**specs, "another": specs["en-mul"]})
+    spec = read_spec(get_settings().model_dir("translation") / "en-de-fr-es")
+    german = spec.model_copy(update={"languages": ("en",), "targets": ("de",)})
+    routes = Routes.of({"en-de-fr-es": spec, "another": german})
     assert routes.sources == SERVED
     assert routes.models["en", "de"] == "another"
-    assert routes.models["de", "en"] == "mul-en"
+    assert routes.models["de", "en"] == routes.models["de", "fr"] == "en-de-fr-es"
     assert routes.targets("de") == ["en", "es", "fr"]
+    assert len(routes.models) == 12
 
 
 @pytest.mark.parametrize(
