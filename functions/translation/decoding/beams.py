@@ -6,7 +6,6 @@ import numpy as np
 
 from functions.translation.contract import BLOCK
 from functions.translation.decoding.batches import smaller
-from functions.translation.decoding.encoded import Encoded
 from functions.translation.decoding.graph import DecoderGraph
 from functions.translation.decoding.hypotheses import (
     CHECK_EVERY,
@@ -18,7 +17,7 @@ from functions.translation.decoding.hypotheses import (
     repeats,
     without_repetition,
 )
-from functions.translation.decoding.state import DecoderState, rows_of
+from functions.translation.decoding.state import DecoderState, Encoded, rows_of
 from shared.models.sessions import Session, run_bound, to_tensor
 
 Beams = list[list[int]]  # a number for each beam of each source

@@ -5,8 +5,7 @@ from contextlib import contextmanager
 
 from functions.translation.decoding.bound import BoundState, Sources
 from functions.translation.decoding.columns import Columns
-from functions.translation.decoding.encoded import Encoded
-from functions.translation.decoding.state import Array, DecoderState
+from functions.translation.decoding.state import Array, DecoderState, Encoded
 from functions.translation.decoding.workspace import Workspace
 from shared.models.sessions import Session
 

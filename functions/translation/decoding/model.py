@@ -26,9 +26,8 @@ from functions.translation.contract import (
 )
 from functions.translation.decoding.batches import encoder_batches
 from functions.translation.decoding.columns import Columns, Shortlist
-from functions.translation.decoding.encoded import Encoded
 from functions.translation.decoding.graph import DecoderGraph
-from functions.translation.decoding.state import Array
+from functions.translation.decoding.state import Array, Encoded
 from functions.translation.decoding.workspace import Workspace
 from shared.models.onnx import open_folder
 from shared.models.sessions import Session, open_session, run

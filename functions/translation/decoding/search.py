@@ -6,7 +6,6 @@ import numpy as np
 
 from functions.translation.decoding.batches import decoder_batches, smaller
 from functions.translation.decoding.beams import beam
-from functions.translation.decoding.encoded import Encoded
 from functions.translation.decoding.graph import DecoderGraph
 from functions.translation.decoding.hypotheses import (
     CHECK_EVERY,
@@ -18,6 +17,7 @@ from functions.translation.decoding.hypotheses import (
     without_repetition,
 )
 from functions.translation.decoding.model import MarianModel
+from functions.translation.decoding.state import Encoded
 
 
 def search(
