@@ -11,6 +11,7 @@ from functions.translation.text.spans import Marked
 FEW = 12  # quotes and marks that may open a sentence
 LONGEST = 40  # letters of a word that is looked at for its parts
 SHORTEST_PART = 4  # letters of a word in a compound
+SHORTEST_HEAD, SHORTEST_TAIL = 3, 5  # of one whose first part is in no list
 TITLES = frozenset(
     [
         "mr",
@@ -98,7 +99,16 @@ def _is_title(word: str) -> bool:
 
 
 def _is_word(word: str, language: str) -> bool:
-    return is_common(word, language) or is_compound(word, language)
+    if is_common(word, language) or is_compound(word, language):
+        return True
+    return language in _NOUNS_WITH_CAPITALS and _ends_in_word(word, language)
+
+
+def _ends_in_word(word: str, language: str) -> bool:
+    """Whether a noun with a capital ends in a common word, as compounds do: ``Jobsuche``."""
+    word = word.lower()[-LONGEST:]
+    cuts = range(SHORTEST_HEAD, len(word) - SHORTEST_TAIL + 1)
+    return any(is_common(word[cut:], language) for cut in cuts)
 
 
 def is_compound(word: str, language: str) -> bool:
