@@ -17,7 +17,7 @@ from tests.artifact.conftest import BUILD, HANDLERS, LAMBDA_PACKAGES, functions_
 from tests.expectations import EVENT_NAMES, check_answer, check_stored, handler_of
 
 LOCK = Path(__file__).resolve().parents[2] / "layers" / "runtime" / "requirements.txt"
-AIM_MIB = 180
+AIM_MIB = 170
 PEAK_MIB = 350
 WEB = {"fastapi", "starlette", "mangum"}
 SDK = {"boto3", "botocore.session"}
