@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from shared.errors import ServiceError
 from shared.models.folder import PREVIOUS_SUFFIX, SPEC_FILE
+from shared.models.spec import ModelSpec, read_spec, verify_files
 from training.errors import DataError
 
 
@@ -53,3 +55,19 @@ def put_in_place(built: Path, out: Path) -> Path | None:
         out.rmdir()
     built.rename(out)
     return previous
+
+
+def verified(folder: Path, task: str) -> ModelSpec:
+    """The spec of a served folder that is to be rewritten, its files being as it states.
+
+    Raises:
+        DataError: it is no served model, altered, or for another task.
+    """
+    try:
+        spec = read_spec(folder)
+        verify_files(folder, spec)
+    except ServiceError as error:
+        raise DataError(f"--model {folder} is no model that can be rewritten: {error}") from error
+    if spec.task != task:
+        raise DataError(f"--model {folder} is for {spec.task}; only {task} models are rewritten.")
+    return spec

@@ -11,6 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 CATALOGUE_FILE = "catalogue.json"
+NO_EVENTS = (
+    "This model was made from the items' texts alone, before there were events: what is alike is "
+    "known, what is had together is not, and what is popular by events recorded since."
+)
 MOST_KEPT, MOST_KEPT_BYTES = 64, 32_000_000  # of what is kept, made from fields
 
 Array = NDArray[Any]

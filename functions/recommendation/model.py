@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.recommendation.catalogue import CATALOGUE_FILE, Catalogue
+from functions.recommendation.catalogue import CATALOGUE_FILE, NO_EVENTS, Catalogue
 from functions.recommendation.together import TOGETHER_FILE, Together
 from shared.models.folder import TOKENIZER_FILE
 from shared.models.onnx import open_folder
@@ -28,10 +28,6 @@ TABLES_FILE = "tables.npz"
 MODEL_FILES = (ENCODER_FILE, RANKER_FILE, TABLES_FILE, TOKENIZER_FILE, CATALOGUE_FILE)
 EVENT_TYPES = ("view", "cart", "purchase")
 AGE_BUCKETS = 16
-NO_EVENTS = (
-    "This model was made from the items' texts alone, before there were events: what is alike is "
-    "known, what is had together is not, and what is popular by events recorded since."
-)
 HIDDEN_EVENT = -1e9  # log-weight of padding
 MAX_BATCH = 64
 
@@ -244,13 +240,11 @@ class RecommendationModel:
     def vectors(self, rows: Sequence[int]) -> Array:
         """Vectors of items, (len(rows), H) float32."""
         chosen = list(rows)
-        vectors: Array = self._vectors[chosen] * self.scales[chosen, None]
-        return vectors
+        return np.asarray(self._vectors[chosen] * self.scales[chosen, None])
 
     @cached_property
     def cosine_scales(self) -> Array:
         """Scales that make the ranker's scores cosines with a state of length 1, (N + 1,)."""
         # Not by a product of float32: a large catalogue would not fit.
         norms = np.einsum("nh,nh->n", self._vectors, self._vectors, dtype=np.float32)
-        scales: Array = 1 / np.sqrt(np.maximum(norms, 1e-12))
-        return scales
+        return np.asarray(1 / np.sqrt(np.maximum(norms, 1e-12)))

@@ -9,24 +9,28 @@ from functions.translation.limits import check_request, check_written
 from functions.translation.rounds import Job, Translate, run
 from functions.translation.schemas import (
     AUTO,
-    DetectedSource,
     Detection,
     DetectRequest,
     DetectResponse,
     LanguagesResponse,
-    Reason,
     TranslateRequest,
     TranslateResponse,
     Translation,
-    Untranslated,
 )
 from functions.translation.text import rarities
 from functions.translation.text.document import Document, Piece
-from functions.translation.text.languages import UNKNOWN, Hop
+from functions.translation.text.languages import Hop
 from functions.translation.text.plan import Planner
-from functions.translation.text.segments import has_words
 from functions.translation.waves import in_waves
-from functions.translation.work import Text, Work, document_of, documents_of, settle
+from functions.translation.work import (
+    Text,
+    Work,
+    detected_source,
+    document_of,
+    documents_of,
+    refused,
+    settle,
+)
 from shared.errors import InvalidRequest, ServiceError
 from shared.language import DetectedLanguage, detect
 from shared.models.store import local_folder
@@ -39,7 +43,6 @@ if TYPE_CHECKING:
     from functions.translation.terminology.kept import Terminology
     from functions.translation.text.glossary import AnyTerm
 
-DIGITS = 4  # of a language's confidence
 GREEDY = 1  # beam, whose search computes no probabilities
 
 Outcome = TranslateResponse | ServiceError
@@ -90,7 +93,8 @@ class TranslationService:
         texts = check_request(request)
         return DetectResponse(
             detections=[
-                Detection(languages=[_source(found) for found in detect(text)]) for text in texts
+                Detection(languages=[detected_source(found) for found in detect(text)])
+                for text in texts
             ]
         )
 
@@ -144,24 +148,8 @@ class TranslationService:
             document.term_characters and found.language != request.target
         )
         if not going and not written:
-            refusal = self._refusal(document.words, found.language, request.target)
+            refusal = refused(document.words, found.language, request.target, served)
         return Text(request.all_texts[index], document, found, going, refusal, glossary)
-
-    def _refusal(self, words: str, language: str, target: str) -> Untranslated:
-        """Why a text stays as it is."""
-        reason: Reason
-        if not has_words(words):
-            reason, detail = "no_words", "The text has no letters to translate."
-        elif language == UNKNOWN:
-            reason = "unrecognised_language"
-            detail = "The text's language was not recognised; name it in 'source'."
-        elif language == target:
-            reason, detail = "same_language", f"The text is in {target} already."
-        else:
-            reason = "unsupported_language"
-            served = ", ".join(self._routes.sources)
-            detail = f"No model translates {language} to {target}; these are read: {served}."
-        return Untranslated(reason=reason, detail=detail)
 
     def _run(self, work: Sequence[Work], leg: int) -> None:
         """Take all sentences of all requests through their model run number ``leg``."""
@@ -213,7 +201,7 @@ class TranslationService:
             terms = []
         return Translation(
             text=texts[0],
-            source=_source(text.found),
+            source=detected_source(text.found),
             target=request.target,
             alternatives=list(dict.fromkeys(texts))[1:] if request.alternatives else None,
             glossary_applied=terms,
@@ -228,10 +216,6 @@ def _kept(names: Sequence[str]) -> "list[Terminology]":
     from functions.translation.terminology.kept import read_all  # noqa: PLC0415 - seldom named
 
     return read_all(names)
-
-
-def _source(found: DetectedLanguage) -> DetectedSource:
-    return DetectedSource(language=found.language, confidence=round(found.confidence, DIGITS))
 
 
 @lru_cache(maxsize=1)

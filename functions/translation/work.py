@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING
 from functions.translation.confidence import LEAST_SURE, Certainty
 from functions.translation.limits import check_written
 from functions.translation.rounds import Job
-from functions.translation.schemas import ReviewReason, TranslateRequest, Untranslated
+from functions.translation.schemas import (
+    DetectedSource,
+    Reason,
+    ReviewReason,
+    TranslateRequest,
+    Untranslated,
+)
 from functions.translation.text.checks import GRAVE
 from functions.translation.text.document import Document, Piece
+from functions.translation.text.languages import UNKNOWN
 from functions.translation.text.rarities import own_terms
+from functions.translation.text.segments import has_words
 from functions.translation.translator import DEFAULT_BEAMS
 from shared.language import DetectedLanguage
 from shared.process.deadline import check_deadline
@@ -35,6 +43,7 @@ _DETAILS = {
     "meaning": "Words of the sentence may not be in the translation.",
     "unsure": "The model is unsure of the sentence's translation.",
 }
+DIGITS = 4  # of a language's confidence
 CONFIDENCE_DIGITS = 2  # it is not known better
 SHOWN_CHARACTERS = 200  # of a sentence that is to be reviewed
 
@@ -139,6 +148,28 @@ class Work:
                 f"sentence was taken to be in its own language, and those in {target} are as they "
                 "were."
             )
+
+
+def detected_source(found: DetectedLanguage) -> DetectedSource:
+    """A recognised language as answers tell it."""
+    return DetectedSource(language=found.language, confidence=round(found.confidence, DIGITS))
+
+
+def refused(words: str, language: str, target: str, sources: Sequence[str]) -> Untranslated:
+    """Why a text stays as it is."""
+    reason: Reason
+    if not has_words(words):
+        reason, detail = "no_words", "The text has no letters to translate."
+    elif language == UNKNOWN:
+        reason = "unrecognised_language"
+        detail = "The text's language was not recognised; name it in 'source'."
+    elif language == target:
+        reason, detail = "same_language", f"The text is in {target} already."
+    else:
+        reason = "unsupported_language"
+        served = ", ".join(sources)
+        detail = f"No model translates {language} to {target}; these are read: {served}."
+    return Untranslated(reason=reason, detail=detail)
 
 
 def _doubled(request: TranslateRequest) -> Iterator[str]:

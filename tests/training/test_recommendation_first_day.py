@@ -5,10 +5,11 @@ import json
 import numpy as np
 import pytest
 
+from functions.recommendation.catalogue import NO_EVENTS
 from functions.recommendation.event_requests import EventsRequest
 from functions.recommendation.history import SqliteHistoryStore
 from functions.recommendation.item_requests import PopularRequest, SimilarRequest
-from functions.recommendation.model import NO_EVENTS, RecommendationModel
+from functions.recommendation.model import RecommendationModel
 from functions.recommendation.popularity import NOTHING_YET
 from functions.recommendation.schemas import RecommendationRequest
 from functions.recommendation.service import RecommendationService

@@ -10,12 +10,11 @@ from tokenizers import Tokenizer
 
 from functions.intent.decision import rule_of
 from functions.intent.service import TASK
-from shared.errors import ServiceError
 from shared.models.folder import MODEL_FILE, TOKENIZER_FILE
-from shared.models.spec import ModelSpec, describe_files, read_spec, verify_files, write_spec
-from training.errors import DataError, GateError
+from shared.models.spec import ModelSpec, describe_files, write_spec
+from training.errors import GateError
 from training.evaluating import names_of
-from training.folders import check_out, folder_aside, put_in_place
+from training.folders import check_out, folder_aside, put_in_place, verified
 from training.intent.card import model_card
 from training.intent.config import RewriteOptions
 from training.intent.evaluate import compare
@@ -41,7 +40,7 @@ def rewrite(folder: Path, out: Path, sets: Mapping[str, Sequence[str]]) -> Model
         GateError: a golden example comes out otherwise, or too many texts are decided otherwise;
             nothing was published.
     """
-    spec = _verified(folder)
+    spec = verified(folder, TASK)
     former = onnx.load(folder / MODEL_FILE)
     model = build(numbers_in(former), outline_in(former))
     with folder_aside(out) as built:
@@ -55,17 +54,6 @@ def rewrite(folder: Path, out: Path, sets: Mapping[str, Sequence[str]]) -> Model
         files = describe_files(built, [MODEL_FILE, TOKENIZER_FILE])
         spec = write_spec(built, spec.model_copy(update={"files": files}))
         put_in_place(built, out)
-    return spec
-
-
-def _verified(folder: Path) -> ModelSpec:
-    try:
-        spec = read_spec(folder)
-        verify_files(folder, spec)
-    except ServiceError as error:
-        raise DataError(f"--model {folder} is no model that can be rewritten: {error}") from error
-    if spec.task != TASK:
-        raise DataError(f"--model {folder} is for {spec.task}; only {TASK} models are rewritten.")
     return spec
 
 
@@ -115,7 +103,7 @@ def run(options: RewriteOptions) -> Published:
     """
     out = options.out or options.model
     check_out(out)
-    former, names = _verified(options.model), names_of(options.test)
+    former, names = verified(options.model, TASK), names_of(options.test)
     sets = {names[path]: [one.text for one in read_test(path)] for path in options.test}
     card = options.card or out / "README.md"
     content_of = options.card or options.model / "README.md"

@@ -7,18 +7,15 @@ from pathlib import Path
 from functions.translation.contract import TABLES_FILE
 from functions.translation.decoding.model import MarianModel
 from functions.translation.engine import TASK
-from shared.errors import ServiceError
 from shared.models.folder import TOKENIZER_FILE
 from shared.models.spec import (
     Metric,
     ModelSpec,
     describe_files,
-    read_spec,
-    verify_files,
     write_spec,
 )
-from training.errors import DataError, GateError
-from training.folders import check_out, folder_aside, put_in_place
+from training.errors import GateError
+from training.folders import check_out, folder_aside, put_in_place, verified
 from training.published import Published
 from training.translation.card import model_card
 from training.translation.config import RewriteOptions
@@ -43,7 +40,7 @@ def rewrite(folder: Path, out: Path, sets: Sequence[TestSet]) -> ModelSpec:
         DataError: ``folder`` is no served model, or altered.
         GateError: a golden example comes out otherwise; nothing was published.
     """
-    spec = _verified(folder)
+    spec = verified(folder, TASK)
     served = read_served(folder)
     with folder_aside(out) as built:
         write_graphs(served.config, served.weights, served.precision, served.width, built)
@@ -56,17 +53,6 @@ def rewrite(folder: Path, out: Path, sets: Sequence[TestSet]) -> ModelSpec:
         metrics = {"metrics": _measured(spec, MarianModel.load(built), sets)}
         spec = write_spec(built, spec.model_copy(update=metrics))
         put_in_place(built, out)
-    return spec
-
-
-def _verified(folder: Path) -> ModelSpec:
-    try:
-        spec = read_spec(folder)
-        verify_files(folder, spec)
-    except ServiceError as error:
-        raise DataError(f"--model {folder} is no model that can be rewritten: {error}") from error
-    if spec.task != TASK:
-        raise DataError(f"--model {folder} is for {spec.task}; only {TASK} models are rewritten.")
     return spec
 
 
@@ -106,7 +92,7 @@ def run(options: RewriteOptions) -> Published:
     """
     out = options.out or options.model
     check_out(out)
-    spec = _verified(options.model)
+    spec = verified(options.model, TASK)
     tests = by_direction(options.test, spec.languages, spec.targets)
     sets = [TestSet(name, "tuning", pairs) for name, pairs in tests.items()]
     spec = rewrite(options.model, out, sets)

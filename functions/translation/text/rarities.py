@@ -21,20 +21,9 @@ if TYPE_CHECKING:
     from functions.translation.text.stand_ins import StandIns
 
 MODULES = (
-    *(
-        "abbreviations",
-        "brands",
-        "cells",
-        "clauses",
-        "facts",
-        "floats",
-        "glossary",
-        "hours",
-        "inflection",
-        "labels",
-    ),
-    *("letters", "lists", "markdown", "markup", "messages", "notices", "numbers", "recognition"),
-    *("stand_ins", "terms", "things"),
+    *("abbreviations", "brands", "cells", "clauses", "facts", "floats", "glossary", "hours"),
+    *("inflection", "labels", "letters", "lists", "markdown", "markup", "messages", "notices"),
+    *("numbers", "recognition", "stand_ins", "terms", "things"),
 )
 
 _CELLS = re.compile(r"[\t|→•·»›⟶⇒➜➔▸►]| [>–—/-] ")
