@@ -21,8 +21,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import onnxruntime
-
 import shared.models.sessions
 from benchmarks.built import SERVICES
 from local.command import at_least_one
@@ -34,7 +32,7 @@ WARM_UP = 50  # calls
 def profiled_sessions(folder: Path) -> list[Any]:
     """A list of the sessions opened from now on; they write to ``folder`` what they did."""
     opened: list[Any] = []
-    options, session = shared.models.sessions.session_options, onnxruntime.InferenceSession
+    options, session = shared.models.sessions.session_options, shared.models.sessions.Session
 
     def with_profile(threads: int) -> Any:
         found = options(threads)
@@ -47,7 +45,7 @@ def profiled_sessions(folder: Path) -> list[Any]:
         return opened[-1]
 
     shared.models.sessions.__dict__["session_options"] = with_profile
-    onnxruntime.__dict__["InferenceSession"] = remembered
+    shared.models.sessions.__dict__["Session"] = remembered
     return opened
 
 

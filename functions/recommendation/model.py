@@ -89,7 +89,7 @@ def open_graphs(folder: Path, threads: int) -> tuple[Session, Session, dict[str,
     ranker = open_session(folder / RANKER_FILE, threads, {"items": tables["items"]})
     tables["items"] = np.ascontiguousarray(tables["items"].T)
     rows = {"item_rows": tables["items"], "row_scales": tables["scales"][:, None]}
-    return open_session(folder / ENCODER_FILE, threads, rows), ranker, tables
+    return open_session(folder / ENCODER_FILE, threads, shared=rows), ranker, tables
 
 
 def _grid(columns: Sequence[list[Any]], width: int, padding: float, kind: type) -> Array:

@@ -67,6 +67,10 @@ class ModelPool:
         self._make_room(name)
         model = MarianModel.load(folder, self._threads)
         self._check(model, name)
+        if self._open:  # what reading models leaves adds up; one alone should start fast
+            from shared.process.memory import release_freed  # noqa: PLC0415
+
+            release_freed()
         self._open[name], self._specs[name] = model, model.spec
         return model
 

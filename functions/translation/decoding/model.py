@@ -49,7 +49,7 @@ class MarianModel:
         with np.load(folder / TABLES_FILE) as archive:
             self._tables = dict(archive)
         own = SOURCE_EMBEDDING if SOURCE_EMBEDDING in self._tables else EMBEDDING
-        self._encoder = open_session(folder / ENCODER_FILE, threads, self._shared(own))
+        self._encoder = open_session(folder / ENCODER_FILE, threads, shared=self._shared(own))
         self._outputs = [output.name for output in self._encoder.get_outputs()]
         self._decoders: dict[str, DecoderGraph] = {}
         self._workspace = Workspace()
@@ -108,8 +108,8 @@ class MarianModel:
         return self._decoders[language]
 
     def _open_decoder(self, given: dict[str, Array]) -> Session:
-        initializers = {**self._shared(EMBEDDING), **given}
-        return open_session(self._folder / DECODER_FILE, self._threads, initializers)
+        path = self._folder / DECODER_FILE
+        return open_session(path, self._threads, given, shared=self._shared(EMBEDDING))
 
     def _graph(self, session: Session, columns: Columns) -> DecoderGraph:
         start = int(self.spec.parameters["decoder_start_token_id"] or 0)

@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -52,6 +55,35 @@ def test_a_session_computes_with_the_constants_it_is_given(ranker, items):
     assert np.abs(found - expected).max() < 0.02 * np.abs(expected).max()
     zeros = np.zeros_like(items)
     assert not scores(open_session(ranker, 1, {"items": zeros}), items).any()
+
+
+def test_a_session_looks_up_in_a_shared_table_where_it_is():
+    folder = get_settings().model_dir("translation") / "en-de-fr-es"
+    with np.load(folder / "tables.npz") as stored:
+        table, scale = (np.ascontiguousarray(stored[n]) for n in ("embedding", "embedding_scale"))
+    given = {"embedding": table, "embedding_scale": scale}
+    copied = open_session(folder / "encoder.onnx", 1, given)
+    shared = open_session(folder / "encoder.onnx", 1, shared=given)
+    feeds = {"input_ids": np.array([[5, 9, 0]]), "lengths": np.array([3])}
+    before, same = (session.run(None, feeds)[0] for session in (copied, shared))
+    assert (before == same).all()
+    table[:] = 0
+    assert (copied.run(None, feeds)[0] == before).all()
+    assert (shared.run(None, feeds)[0] != before).any()
+
+
+def test_a_shared_table_lives_as_long_as_its_session():
+    folder = get_settings().model_dir("translation") / "en-de-fr-es"
+    with np.load(folder / "tables.npz") as stored:
+        tables = {n: np.ascontiguousarray(stored[n]) for n in ("embedding", "embedding_scale")}
+    session = open_session(folder / "encoder.onnx", 1, shared=tables)
+    alive = weakref.ref(tables["embedding"])
+    del tables
+    gc.collect()
+    assert alive() is not None
+    del session
+    gc.collect()
+    assert alive() is None
 
 
 def test_a_session_without_its_constants_is_not_opened(ranker):
