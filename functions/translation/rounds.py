@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functions.translation.confidence import Known
 from functions.translation.schemas import Fault
 from functions.translation.text import lexicon
-from functions.translation.text.attempts import NOT_FAR, Attempt, Scored, is_near
+from functions.translation.text.attempts import NOT_FAR, Attempt, Scored, Unit, is_near
 from functions.translation.text.checks import GRAVE, faults
 from functions.translation.text.normal import readable
 from functions.translation.text.plan import Planner
@@ -21,6 +21,7 @@ MOST_MISSING = 0.2  # share of the known words that may be missing, where none n
 # What a reader must be told rightly, however well the rest is said.
 STATED: frozenset[Fault] = frozenset(("negation", "hazard", "list"))
 SURE = -0.4  # score of a translation whose tokens have a probability of two thirds
+WORDED = {"en-pt", "pt-en"}  # directions with wordings
 WORDS_UNSCORED = 2  # that a translation must have more, where the search gives no scores
 
 
@@ -218,9 +219,24 @@ def run(jobs: Sequence[Job], translate: Translate) -> None:
                 attempts.append((job, attempt))
         units = [(unit, job) for job, attempt in attempts for unit in attempt.units]
         if units:
-            results = translate([Sentence(unit.core, job.planner.marked) for unit, job in units])
+            results = _results([(unit, job.planner) for unit, job in units], translate)
             for (unit, job), found in zip(units, results, strict=True):
                 unit.results = found
                 job.planner.by_meaning(unit)
         for job, attempt in attempts:
             job.judge(attempt)
+
+
+def _results(units: Sequence[tuple[Unit, Planner]], translate: Translate) -> list[list[Scored]]:
+    """Translations of each unit, the best first."""
+    ways = [f"{planner.source}-{planner.target}" for _, planner in units]
+
+    def translated(cores: Sequence[tuple[int, str]]) -> list[list[Scored]]:
+        return translate([Sentence(core, units[at][1].marked) for at, core in cores])
+
+    cores = [unit.core for unit, _ in units]
+    if not WORDED & {*ways}:
+        return translated([*enumerate(cores)])
+    from functions.translation.text import wordings  # noqa: PLC0415 - few deployments need it
+
+    return wordings.translations(cores, ways, translated)
