@@ -4,7 +4,7 @@
 
 Twelve pairs lie in a bucket of a local S3 (moto): the two real ones under their own and other
 languages' names. The function is warm, and has none of the pairs. Besides: resident memory of a
-process with both pairs open.
+process with both pairs open, and of the whole API function that has served both.
 """
 
 import os
@@ -40,6 +40,22 @@ RESIDENT = (
     "engine = Engine(Path('layers/models-extra/translation'), 1)\n"
     "for hop, text in ((('en', 'pt'), 'Where is my order?'), (('pt', 'en'), 'Onde está?')):\n"
     "    engine.translate(hop, [Sentence(text)], 4, 1)\n"
+    "pages = int(Path('/proc/self/statm').read_text().split()[1])\n"
+    "print(pages * 4096 / 1e6)\n"
+)
+# The whole API function over these models, after each of the 120 shop sentences as a request.
+RESIDENT_API = (
+    "import json\n"
+    "from pathlib import Path\n"
+    "from functions.translation.api import handler\n"
+    "context = type('Context', (), {'aws_request_id': '1'})()\n"
+    "event = json.loads(Path('events/translation_http.json').read_text())\n"
+    "lines = Path('training/translation/firefox/shop.tsv').read_text('utf-8').splitlines()\n"
+    "for place, (source, target) in enumerate((('en', 'pt'), ('pt', 'en'))):\n"
+    "    for line in lines:\n"
+    "        body = {'text': line.split('\\t')[place], 'source': source, 'target': target}\n"
+    "        answer = handler({**event, 'body': json.dumps(body)}, context)\n"
+    "        assert answer['statusCode'] == 200, answer\n"
     "pages = int(Path('/proc/self/statm').read_text().split()[1])\n"
     "print(pages * 4096 / 1e6)\n"
 )
@@ -87,6 +103,22 @@ def first_answers() -> list[dict[str, Any]]:
     return found
 
 
+def resident_mb(code: str) -> float:
+    """Median of three processes that run ``code`` and end by printing what they hold."""
+    folder = {"TRANSLATION_MODEL_DIR": str(EXTRA_MODELS), "TRANSLATION_EXTRA_MODELS": ""}
+    found = []
+    for _ in range(3):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, **folder},
+        )
+        found.append(float(done.stdout.split()[-1]))
+    return round(statistics.median(found), 1)
+
+
 def main() -> None:
     """Measure and write results/firefox_pairs.json."""
     server = ThreadedMotoServer(port=0)
@@ -103,19 +135,16 @@ def main() -> None:
         publish(Path(scratch))
         answers = first_answers()
     server.stop()
-    command = [sys.executable, "-c", RESIDENT]
-    resident = [
-        float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-        for _ in range(3)
-    ]
     firsts = [answer["first_s"] for answer in answers]
     result = {
         "first_answer_s": {"median": statistics.median(firsts), "most": max(firsts)},
-        "resident_two_pairs_mb": round(statistics.median(resident), 1),
+        "resident_two_pairs_mb": resident_mb(RESIDENT),
+        "resident_api_two_pairs_mb": resident_mb(RESIDENT_API),
         "answers": answers,
     }
     path = write("firefox_pairs", "python -m benchmarks.firefox_pairs", result)
-    print(f"wrote {path.name}: {result['first_answer_s']}, {result['resident_two_pairs_mb']} MB")
+    resident = [value for name, value in result.items() if name.startswith("resident")]
+    print(f"wrote {path.name}: {result['first_answer_s']}, {resident} MB")
 
 
 if __name__ == "__main__":

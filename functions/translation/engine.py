@@ -19,7 +19,7 @@ from shared.settings import TRANSLATION_MEMORY_MB, get_settings
 
 TASK = "translation"
 _SPECS_AT_ONCE = 8
-LOADED_SHARE = 4  # bytes in memory for each of a model's files, measured: 3.3 to 4.1
+LOADED_SHARE = 4  # bytes in memory for each of a model's files, measured: 2.7 to 4.0
 _MB = 10**6
 
 Check = Callable[[MarianModel, str], None]
