@@ -201,7 +201,7 @@ class IntentService:
 
     def _slots_in(self, request: IntentRequest, reading: Reading, heard: Heard) -> list[Slot]:
         part = reading.part
-        found = find_slots(part.words, part.offsets, reading.outputs["tokens"])
+        found = find_slots(part.words, part.offsets, reading.outputs["tokens"], self._slots)
         setting = Setting(heard.language, request.now or datetime.now(UTC), request.country)
         return slots_of(part, found, self._slots, setting)
 

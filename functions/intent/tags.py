@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from functions.intent.kinds import Words, is_loose, is_sign, settle
 from functions.intent.sequence import best_tags, log_softmax
 from functions.intent.spelling import values_in, whole_value
 
@@ -41,7 +42,10 @@ def spelled(offsets: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def find_slots(
-    text: str, offsets: Sequence[tuple[int, int]], tag_logits: NDArray[np.float32]
+    text: str,
+    offsets: Sequence[tuple[int, int]],
+    tag_logits: NDArray[np.float32],
+    names: Sequence[str],
 ) -> list[Found]:
     """The slots of a text in their order.
 
@@ -49,6 +53,7 @@ def find_slots(
         text: that was encoded.
         offsets: characters of each token, (T, 2).
         tag_logits: (T, 2 S + 1).
+        names: of the slots, (S,).
     """
     if not len(tag_logits) or not tag_logits.argmax(axis=1).any():
         return []  # as of most texts, whose tokens are all likeliest in none
@@ -65,7 +70,25 @@ def find_slots(
             runs[-1] = (known, first, end, [*probabilities, probability])
         else:
             runs.append((slot, start, end, [probability]))
-    return _told_once(_whole(text, runs)) if runs else []
+    return _told_once(_settled(text, _whole(text, runs), names)) if runs else []
+
+
+def _settled(text: str, runs: Sequence[_Run], names: Sequence[str]) -> list[_Run]:
+    """Runs of a kind that their words can be; an article goes with the value behind it."""
+    known, settled = frozenset(names), []
+    for place, (slot, start, end, p) in enumerate(runs):
+        before = runs[place - 1] if place else None
+        first = before[1] if before and _is_article_of(text, before, slot, start) else start
+        limit = runs[place + 1][1] if place + 1 < len(runs) else len(text)
+        words = settle(text[: max(limit, end)], Words(names[slot], first, end), known)
+        if words is not None:
+            settled.append((names.index(words.name), words.start, words.end, p))
+    return settled
+
+
+def _is_article_of(text: str, before: _Run, slot: int, start: int) -> bool:
+    known, first, last, _ = before
+    return known == slot and text[last:start].isspace() and is_loose(text[first:last])
 
 
 def _whole(text: str, runs: Sequence[_Run]) -> list[_Run]:
@@ -106,9 +129,9 @@ def _goes_on(text: str, run: _Run, slot: int, start: int, *, begins: bool) -> bo
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     """A place in a text, grown to whole words and without punctuation at its edges."""
-    while start < end and text[start] in _EDGES:
+    while start < end and (text[start] in _EDGES or is_sign(text[start])):
         start += 1
-    while start < end and text[end - 1] in _EDGES:
+    while start < end and (text[end - 1] in _EDGES or is_sign(text[end - 1])):
         if text[end - 1] in _CLOSING and _CLOSING[text[end - 1]] in text[start : end - 1]:
             break
         end -= 1

@@ -37,7 +37,7 @@ def slot_f1(answers: Sequence[Answer], messages: Sequence[Message], heads: Heads
     """F1 of slots, exact in place and kind; None where none is marked."""
     right = found_in_all = marked = 0
     for answer, message in zip(answers, messages, strict=True):
-        found = find_slots(message.text, answer.offsets, answer.outputs["tokens"])
+        found = find_slots(message.text, answer.offsets, answer.outputs["tokens"], heads.slots)
         told = {(slot.start, slot.end, heads.slots[slot.slot]) for slot in found}
         right += len(told & set(message.slots))
         found_in_all += len(told)

@@ -17,7 +17,8 @@ def found(text: str, pieces: list[tuple[str, int]]) -> list[tuple[int, str]]:
         at = start + len(piece)
         offsets.append((start, at))
     logits = (8 * np.eye(5, dtype=np.float32))[[tag for _, tag in pieces]]
-    return [(slot.slot, text[slot.start : slot.end]) for slot in find_slots(text, offsets, logits)]
+    slots = find_slots(text, offsets, logits, ("color", "size"))
+    return [(slot.slot, text[slot.start : slot.end]) for slot in slots]
 
 
 def test_a_slot_goes_on_over_its_tokens_and_ends_with_them():
@@ -105,8 +106,24 @@ def test_a_long_text_is_looked_through_in_time(part):
 
 
 def test_no_tokens_have_no_slots():
-    assert find_slots("", [], np.empty((0, 5), np.float32)) == []
+    assert find_slots("", [], np.empty((0, 5), np.float32), ()) == []
 
 
 def test_tokens_without_characters_are_left_out():
     assert spelled([(0, 0), (0, 3), (3, 7), (0, 0)]) == [1, 2]
+
+
+def test_an_article_goes_with_the_value_behind_it_and_is_none_by_itself():
+    assert found("the red", [("the", COLOR), (" red", COLOR)]) == [(0, "red")]
+    assert found("the 38 red", [("the", COLOR), (" 38", SIZE)]) == [(1, "38")]
+
+
+def test_an_emoji_at_the_edge_is_no_part_of_a_slot():
+    assert found("red🙏🏽 ok", [("red", COLOR), ("🙏🏽", COLOR_ON)]) == [(0, "red")]
+
+
+def test_a_name_does_not_grow_over_the_next_slot():
+    text, offsets = "für Anna Berlin", [(0, 3), (4, 8), (9, 15)]
+    logits = (8 * np.eye(5, dtype=np.float32))[[0, 1, 3]]
+    slots = find_slots(text, offsets, logits, ("person", "place"))
+    assert [text[slot.start : slot.end] for slot in slots] == ["Anna", "Berlin"]
