@@ -18,7 +18,7 @@ Matrix = NDArray[np.bool_]
 
 LEAST_WORDS = 2  # of a part
 MOST_PLACES = 3  # of a text, that are tried
-SURE = 0.95  # a text whose intent is at least so probable is not read again
+SURE = 0.98  # a text whose intent is at least so probable is not read again
 _SAYS_SO = (
     "and also|also|plus|btw|by the way|oh and|while|und auch|auch|außerdem|ausserdem|zudem|achja|"
     "ach ja|et aussi|aussi|sinon|au passage|en plus|ah et|también|tambien|además|ademas|de paso|"

@@ -3,6 +3,7 @@
 python -m training.intent --train mine.csv --out build/models/mine
 python -m training.intent --dataset shop --data-dir ../data --out layers/models/intent
 python -m training.intent rewrite --model build/models/mine
+python -m training.intent calibrate --model build/models/mine --test other.csv
 python -m training.intent evaluate --model build/models/mine --test other.csv --report out.html
 """
 
@@ -19,12 +20,15 @@ from training.evaluating import (
     run_evaluation,
 )
 from training.intent import evaluation, rewrite, train
+from training.intent.card import calibrated_card
 from training.intent.config import MODULE, EvaluateOptions, Options
 from training.intent.datasets import LOADERS
 from training.intent.examples import DataWarning
 
 DEFAULTS = Options()
 REWRITE = "rewrite"
+CALIBRATE = "calibrate"
+SHOP = "shop"  # the data set of which the default model's training held messages out
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -130,6 +134,45 @@ def build_rewrite_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def build_calibrate_parser() -> argparse.ArgumentParser:
+    """The command line of calibrating."""
+    parser = command_parser(
+        f"{MODULE} {CALIBRATE}",
+        "Choose temperature, thresholds and how sure two wishes must be anew for a served model, "
+        "and write them into its spec.json.",
+    )
+    parser.add_argument("--model", type=Path, required=True, help="served folder")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--test", type=Path, nargs="+", default=[], help="messages that no training saw"
+    )
+    source.add_argument(
+        "--dataset", choices=[SHOP], help="what the default model's training held out"
+    )
+    parser.add_argument(
+        "--threshold-cost",
+        type=float,
+        default=DEFAULTS.threshold_cost,
+        help="in-scope accuracy to give up for rejecting texts out of scope (default %(default)s)",
+    )
+    parser.add_argument("--card", type=Path, help="model card (default: README.md in the folder)")
+    return parser
+
+
+def _calibrate(options: argparse.Namespace, command: str) -> None:
+    from training.intent.calibrating import calibrate, show
+    from training.intent.shop import held_out
+
+    messages = [message for path in options.test for message in evaluation.read_test(path)]
+    if options.dataset == SHOP:
+        messages = [message for of_language in held_out().values() for message in of_language]
+    found = calibrate(options.model, messages, options.threshold_cost, command)
+    show(found)
+    card = options.card or options.model / "README.md"
+    if card.is_file() and found.former.version in (content := card.read_text(encoding="utf-8")):
+        card.write_text(calibrated_card(content, found.former, found.spec), encoding="utf-8")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the command; 0 when all went well, 2 for unusable input, 3 for the gate."""
     arguments = sys.argv[1:] if argv is None else argv
@@ -139,6 +182,9 @@ def main(argv: list[str] | None = None) -> int:
     if arguments[:1] == [REWRITE]:
         options = vars(build_rewrite_parser().parse_args(arguments[1:]))
         return exit_code(lambda: rewrite(**options))
+    if arguments[:1] == [CALIBRATE]:
+        asked = build_calibrate_parser().parse_args(arguments[1:])
+        return exit_code(lambda: _calibrate(asked, recorded_command(MODULE, arguments)))
     options = vars(build_parser().parse_args(arguments))
     warnings.simplefilter("always", DataWarning)
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)

@@ -1,4 +1,7 @@
-"""Choosing temperature, threshold and margin; only ever on validation data."""
+"""Choosing what decides: temperature, thresholds, margin, how sure two wishes must be.
+
+Only ever on validation data.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.intent.decision import Decision, Rule, decide, softmax
+from functions.intent.wishes import TwoWishes
 
 Logits = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -16,6 +20,8 @@ Labels = NDArray[np.int64]
 LARGEST = {"threshold": 0.5, "margin": 0.2}
 # No more than even: where out of scope is the less probable, an intent is the better answer.
 ODDS = (0.0, 0.25, 0.33, 0.5, 0.67, 1.0)
+FALSE_PAIRS = 0.01  # of the messages with one wish or none, so many may be taken for two
+LEAST_SURE = 0.5  # of each of two wishes
 
 
 @dataclass(frozen=True)
@@ -155,3 +161,15 @@ def with_languages(
             own = _rejecting(rule, probabilities, labels[rows], costs.threshold, [rule.odds])
             thresholds[language] = own.threshold
     return replace(rule, thresholds=thresholds) if len(thresholds) > 1 else rule
+
+
+def sureness(found: TwoWishes | None) -> float:
+    """Probability of the less sure of two wishes; 0 where a text is not divided."""
+    return found.sureness if found else 0.0
+
+
+def least_sureness(found: Sequence[TwoWishes | None]) -> float:
+    """How sure two wishes must be, by the surest division of texts that hold none or one."""
+    false = sorted(map(sureness, found), reverse=True)
+    least = max(LEAST_SURE, false[int(len(false) * FALSE_PAIRS)] + 1e-3)
+    return round(min(least, 1.0), 3)

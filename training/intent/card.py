@@ -107,3 +107,29 @@ A text is at a tie where its probabilities lie within 0.05 of another decision.
 |---|---|{"---|" * len(sets)}
 {rows}
 """
+
+
+def calibrated_card(content: str, former: ModelSpec, spec: ModelSpec) -> str:
+    """The card of a model that was calibrated anew: what decides it, and how that came about.
+
+    Args:
+        content: the former card.
+        former: the former spec.
+        spec: with the record of the calibration.
+    """
+    record = spec.training["calibrated"]
+    lines = content.replace(former.version, spec.version).splitlines()
+    start = lines.index("## Decision")
+    end = lines.index("## int8 against fp32")
+    told = f"""## Decision
+
+{_decision(spec)}
+
+The figures above are of the training. What decides was calibrated since with the int8 model, on
+{record["messages"]:,} messages that the training did not see:
+
+    {record["command"]}
+
+Of a text of more than {spec.limits["tokens"]} tokens, the part that says most is read.
+"""
+    return "\n".join([*lines[:start], *told.splitlines(), "", *lines[end:]]) + "\n"

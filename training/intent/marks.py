@@ -9,12 +9,11 @@ from functions.intent.decision import Rule, softmax
 from functions.intent.tags import find_slots
 from functions.intent.verdicts import judge
 from functions.intent.wishes import SURE, TwoWishes, divide, parts_at, places
+from training.intent.calibrate import least_sureness, sureness
 from training.intent.examples import Dataset
 from training.intent.export import Answer, Graph
 from training.intent.messages import Message
 
-FALSE_PAIRS = 0.01  # of the messages with one wish or none, so many may be taken for two
-LEAST_SURE = 0.5  # of each of two wishes
 DENIED = 0.5  # least probability of a denied intent: more likely than not
 
 
@@ -78,9 +77,7 @@ def choose_marks(
     apart = [[dataset.joinable(one, other) for other in heads.labels] for one in heads.labels]
     rule = replace(rule, denied=DENIED, apart=np.asarray(apart, dtype=np.bool_))
     found = divided(graph, [message.text for message in messages], rule, heads)
-    false = sorted(map(_sureness, found), reverse=True)
-    least = max(LEAST_SURE, false[int(len(false) * FALSE_PAIRS)] + 1e-3)
-    return replace(rule, two_wishes=round(min(least, 1.0), 3))
+    return replace(rule, two_wishes=least_sureness(found))
 
 
 def both_told(pairs: Sequence[Message], graph: Graph, rule: Rule, heads: Heads) -> float:
@@ -88,7 +85,7 @@ def both_told(pairs: Sequence[Message], graph: Graph, rule: Rule, heads: Heads) 
     least = rule.two_wishes or 1.0
     found = divided(graph, [pair.text for pair in pairs], rule, heads)
     hits = [
-        _sureness(one) >= least and _is_right(one, pair, heads)
+        sureness(one) >= least and _is_right(one, pair, heads)
         for one, pair in zip(found, pairs, strict=True)
     ]
     return float(np.mean(hits))
@@ -108,10 +105,6 @@ def divided(graph: Graph, texts: Sequence[str], rule: Rule, heads: Heads) -> lis
         found.append(divide(of, rows[at : at + 2 * len(of)], rule.apart))
         at += 2 * len(of)
     return found
-
-
-def _sureness(found: TwoWishes | None) -> float:
-    return found.sureness if found else 0.0
 
 
 def _is_right(found: TwoWishes | None, pair: Message, heads: Heads) -> bool:

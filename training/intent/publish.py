@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from functions.intent.decision import THRESHOLD, Rule
-from functions.intent.wishes import told_apart
+from functions.intent.decision import Rule
 from shared.models.folder import MODEL_FILE, TOKENIZER_FILE
 from shared.models.spec import (
     DataSource,
@@ -24,8 +23,8 @@ from shared.models.spec import (
     write_spec,
 )
 from training.folders import folder_aside, put_in_place
-from training.intent.examples import OUT_OF_SCOPE
 from training.intent.export import Graph
+from training.intent.parameters import parameters_of
 
 GOLDEN_TOLERANCE = 0.25  # logits; other processors add up int8 products in another order
 
@@ -71,7 +70,7 @@ def build_spec(folder: Path, facts: Facts, graph: Graph) -> ModelSpec:
         files=files,
         labels=tuple(facts.labels),
         limits={"tokens": facts.max_tokens},
-        parameters=_parameters(facts),
+        parameters=parameters_of(facts.rule, [x.name for x in facts.labels], facts.slots),
         quantization=facts.quantization,
         training=facts.training,
         data=facts.data,
@@ -79,24 +78,6 @@ def build_spec(folder: Path, facts: Facts, graph: Graph) -> ModelSpec:
         fidelity=tuple(facts.fidelity),
         golden=golden(graph, facts.golden_texts, facts.max_tokens),
     )
-
-
-def _parameters(facts: Facts) -> dict[str, float | int | str | None]:
-    """What deciding needs."""
-    rule = facts.rule
-    values: dict[str, float | int | str | None] = {
-        "temperature": round(rule.temperature, 5),
-        THRESHOLD: rule.threshold,
-        "margin": rule.margin,
-        "out_of_scope_label": None if rule.out_of_scope is None else OUT_OF_SCOPE,
-    }
-    values |= {f"{THRESHOLD}_{code}": value for code, value in rule.thresholds.items()}
-    values |= {"slots": " ".join(facts.slots)} if facts.slots else {}
-    marks = {"odds": rule.odds or None, "two_wishes": rule.two_wishes, "denied": rule.denied}
-    if rule.apart is not None:
-        lone, close = told_apart([label.name for label in facts.labels], rule.apart)
-        values |= {"lone_wishes": lone, "close_wishes": close}
-    return values | {name: value for name, value in marks.items() if value is not None}
 
 
 def publish(
