@@ -1,9 +1,11 @@
 r"""What does the served intent model get right, by language, on messages that no training saw?
 
-    python -m benchmarks.intent_served [--cases FILE] [--rounds N]
+    python -m benchmarks.intent_served [--blind] [--cases FILE] [--rounds N]
 
-Asks the service as a client does. ``--cases`` takes JSON Lines with ``id``, ``kind``, ``text`` and
-``expect``: an intent, a list of which any will do, ``abstain``, or ``{"ambiguous": [a, b]}``.
+Asks the service as a client does. ``--blind`` asks for the messages of an author by whom nothing is
+chosen in the place of those held out, and writes nothing. ``--cases`` takes JSON Lines with ``id``,
+``kind``, ``text`` and ``expect``: an intent, a list of which any will do, ``abstain``, or
+``{"ambiguous": [a, b]}``.
 """
 
 import argparse
@@ -30,7 +32,7 @@ from shared.settings import get_settings
 from training.intent.calibrate import expected_calibration_error
 from training.intent.examples import OUT_OF_SCOPE
 from training.intent.messages import Message
-from training.intent.shop import held_out
+from training.intent.shop import held_out, of_another_author
 
 ABSTAIN = "abstain"
 SIZES = (1, 32)
@@ -206,10 +208,14 @@ def show(languages: Mapping[str, Figures]) -> None:
 def main(argv: list[str] | None = None) -> None:
     """Measure, print, and write results/intent_served.json."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--blind", action="store_true", help="another author's messages alone")
     parser.add_argument("--cases", type=Path, help="JSON Lines of cases to judge as well")
     parser.add_argument("--rounds", type=int, default=5, help="of the timed texts; 0 times none")
     args = parser.parse_args(argv)
     os.environ["INTRA_OP_THREADS"] = "1"
+    if args.blind:
+        show(measure(of_another_author()))
+        return
     held = held_out()
     languages = measure(held)
     model = read_spec(get_settings().model_dir(TASK)).identifier

@@ -65,9 +65,11 @@ def test_a_temperature_that_is_off_is_put_right(served, tmp_path, capsys):
     assert spec.version != former.version
     assert spec.training["calibrated"]["messages"] == 200
     content = card.read_text(encoding="utf-8")
-    assert spec.version in content and former.version not in content
+    assert spec.version in content
+    assert former.version not in content
     assert f"- temperature: {spec.parameters['temperature']}" in content
-    assert "- old" not in content and content.endswith("## int8 against fp32\n\nrest\n")
+    assert "- old" not in content
+    assert content.endswith("## int8 against fp32\n\nrest\n")
 
 
 def test_what_cannot_be_calibrated_is_refused(served, tmp_path, capsys):

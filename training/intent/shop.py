@@ -224,14 +224,26 @@ def public_messages(data_dir: Path) -> dict[str, list[Message]]:
     }
 
 
-def _of_others(train: list[Message], labels: list[str]) -> dict[str, Split]:
-    """What authors wrote of whom nothing is learned, without what is learned word for word."""
-    learned = {_letters(message.text) for message in train}
-    tests = {}
+def of_another_author(train: list[Message] | None = None) -> dict[str, list[Message]]:
+    """The messages of whom nothing is learned and by whom nothing is chosen, by language.
+
+    Args:
+        train: what is learned, of which none is kept; None for what the default model learns.
+    """
+    learned = {_letters(message.text) for message in (_split()[0] if train is None else train)}
+    found = {}
     for language in LANGUAGES:
         blind = read_messages(FOLDER / f"test.{language}.tsv", language)
-        new = [message for message in blind if _letters(message.text) not in learned]
-        tests[f"shop {language}, another author"] = split_of(new, labels)
+        found[language] = [one for one in blind if _letters(one.text) not in learned]
+    return found
+
+
+def _of_others(train: list[Message], labels: list[str]) -> dict[str, Split]:
+    """What authors wrote of whom nothing is learned, without what is learned word for word."""
+    tests = {
+        f"shop {language}, another author": split_of(messages, labels)
+        for language, messages in of_another_author(train).items()
+    }
     # What was out of scope for that model, such as a greeting, has an intent of its own here.
     natural = [
         (text, RENAMED.get(name, name))
