@@ -40,6 +40,13 @@ _PLACES = tuple(
         rf"\s+(?=(?:{_ASKS})\b)",
     )
 )
+_ASKING = _PLACES[-1]
+# "How long" of "how long is the guarantee", which asks for nothing by itself.
+_BARE_QUESTION = re.compile(
+    r"(?:how|what|which|when|where|who|wie|was|welche\w*|wann|wo|combien|quel\w*|comment|quand|où|"
+    r"cu[áa]nt\w*|cu[áa]l\w*|c[óo]mo|qu[ée]|cu[áa]ndo|d[óo]nde)(?:\s+[^\W_]+){0,2}\s*",
+    re.IGNORECASE,
+)
 
 
 class TwoWishes(NamedTuple):
@@ -70,6 +77,8 @@ def places(text: str) -> list[int]:
             edges = (0, *found, len(text))
             pieces = [text[min(at, edge) : max(at, edge)] for edge in edges]
             enough = all(len(piece.split()) >= LEAST_WORDS for piece in pieces)
+            if pattern is _ASKING and _BARE_QUESTION.fullmatch(text, 0, at):
+                continue
             if enough and len(found) < MOST_PLACES:
                 found.append(at)
     return sorted(found)

@@ -109,3 +109,16 @@ def test_a_language_s_own_threshold_is_taken():
     probabilities = np.array([0.4, 0.1, 0.5], np.float32)
     assert judge(probabilities, rule.in_language("fr")).decision.reason == "out_of_scope"
     assert judge(probabilities, rule.in_language("de")).decision.index == CANCEL
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["how long is the guarantee on the Velto", "wie lange habt ihr heute auf", "what time is it"],
+)
+def test_a_question_word_alone_is_no_first_wish(text):
+    assert places(text) == []
+
+
+def test_a_question_before_another_one_is_a_wish():
+    assert places("wo ist mein paket und was kostet es") == [18]
+    assert places("where is it and how much is shipping")[0] == 12
