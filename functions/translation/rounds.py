@@ -201,7 +201,8 @@ class Job:
 
     def _faults(self, text: str) -> list[Fault]:
         planner = self.planner
-        return faults(readable(self.core), self._shown(text), planner.source, planner.target)
+        core, written = readable(self.core), Marked.without(text)
+        return faults(core, self._shown(text), planner.source, planner.target, written)
 
 
 def run(jobs: Sequence[Job], translate: Translate) -> None:

@@ -6,6 +6,11 @@ Writes ``functions/translation/text/data/meanings.<source>-<target>.tsv.gz`` fro
 whose words are aligned both ways by IBM's model 1 with a preference for the diagonal (Dyer et al.
 2013); a pair counts where both ways agree. A line is a word, what it nearly always becomes (empty
 where nothing does), and the beginnings of all that it becomes. Takes about six minutes of one core.
+
+    python -m training.translation.meanings --tables-only
+
+counts nothing: it adds the words that are new in the tables of things and traits to the files that
+are there.
 """
 
 import argparse
@@ -173,22 +178,51 @@ def write(source: str, target: str, known: dict[str, tuple[str, list[str]]]) -> 
     for word, more in written_by_hand(source, target).items():
         top, others = known.get(word, ("", []))
         known[word] = (top, [*others, *more])
-    lines = []
-    for word, (top, others) in sorted(known.items()):
-        starts = dict.fromkeys(map(beginning, others))
-        lines.append(f"{word}\t{top}\t{' '.join(starts)}\n")
+    rows = {
+        word: (top, [*dict.fromkeys(map(beginning, others))])
+        for word, (top, others) in known.items()
+    }
+    _write_rows(source, target, rows)
+
+
+def _path(source: str, target: str) -> Path:
+    return OUT / f"meanings.{source}-{target}.tsv.gz"
+
+
+def _write_rows(source: str, target: str, rows: dict[str, tuple[str, list[str]]]) -> None:
+    lines = [f"{word}\t{top}\t{' '.join(starts)}\n" for word, (top, starts) in sorted(rows.items())]
     stream = io.BytesIO()
     with gzip.GzipFile(fileobj=stream, mode="wb", mtime=0) as zipped:
         zipped.write("".join(lines).encode())
-    (OUT / f"meanings.{source}-{target}.tsv.gz").write_bytes(stream.getvalue())
+    _path(source, target).write_bytes(stream.getvalue())
     print(f"{source}-{target}: {len(lines)} words, {len(stream.getvalue())} bytes")
+
+
+def add_tables(source: str, target: str) -> None:
+    """Add to one direction's file what the tables say, and what it lacks of it."""
+    rows: dict[str, tuple[str, list[str]]] = {}
+    for line in gzip.decompress(_path(source, target).read_bytes()).decode().splitlines():
+        word, top, there = line.split("\t")
+        rows[word] = (top, there.split())
+    for word, others in written_by_hand(source, target).items():
+        top, starts = rows.get(word, ("", []))
+        rows[word] = (top, [*dict.fromkeys([*starts, *map(beginning, others)])])
+    _write_rows(source, target, rows)
 
 
 def main() -> None:
     """Align and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data-dir", type=Path, required=True)
-    rows = read(parser.parse_args().data_dir)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--data-dir", type=Path)
+    what.add_argument("--tables-only", action="store_true")
+    args = parser.parse_args()
+    if args.tables_only:
+        for language in LANGUAGES[1:]:
+            add_tables("en", language)
+            add_tables(language, "en")
+        return
+    rows = read(args.data_dir)
     for place, language in enumerate(LANGUAGES[1:], 1):
         lines = [(words(row[0]), words(row[place])) for row in rows]
         lines = [(source, target) for source, target in lines if source and target]

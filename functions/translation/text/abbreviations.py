@@ -27,8 +27,13 @@ _FULL = {
     },
 }  # fmt: skip
 _LANGUAGES = ("en", "de", "fr", "es")
-# One coin, one title a row; the first form is what is written.
-_CENTS = (("cents|cent", "Cent", "centimes|centime", "céntimos|céntimo"),)
+# One coin, one tax, one title a row; the first form is what is written.
+_COINS = (
+    ("cents|cent", "Cent|Ct.|Ct|ct.|ct", "centimes|centime", "céntimos|céntimo|cts.|cts|cént."),
+    ("pence|penny", "Pence|Penny", "pence|penny", "peniques|penique"),
+)
+_SLANG = (("quid", "£"), ("bucks|buck", "$"))  # in English
+_TAX = ("VAT", "MwSt", "TVA", "IVA")
 _TITLES = (
     ("Mr|Mr.", "Herr|Herrn", "Monsieur|M.", "señor|Sr."),
     ("Ms|Ms.|Mrs|Mrs.|Miss", "Frau", "Madame|Mme|Mme.", "señora|Sra."),
@@ -64,20 +69,25 @@ def expanded(core: str, language: str) -> str:
 
 @lru_cache(maxsize=8)
 def _rows(language: str) -> list[tuple[re.Pattern[str], tuple[str, ...], str]]:
-    """Patterns of titles and of cents, the row of each, and the order of its two parts."""
+    """Patterns of titles, coins and the tax, the row of each, and the order of its parts."""
     titles = [
         (re.compile(rf"(?<!\w)(?:{_forms(row, language)}) {_NAME}"), row, "{0} {1}")
         for row in _TITLES
     ]
-    cents = [
-        (re.compile(rf"\b(?P<name>\d+) (?:{_forms(row, language)})\b"), row, "{1} {0}")
-        for row in _CENTS
+    coins = [
+        (re.compile(rf"(?<![\w.,])(?P<name>\d+) (?:{_forms(row, language)})(?!\w)"), row, "{1} {0}")
+        for row in _COINS
     ]
-    return [*titles, *cents]
+    slang = [
+        (re.compile(rf"(?<![\w.,$£€])(?P<name>\d+) (?:{words})(?!\w)"), (sign,) * 4, "{0}{1}")
+        for words, sign in (_SLANG if language == "en" else ())
+    ]
+    tax = (re.compile(rf"(?<!\w)(?P<name>{_forms(_TAX, language)})(?!\w)"), _TAX, "{0}")
+    return [*titles, *coins, *slang, tax]
 
 
 def titled(core: str, language: str, target: str, marked: Marked) -> str:
-    """A sentence with a mark for each name that has a title, and each amount of cents."""
+    """A sentence with a mark for each name that has a title, each amount of coins, and the tax."""
     if language not in _LANGUAGES or target not in _LANGUAGES:
         return core
     there = _LANGUAGES.index(target)

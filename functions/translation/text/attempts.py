@@ -1,8 +1,13 @@
 """A sentence in the parts in which it is tried."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from functions.translation.text.spans import MARK
+
+_SIGNS = re.compile(r"([\s,;:()\[\]–—-]*)(.*?)([\s,;:()\[\]–—-]*)", re.DOTALL)
 
 
 class Scored(NamedTuple):
@@ -130,3 +135,17 @@ class Members:
     def text(self, choice: int) -> str:
         """The members' translations, joined."""
         return self.join([p if isinstance(p, str) else p.text(choice) for p in self.parts])
+
+
+def around_marks(core: str) -> list[str]:
+    """Marks, the runs of text between them, and the signs at their ends, which no model needs."""
+    found, start = [], 0
+    for match in MARK.finditer(core):
+        found += [*_without_signs(core[start : match.start()]), match[0]]
+        start = match.end()
+    return [part for part in [*found, *_without_signs(core[start:])] if part]
+
+
+def _without_signs(text: str) -> list[str]:
+    match = _SIGNS.fullmatch(text)
+    return [*match.groups()] if match else [text]

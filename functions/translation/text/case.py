@@ -112,7 +112,7 @@ def sentence_case(core: str, case: Case, source: str) -> str:
         return _unstressed(core, source)
     acronym = case == "title"
     text = WORD.sub(lambda match: _small(match[0], source, acronym=acronym), core)
-    return _first_capital(text)
+    return first_capital(text)
 
 
 def _small(word: str, source: str, *, acronym: bool) -> str:
@@ -121,7 +121,8 @@ def _small(word: str, source: str, *, acronym: bool) -> str:
     return written_small(word, source)
 
 
-def _first_capital(text: str) -> str:
+def first_capital(text: str) -> str:
+    """A text whose first letter is a capital."""
     match = re.search(r"[^\W\d_]", text)
     if match is None:
         return text
@@ -172,7 +173,7 @@ def recased(case: Case, source_core: str, target: str) -> Callable[[str], str]:
         if case == "title":
             several = len(WORD.findall(source_core)) > 1
             text = _title(text) if target == "en" and several else text
-            return _first_capital(text)
+            return first_capital(text)
         if first and first[0].isupper() and not re.search(r"\d", source_core[: first.start()]):
             return _capital_at_start(text)
         return text

@@ -17,7 +17,9 @@ FEWEST_TO_JUDGE = 3  # words of a text that can be judged as left in its languag
 MOST_GROWTH = 3.0
 
 
-def faults(source: str, output: str, language: str, target: str) -> list[Fault]:
+def faults(
+    source: str, output: str, language: str, target: str, written: str | None = None
+) -> list[Fault]:
     """What differs, gravest first.
 
     Args:
@@ -25,8 +27,10 @@ def faults(source: str, output: str, language: str, target: str) -> list[Fault]:
         output: its marked translation.
         language: of the source.
         target: of the output.
+        written: the output without what was put aside; the output where nothing was.
     """
     plain, told = Marked.without(source), Marked.without(output)
+    own = told if written is None else written
     facts = rarities.differing(plain, told, language, target)
     found: list[Fault] = [kind for kind in ("date", "time", "number") if kind in facts]
     if safety.negation_differs(plain, told, language, target):
@@ -34,13 +38,13 @@ def faults(source: str, output: str, language: str, target: str) -> list[Fault]:
     if safety.hazards_lost(plain, told, language, target):
         found.append("hazard")
     members = rarities.listing(source, language)
-    if members and not members.are_kept(output, target):
+    if members and not members.are_kept(output, language, target):
         found.append("list")
     if repeats(plain, told):
         found.append("repetition")
-    if is_left(plain, told, language, target):
+    if is_left(plain, own, language, target):
         found.append("untranslated")
-    if is_garbled(plain, told, target):
+    if is_garbled(plain, own, target):
         found.append("garbled")
     if not source.isupper() and names.lost(source, told, language):
         found.append("name")

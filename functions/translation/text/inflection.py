@@ -6,10 +6,18 @@ from typing import Literal
 
 Gender = Literal["m", "f", "n"]
 
-_EN_IRREGULAR = {"knife": "knives", "shelf": "shelves", "scarf": "scarves", "mouse": "mice"}
+_EN_IRREGULAR = {
+    "knife": "knives",
+    "shelf": "shelves",
+    "scarf": "scarves",
+    "mouse": "mice",
+    "leaf": "leaves",
+}
 _EN_PLURAL_ONLY = re.compile(
     r"(?:shorts|trousers|pants|jeans|leggings|tights|scissors|pliers|glasses|headphones"
-    r"|py?[jd]?[ay]jamas|pajamas|underwear|bed linen|cutlery|heating|milk|food)$"
+    r"|py?[jd]?[ay]jamas|pajamas|underwear|bed linen|cutlery|heating|milk|food|spinach|broccoli"
+    r"|garlic|tuna|salmon|pasta|asparagus|rhubarb|sweetcorn|parsley|beef|pork|bacon|barley|rye"
+    r"|ginger|cinnamon|sandpaper)$"
 )
 _PREPOSITION = re.compile(r"(?:à|a|de|d'.*|en|pour|para|con)$")
 _FR_SAME = frozenset(
@@ -20,7 +28,8 @@ _FR_SAME = frozenset(
 )
 _FR_IRREGULAR = {
     "haut-parleur": "hauts-parleurs", "soutien-gorge": "soutiens-gorge", "lit bébé": "lits bébé",
-    "appareil photo": "appareils photo",
+    "appareil photo": "appareils photo", "chou-fleur": "choux-fleurs",
+    "sac poubelle": "sacs poubelle", "gel douche": "gels douche", "mètre ruban": "mètres ruban",
 }  # fmt: skip
 _ES_IRREGULAR = {"jersey": "jerséis", "imagen": "imágenes", "champú": "champús"}
 _STRONG = {"m": "er", "f": "e", "n": "es"}  # German adjectives with no article
@@ -63,7 +72,7 @@ def _each_until_preposition(noun: str, plural: Callable[[str], str]) -> str:
 def _french_word(word: str) -> str:
     if word[-1] in "sxz" or word == "éclair":
         return word
-    if re.search(r"(?:au|[^n]eu)$", word):
+    if re.search(r"(?:au|[^n]eu|^chou)$", word):
         return word + "x"
     return word[:-2] + "aux" if word.endswith("al") else word + "s"
 

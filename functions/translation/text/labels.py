@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from functions.translation.text.counts import counted, counts
 from functions.translation.text.things import LANGUAGES, Noun, Thing, Trait, nouns, traits
 
 MOST_WORDS = 9
@@ -43,49 +44,34 @@ class Label:
         return self.parts.get(kind, [])
 
 
-COUNTS = {
-    "en": "zero a two three four five six seven eight nine ten eleven twelve",
-    "de": "null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf",
-    "fr": "zéro un deux trois quatre cinq six sept huit neuf dix onze douze",
-    "es": "cero un dos tres cuatro cinco seis siete ocho nueve diez once doce",
-}
-_ONE = {
-    "en": ("an", "one"), "de": ("eine", "einen", "einem", "einer"), "fr": ("une",), "es": ("una",),
-}  # fmt: skip
-
-
 def label(text: str, source: str, target: str) -> str | None:
     """A label in the target language; None where it is more than a thing and its traits."""
     if source not in LANGUAGES or target not in LANGUAGES or source == target:
         return None
+    found = read(text, source)
+    if found is None:
+        return None
+    text = written(found, target)
+    return text if found.count is None else counted(text, found.count, *noun(found, target), target)
+
+
+def read(text: str, source: str) -> Label | None:
+    """What a label says; None where it is more than a thing and its traits."""
     words = text.lower().replace("’", "'").split()
-    if not 0 < len(words) <= MOST_WORDS:
-        return None
-    found = _read(words, source)
-    if found is None or found.thing is None:
-        return None
-    written = _WRITERS[target](found)
-    return written if found.count is None else _counted(written, found, target)
+    found = _read(words, source) if 0 < len(words) <= MOST_WORDS else None
+    return found if found is not None and found.thing is not None else None
 
 
-def _counted(written: str, found: Label, target: str) -> str | None:
-    """With how many there are; no German "one", whose case only a sentence tells."""
-    assert found.count is not None  # the caller saw to it
-    if found.count > 1:
-        return f"{COUNTS[target].split()[found.count]} {written}"
-    noun, plural = _noun(found, target)
-    if plural or target == "de":
-        return None
-    if target == "en":
-        return f"{'an' if written[0] in 'aeiou' else 'a'} {written}"
-    return f"{'un' if noun.gender == 'm' else _ONE[target][0]} {written}"
+def written(found: Label, target: str) -> str:
+    """A label in the target language, but for its count."""
+    return _WRITERS[target](found)
 
 
 def _read(words: list[str], language: str) -> Label | None:
     found = Label()
-    at = int(_counts(language).get(words[0], 0) > 0 and len(words) > 1)
+    at = int(counts(language).get(words[0], 0) > 0 and len(words) > 1)
     if at:
-        found.count = _counts(language)[words[0]]
+        found.count = counts(language)[words[0]]
     while at < len(words):
         for size in range(min(LONGEST_WORDS, len(words) - at), 0, -1):
             if _take(found, " ".join(words[at : at + size]), language, at + size == len(words)):
@@ -95,12 +81,6 @@ def _read(words: list[str], language: str) -> Label | None:
         at += size
     found.plural |= (found.count or 0) > 1
     return found
-
-
-@lru_cache(maxsize=4)
-def _counts(language: str) -> dict[str, int]:
-    numbers = {word: number for number, word in enumerate(COUNTS[language].split())}
-    return {**numbers, **dict.fromkeys(_ONE[language], 1)}
 
 
 def _take(found: Label, phrase: str, language: str, is_last: bool) -> bool:
@@ -190,31 +170,32 @@ def elided(text: str) -> str:
     return f"d'{rest}" if first == "de" and _VOWEL.match(rest) else text
 
 
-def _noun(found: Label, language: str) -> tuple[Noun, bool]:
+def noun(found: Label, language: str) -> tuple[Noun, bool]:
+    """The noun of a label, and whether it is a plural."""
     assert found.thing is not None  # the reader saw to it
-    noun = found.thing.nouns[language]
-    return noun, found.plural or noun.only_plural
+    own = found.thing.nouns[language]
+    return own, found.plural or own.only_plural
 
 
 def _agreeing(found: Label, language: str) -> list[str]:
-    noun, plural = _noun(found, language)
+    one, plural = noun(found, language)
     said = [*found.of("quality"), *found.of("colour")]
-    return [trait.agreeing(language, noun.gender, plural=plural) for trait in said]
+    return [trait.agreeing(language, one.gender, plural=plural) for trait in said]
 
 
 def _english(found: Label) -> str:
-    noun, plural = _noun(found, "en")
+    one, plural = noun(found, "en")
     before = [trait.written("en") for kind in _EN_ORDER for trait in found.of(kind)]
     after = [f"for {trait.written('en')}" for trait in found.of("audience")]
-    return " ".join([*before, noun.form(plural=plural), *after])
+    return " ".join([*before, one.form(plural=plural), *after])
 
 
 _EN_ORDER = ("quality", "colour", "material", "purpose")
 
 
 def _german(found: Label) -> str:
-    noun, plural = _noun(found, "de")
-    thing = noun.form(plural=plural)
+    one, plural = noun(found, "de")
+    thing = one.form(plural=plural)
     for trait in found.of("purpose"):
         thing = trait.written("de") + thing.lower()
     after = [f"aus {trait.written('de')}" for trait in found.of("material")]
@@ -223,24 +204,23 @@ def _german(found: Label) -> str:
 
 
 def _french(found: Label) -> str:
-    noun, plural = _noun(found, "fr")
+    one, plural = noun(found, "fr")
     said = [*found.of("quality"), *found.of("colour")]
-    written = _agreeing(found, "fr")
-    pairs = list(zip(said, written, strict=True))
+    pairs = list(zip(said, _agreeing(found, "fr"), strict=True))
     before = [word for trait, word in pairs if trait.written("fr") in FR_BEFORE]
     after = [word for trait, word in pairs if trait.written("fr") not in FR_BEFORE]
     purposes = [trait.written("fr") for trait in found.of("purpose")]
     materials = [f"en {trait.written('fr')}" for trait in found.of("material")]
     people = [f"pour {trait.written('fr')}" for trait in found.of("audience")]
-    return " ".join([*before, noun.form(plural=plural), *purposes, *materials, *after, *people])
+    return " ".join([*before, one.form(plural=plural), *purposes, *materials, *after, *people])
 
 
 def _spanish(found: Label) -> str:
-    noun, plural = _noun(found, "es")
+    one, plural = noun(found, "es")
     purposes = [trait.written("es") for trait in found.of("purpose")]
     materials = [f"de {trait.written('es')}" for trait in found.of("material")]
     people = [f"para {trait.written('es')}" for trait in found.of("audience")]
-    thing = noun.form(plural=plural)
+    thing = one.form(plural=plural)
     return " ".join([thing, *purposes, *materials, *_agreeing(found, "es"), *people])
 
 

@@ -14,6 +14,7 @@ MOST_MEMBER_WORDS = 4
 FEWEST, MOST = 3, 60  # members
 FEWEST_COUNTED = 2  # where each has its number, "1x kettle, 2x cups"
 _COUNTED = re.compile(r"\d{1,4}\s?[x×]\s?[^\W\d_]")
+_WORD = re.compile(r"[^\W\d_]")
 _BRACKETS = re.compile(r"[()\[\]{}]")
 _END = re.compile(rf"[.!?…:;\s{MARKS}]*$")
 _SIZE_LIST = r"(?<![\w'’.-]){0}(?:\s*[,/]\s*{0})*(?:,?\s+(?:{1})\s+{0}|\s*[,/]\s*{0})(?![\w'’-])"
@@ -38,13 +39,31 @@ class Listing:
         """Its members' translations as one list."""
         return joined(members, self.separators, source, target)
 
-    def are_kept(self, output: str, target: str) -> bool:
-        """Whether a translation lists as many members, none of them twice."""
-        return same_members(self, output, target)
+    def are_kept(self, output: str, source: str, target: str) -> bool:
+        """Whether a translation lists as many members, none twice, and says those in the tables."""
+        from functions.translation.text import members  # noqa: PLC0415 - only a list asks
+
+        return same_members(self, output, target) and members.are_said(
+            self.members, output, source, target
+        )
+
+    @staticmethod
+    def known(member: str, source: str, target: str) -> str | None:
+        """A member in the target language, with its article, where the tables have it."""
+        from functions.translation.text import members  # noqa: PLC0415 - only a list asks
+
+        return members.member(member, source, target)
+
+    @property
+    def opens(self) -> bool:
+        """Whether nothing introduces the list."""
+        return not _WORD.search(self.head)
 
     @property
     def is_label(self) -> bool:
         """Whether nothing but a label introduces the list, so that no sentence holds it."""
+        if _WORD.search(self.tail):
+            return False
         return not self.head.strip() or self.head.rstrip().endswith(":")
 
 
@@ -79,6 +98,8 @@ def listing(core: str, language: str) -> Listing | None:
         set(",;/") & set(match[0]) for match in matches
     ):
         return None
+    members[-1], after = _last(members, language)
+    tail = after + tail
     longest = max(len(member.split()) for member in members[1:])
     if longest > MOST_MEMBER_WORDS or not all(member.strip() for member in members):
         return None
@@ -86,6 +107,21 @@ def listing(core: str, language: str) -> Listing | None:
     if head and len(first.split()) > MOST_MEMBER_WORDS:
         return None
     return Listing(head + lead, (first, *members[1:]), tuple(m[0] for m in matches), tail)
+
+
+def _last(members: list[str], language: str) -> tuple[str, str]:
+    """The last member, and what follows it: where it is longer than others, a thing may end it."""
+    words = re.findall(r"\S+\s*", members[-1])
+    longest = max((len(member.split()) for member in members[1:-1]), default=0)
+    if not 0 < longest < len(words):
+        return members[-1], ""
+    from functions.translation.text.things import nouns  # noqa: PLC0415 - few lists ask
+
+    for size in range(longest, 0, -1):
+        head = "".join(words[:size]).rstrip()
+        if head.lower() in nouns(language):
+            return head, members[-1][len(head) :]
+    return members[-1], ""
 
 
 def _lead(chunk: str, words: int) -> tuple[str, str]:

@@ -32,6 +32,7 @@ TITLES = frozenset(
         "doña",
     ]
 )
+SHORT_FORMS = frozenset(("TTC", "HT", "TVA", "IVA", "VAT", "MwSt", "USt"))  # of taxes
 # "o Nova 12", where no list tells common words.
 _NUMBERED = re.compile(r"(?<=[^\W\d_] )[A-Z][^\W\d_]+ \d{1,3}\b(?: (?:Pro|Max|Plus|Mini|Ultra)\b)?")
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W\d_]+)*")
@@ -84,7 +85,7 @@ def _is_name(core: str, run: list[re.Match[str]], language: str) -> bool:
     if run and _is_title(run[0][0]):
         del run[0]
     words = [token[0] for token in run if not token[0].isdigit()]
-    if not words:
+    if SHORT_FORMS.issuperset(words):
         return False
     if not all(_is_word(word, language) for word in words):
         return True

@@ -2,26 +2,34 @@
 
 ``notices.tsv`` was written for this project (CC0). In a row, ``#`` is a number, a price or the
 like, of which there may be several in one order, ``@`` one or more of the things that `things`
-knows and ``~`` one with all that `labels` knows of it; of forms parted by ``;`` the first is
-written.
+knows, ``^`` colours, materials or things, and ``~`` a thing with all that `labels` knows of it; of
+forms parted by ``;`` the first is written.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 from functions.translation.text import labels
+from functions.translation.text.case import small_first
+from functions.translation.text.lexicon import written_small
 from functions.translation.text.lists import AND, OR
 from functions.translation.text.patterns import MARKS
+from functions.translation.text.terms import term
 from functions.translation.text.things import LANGUAGES, nouns
 
+Write = Callable[[str, str, str], str | None]
 MOST_CHARACTERS = 160  # of a statement
 MOST_THINGS = 12
+MOST_STATEMENTS = 6  # in one sentence
 BEGINNING = 2  # characters by which statements are looked up; none has a gap in them
 _NUMBER = rf"(\d{{1,3}}|[{MARKS}])"
 _THINGS = r"(?P<things>[^.!?:()]{2,120})"
+_STUFF = r"(?P<stuff>[^.!?:()]{2,120})"
 _LABEL = rf"(?P<label>[^.!?:()\d{MARKS}]{{2,80}})"
-_GAP = re.compile("[#@~]")
+_GAP = re.compile("[#@^~]")
+_WORDS_GAP = re.compile("[@^~]")
 _END = re.compile(r"\s*[.!]$")
 _ARTICLE = re.compile(
     r"^(?:des?|du|de la|de l'|d'|les|la|le|l'|el|los|las|unos|unas)\s?", re.IGNORECASE
@@ -53,7 +61,7 @@ def _gapped(language: str) -> dict[str, list[tuple[re.Pattern[str], int]]]:
         for form in row[LANGUAGES.index(language)].split(";"):
             if _GAP.search(form):
                 body = re.escape(form).replace(r"\#", _NUMBER).replace("@", _THINGS)
-                body = body.replace(r"\~", _LABEL)
+                body = body.replace(r"\~", _LABEL).replace(r"\^", _STUFF)
                 start = "" if _GAP.match(form) else form[:BEGINNING].lower()
                 found.setdefault(start, []).append((re.compile(body, re.IGNORECASE), number))
     return found
@@ -67,12 +75,25 @@ def notice(text: str, source: str, target: str) -> str | None:
     end = _END.search(text)
     sign = end[0].strip() if end else ""
     body = text[: end.start()] if end else text
-    written = _written(" ".join(body.replace("’", "'").split()), source, target)
+    body = " ".join(body.replace("’", "'").split())
+    written = _written(body, source, target) or _in_turn(body, source, target)
     if written is None:
         return None
     if sign == "!":
         return {"fr": f"{written} !", "es": f"¡{written}!"}.get(target, f"{written}!")
     return written + sign
+
+
+def _in_turn(body: str, source: str, target: str) -> str | None:
+    """Several statements parted by commas; None where one of them is not known."""
+    parts = body.split(", ")
+    if not 1 < len(parts) <= MOST_STATEMENTS:
+        return None
+    written = [_written(part, source, target) for part in parts]
+    known = [one for one in written if one is not None]
+    if len(known) < len(parts):
+        return None
+    return ", ".join([known[0], *(small_first(one, target) for one in known[1:])])
 
 
 def _written(body: str, source: str, target: str) -> str | None:
@@ -95,15 +116,11 @@ def _written(body: str, source: str, target: str) -> str | None:
 def _filled(written: str, match: re.Match[str], source: str, target: str) -> str | None:
     """A statement with what stands in its gaps; None where a thing is not known."""
     given = match.groupdict()
-    if "things" in given or "label" in given:
-        known = (
-            _things(given["things"], source, target)
-            if "things" in given
-            else labels.label(given["label"], source, target)
-        )
+    if given:
+        known = _gap(given, source, target)
         if known is None:
             return None
-        written = _contracted(re.sub("[@~]", known, written), target)
+        written = _contracted(_WORDS_GAP.sub(known, written), target)
     named = [match.re.groupindex[name] for name in given]
     figures = [group for place, group in enumerate(match.groups(), 1) if place not in named]
     for figure in figures:
@@ -111,25 +128,48 @@ def _filled(written: str, match: re.Match[str], source: str, target: str) -> str
     return written
 
 
-def _things(text: str, source: str, target: str) -> str | None:
+def _gap(given: dict[str, str], source: str, target: str) -> str | None:
+    """What stands in a gap, in the target language."""
+    if "label" in given:
+        return labels.label(given["label"], source, target)
+    if "things" in given:
+        return _each(given["things"], source, target, _thing)
+    return _each(given["stuff"], source, target, _stuff)
+
+
+def _each(text: str, source: str, target: str, write: Write) -> str | None:
     """One or more things in the target language; None where one of them is not known."""
     joined = rf"\s*,\s*|\s+(?:{AND[source]}|{OR[source]})\s+"
     names = re.split(joined, text)
     joints = [joint.strip() for joint in re.findall(joined, text)]
     if len(names) > MOST_THINGS:
         return None
-    written = []
-    for name in names:
-        found = nouns(source).get(_ARTICLE.sub("", name.lower())) or nouns(source).get(name.lower())
-        if found is None:
-            return None
-        thing, plural = found
-        written.append(thing.nouns[target].form(plural=plural))
     words = {AND[source]: f" {AND[target]} ", OR[source]: f" {OR[target]} ", ",": ", "}
-    result = written[0]
-    for joint, name in zip(joints, written[1:], strict=True):
-        result += words[joint.lower()] + name
+    result = ""
+    for joint, name in zip(["", *joints], names, strict=True):
+        written = write(name, source, target)
+        if written is None:
+            return None
+        result += words.get(joint.lower(), "") + written
     return result
+
+
+def _thing(name: str, source: str, target: str) -> str | None:
+    found = nouns(source).get(_ARTICLE.sub("", name.lower())) or nouns(source).get(name.lower())
+    if found is None:
+        return None
+    thing, plural = found
+    return thing.nouns[target].form(plural=plural)
+
+
+def _stuff(name: str, source: str, target: str) -> str | None:
+    """A colour or a material rather than a thing: "walnut" is a wood."""
+    word = term(name, source, target)
+    if word is None:
+        return _thing(name, source, target)
+    if target == "de":
+        return word[0].upper() + word[1:]
+    return " ".join(written_small(part, target) for part in word.split())
 
 
 def _contracted(text: str, target: str) -> str:

@@ -25,9 +25,12 @@ _SIGN = r"(?:(?<![A-Za-z])(?:US|CA|AU|NZ|HK|MX|R|A|C|S)?\$|[€£¥₹₽₺₩�
 _BEFORE = rf"(?:{_SIGN}|\b(?:{_CODES})\b)"
 _AFTER = (  # "5 ${name}" ends in a variable
     rf"(?:(?:(?:US|CA|AU|NZ|R|A|C)?\$)(?![{{\w])|[€£¥₹₽₺₩₪₫฿₴₦₱₲]|(?:{_CODES}|zł|Kč|kr|lei|лв|Ft)\b"
-    r"|[pct¢](?![\w.])(?<![ \u00a0\u202f][pct]))"
+    r"|[pct¢](?!\w|\.\w)(?<![ \u00a0\u202f][pct]))"
 )
-PRICE = rf"{_BEFORE}\s?(?:{_AMOUNT})(?:,[-–—])?|(?:{_AMOUNT})(?:,[-–—])?\s?{_AFTER}(?!\d)"
+PRICE = (
+    rf"{_BEFORE}\s?(?:{_AMOUNT})(?:,[-–—]|(?:[kKmM]|bn)\b)?"
+    rf"|(?:{_AMOUNT})(?:,[-–—])?\s?{_AFTER}(?!\d)"
+)
 VARIABLES = (
     r"\{%[^%{}\n]{0,200}%\}|<%[^%<>\n]{0,200}%>|<\?[^?<>\n]{0,200}\?>",
     r"\{\{\{?[^{}\n]{1,200}\}\}\}?",

@@ -6,12 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from functions.translation.text import case, lexicon, names, rarities
-from functions.translation.text.attempts import Attempt, Members, Part, Scored, Unit, is_near
+from functions.translation.text.attempts import (
+    Attempt,
+    Members,
+    Part,
+    Scored,
+    Unit,
+    around_marks,
+    is_near,
+)
 from functions.translation.text.normal import readable
 from functions.translation.text.patterns import MARKS
 from functions.translation.text.segments import has_words
-from functions.translation.text.spans import MARK, Marked
-from functions.translation.text.tidy import tidy
+from functions.translation.text.spans import Marked
+from functions.translation.text.tidy import colon, tidy
 
 if TYPE_CHECKING:
     from functions.translation.text.lists import Listing
@@ -19,7 +27,6 @@ if TYPE_CHECKING:
 _CODE = re.compile(r"(?:[2-6]?X{1,4}[SL]|XX?S|[A-Z])(?:/(?:[2-6]?X{1,4}[SL]|[A-Z]))*")
 _COUNT = re.compile(r"\d{1,4}\s?[x×]\s?(?=[^\W\d_])")  # of a thing, as in "2x cups"
 _COLON = re.compile(r"(?<=[^\W\d_])(\s?:\s+|\s?;\s+)")
-_SIGNS = re.compile(r"([\s,;:()\[\]–—-]*)(.*?)([\s,;:()\[\]–—-]*)", re.DOTALL)
 LABEL_WORDS = 4  # of a text that a model may know better without its capital
 _ASIDE = (
     rf"(?:[\s,;:()/–—-]|[{MARKS}]|\d+(?:[.,]\d+)*(?:\s?(?:%|(?:mm|cm|m|ml|l|kg|g|W|V|GB)\b))?)*"
@@ -115,7 +122,7 @@ class Planner:
         )
         parts: list[Part] = []
         for place, part in enumerate(_COLON.split(core)):
-            for piece in [part] if place % 2 else _around_marks(part):
+            for piece in [part] if place % 2 else around_marks(part):
                 parts += self._parts(piece, opens=not parts, most=FRAGMENT_WORDS)
         return Attempt(parts)
 
@@ -123,7 +130,7 @@ class Planner:
         found: list[Part] = []
         for place, part in enumerate(parts):
             if place % 2:
-                found.append(_colon(part, self.final))
+                found.append(colon(part, self.final))
             else:
                 found += self._parts(part, opens=not place or part[:1].isupper(), most=most)
         return found
@@ -132,14 +139,17 @@ class Planner:
         """A list in its sentence: a mark for all members, which are translated on their own."""
 
         def join(members: list[str]) -> str:
-            return listing.joined(members, self.source, self.target)
+            text = listing.joined(members, self.source, self.target)
+            opens = listing.opens and listing.members[0][:1].isupper()
+            return case.first_capital(text) if opens else text
 
-        parts = [self._part(member, opens=False) for member in listing.members]
+        known = {one: listing.known(one, self.source, self.target) for one in listing.members}
+        parts = [known[one] or self._part(one, opens=False) for one in listing.members]
         members = Members(parts, join)
         if listing.is_label:
             head = listing.head.rstrip(" :")
             label = self._parts(head) if has_words(head) else [head]
-            sign = _colon(listing.head[len(head) :], self.final)
+            sign = colon(listing.head[len(head) :], self.final)
             mark = self.marked.mark_text("")
             return Attempt([*label, sign, mark, listing.tail], {mark: members})
         mark = self.marked.mark_text("")
@@ -226,25 +236,3 @@ class Planner:
         for start, end in reversed(names.names(core, self.source)):
             core = core[:start] + self.marked.mark_text(core[start:end]) + core[end:]
         return core
-
-
-def _around_marks(core: str) -> list[str]:
-    """Marks, the runs of text between them, and the signs at their ends, which no model needs."""
-    found, start = [], 0
-    for match in MARK.finditer(core):
-        found += [*_without_signs(core[start : match.start()]), match[0]]
-        start = match.end()
-    return [part for part in [*found, *_without_signs(core[start:])] if part]
-
-
-def _without_signs(text: str) -> list[str]:
-    match = _SIGNS.fullmatch(text)
-    return [*match.groups()] if match else [text]
-
-
-def _colon(sign: str, target: str) -> str:
-    """A colon or semicolon with the space that French has before it, and no other language."""
-    if not sign.strip():
-        return sign
-    space = sign[len(sign.rstrip()) :]
-    return f" {sign.strip()}{space}" if target == "fr" else f"{sign.strip()}{space}"

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from functions.translation.text.stand_ins import StandIns
 
 MODULES = (
-    *("abbreviations", "brands", "cells", "clauses", "facts", "floats", "glossary", "hours"),
-    *("inflection", "labels", "letters", "lists", "markdown", "markup", "messages", "notices"),
-    *("numbers", "recognition", "stand_ins", "terms", "things"),
+    *("abbreviations", "brands", "cells", "clauses", "counts", "facts", "floats", "glossary"),
+    *("hours", "inflection", "labels", "letters", "lists", "markdown", "markup", "members"),
+    *("messages", "notices", "numbers", "recognition", "stand_ins", "terms", "things"),
 )
 
 _CELLS = re.compile(r"[\t|→•·»›⟶⇒➜➔▸►]| [>–—/-] ")
@@ -44,7 +44,8 @@ _LETTER = re.compile(
 _SHORTENED = re.compile(
     r"\b(?:(?:incl|excl|approx|max|min|inkl|exkl|zzgl|MwSt|USt|ca|Stk|versch|mind|evtl|ggf|bzw|env"
     r"|aprox|máx|mín|uds?|pcs?|qty|TTC|HT|M[rs]|Mrs|Miss|Herrn?|Frau|Monsieur|Madame|Mme|señora?|Sra?"
-    r"|[Cc]ents?|centimes?|céntimos?)\b|w/|M\.)"
+    r"|[Cc]ents?|centimes?|céntimos?|[Cc]ts?|cént|pence|[Pp]enny|Pence|peniques?|quid|bucks?"
+    r"|VAT|TVA|IVA)\b|w/|M\.)"
 )
 # A day of the week in short, in a range or before a figure.
 _DAY_IN_SHORT = re.compile(

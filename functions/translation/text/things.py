@@ -21,12 +21,13 @@ from functions.translation.text.inflection import (
 
 LANGUAGES = ("en", "de", "fr", "es")
 # Written, but not read: these are other words more often.
-AMBIGUOUS = {
-    "de": frozenset(("bank", "leiter", "bund")),
-    "es": frozenset(("sobre", "tienda", "cocina", "banco", "pendiente", "sierra")),
-    "fr": frozenset(("col", "manche")),
-    "en": frozenset(("lead", "fan", "dummy", "tie", "bin", "saw", "desktop")),
+_OTHER_WORDS = {
+    "de": "bank leiter bund kohl linse linsen",
+    "es": "sobre tienda cocina banco pendiente sierra mango mangos lima granada taco recibo",
+    "fr": "col manche avocat pêche mûre reçu cheville lentille lentilles",
+    "en": "lead fan dummy tie bin saw desktop bolt date dates mint turkey swing",
 }
+AMBIGUOUS = {language: frozenset(words.split()) for language, words in _OTHER_WORDS.items()}
 _GENDERS: dict[str, tuple[Gender, bool]] = {
     "der": ("m", False), "die": ("f", False), "das": ("n", False),
     "un": ("m", False), "une": ("f", False), "des": ("m", True), "des:f": ("f", True),
@@ -49,6 +50,11 @@ class Noun:
     gender: Gender = "n"
     only_plural: bool = False
     others: tuple[tuple[str, bool], ...] = ()
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether English has no singular of it: ``scissors``."""
+        return self.singular == self.plural and self.singular.endswith("s")
 
     def form(self, *, plural: bool) -> str:
         return self.plural if plural else self.singular

@@ -108,3 +108,11 @@ def _without_capital(output: str, source: str, target: str) -> str:
     if target == "de" and (_POLITE.match(output) or word[0].lower() not in common_words("de")):
         return output
     return output[0].lower() + output[1:]
+
+
+def colon(sign: str, target: str) -> str:
+    """A colon or semicolon with the space that French has before it, and no other language."""
+    if not sign.strip():
+        return sign
+    space = sign[len(sign.rstrip()) :]
+    return f" {sign.strip()}{space}" if target == "fr" else f"{sign.strip()}{space}"

@@ -65,7 +65,8 @@ def test_every_short_form_is_looked_for(language):
 @pytest.mark.parametrize("language", abbreviations._LANGUAGES)
 def test_every_title_and_coin_is_looked_for(language):
     place = abbreviations._LANGUAGES.index(language)
-    for row, core in ((abbreviations._TITLES, "{} Smith"), (abbreviations._CENTS, "5 {}")):
+    told = ((abbreviations._TITLES, "{} Smith"), (abbreviations._COINS, "5 {}"))
+    for row, core in (*told, ((abbreviations._TAX,), "with {}")):
         for form in (form for forms in row for form in forms[place].split("|")):
             text = core.format(form)
             assert rarities.in_full(text, language, "de", Marked()) != text, form
