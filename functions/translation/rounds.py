@@ -20,6 +20,10 @@ ROUNDS = 4
 MOST_MISSING = 0.2  # share of the known words that may be missing, where none need look
 # What a reader must be told rightly, however well the rest is said.
 STATED: frozenset[Fault] = frozenset(("negation", "hazard", "list"))
+# What is seldom a false alarm: it is given up even for what is less likely.
+LEFT: frozenset[Fault] = frozenset(("name", "untranslated", "repetition"))
+# For these a sentence is taken apart; what comes of that is worse English, or worse German.
+TAKEN_APART: frozenset[Fault] = GRAVE | STATED | {"repetition", "name"}
 SURE = -0.4  # score of a translation whose tokens have a probability of two thirds
 WORDED = {"en-pt", "pt-en"}  # directions with wordings
 WORDS_UNSCORED = 2  # that a translation must have more, where the search gives no scores
@@ -78,16 +82,17 @@ class Rendering:
     def outdoes(self, before: "Rendering") -> bool:
         """Whether it is to be had in place of what an earlier attempt gave.
 
-        What is wrong for sure is given up for anything better, a fault that may be none for what
-        is not far less likely. A word that is missing may only be said in another way: the model
-        must have been unsure, and be surer now.
+        What is wrong for sure is given up for anything better, what is nearly sure for what is
+        not far less likely, a word that may be none for what is likelier. A word that is missing
+        may only be said in another way: the model must have been unsure, and be surer now.
         """
         if self.untrue != before.untrue:
             return self.untrue < before.untrue
         if self.rank >= before.rank:
             return False
         if len(self.faults) < len(before.faults):
-            return self.score >= NOT_FAR * before.score
+            mended = {*before.faults} - {*self.faults}
+            return self.score >= (NOT_FAR if LEFT & mended else 1.0) * before.score
         if self.missing == before.missing:
             return self.score >= before.score
         if not self.score or not before.score:
@@ -137,8 +142,10 @@ class Job:
             attempt = self._with_stand_ins()
         elif number == 2:
             attempt = self.planner.second(self.core, self.rendering.faults)
-        else:
+        elif not self.rendering.complete or TAKEN_APART & {*self.rendering.faults}:
             attempt = self.planner.third(self.core)
+        else:
+            return None
         if attempt is None:
             return None
         cores = [unit.core for unit in attempt.units]

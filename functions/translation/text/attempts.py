@@ -23,7 +23,8 @@ class Scored(NamedTuple):
 
 
 # Times a score, which is a logarithm and negative.
-NEAR = 1.25
+NEAR = 1.1
+NEAR_LONGER = 1.25
 NOT_FAR = 1.5
 
 
@@ -33,7 +34,7 @@ def is_near(one: Scored, likeliest: Scored) -> bool:
     One that says more may be less likely: what the other leaves out costs it nothing.
     """
     longer = len(one.text.split()) > len(likeliest.text.split())
-    return one.score >= (NOT_FAR if longer else NEAR) * likeliest.score
+    return one.score >= (NEAR_LONGER if longer else NEAR) * likeliest.score
 
 
 def mean_score(sources: Sequence[str], results: Sequence[Scored]) -> float:

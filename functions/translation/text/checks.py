@@ -46,7 +46,7 @@ def faults(
         found.append("untranslated")
     if is_garbled(plain, own, target):
         found.append("garbled")
-    if not source.isupper() and names.lost(source, told, language):
+    if not source.isupper() and names.lost(source, told, language, target):
         found.append("name")
     return found
 

@@ -16,7 +16,8 @@ MOST_HYPHENS = 3  # of a word that is looked up part by part
 LANGUAGES = ("en", "de", "fr", "es")
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _ELIDED = re.compile(r"^(?:[cdjlmnst]|qu)['’](?=\w)", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"['’]s?$")
+# Or what is left of a verb: "I'd".
+_POSSESSIVE = re.compile(r"(?:['’]s?|(?<=[A-Za-z])(?:['’](?:d|ll|ve|re|m)|n['’]t))$")
 _AFTER_ALL = b"\xff\xff"  # no UTF-8 has it
 
 

@@ -11,6 +11,7 @@ AND = {"en": "and", "de": "und", "fr": "et", "es": "y", "pt": "e", "it": "e", "n
 OR = {"en": "or", "de": "oder", "fr": "ou", "es": "o", "pt": "ou", "it": "o", "nl": "of"}
 _MORE_AND = {"de": ("sowie",), "en": ("&", "plus"), "fr": ("&",), "es": ("&", "e")}
 MOST_MEMBER_WORDS = 4
+MOST_UNJOINED_WORDS = 2  # of a sentence's member, where no word joins the last one
 FEWEST, MOST = 3, 60  # members
 FEWEST_COUNTED = 2  # where each has its number, "1x kettle, 2x cups"
 _COUNTED = re.compile(r"\d{1,4}\s?[x×]\s?[^\W\d_]")
@@ -102,6 +103,12 @@ def listing(core: str, language: str) -> Listing | None:
     tail = after + tail
     longest = max(len(member.split()) for member in members[1:])
     if longest > MOST_MEMBER_WORDS or not all(member.strip() for member in members):
+        return None
+    signs = "".join(match[0] for match in matches)
+    if {",", ";"} <= set(signs):
+        return None
+    is_sentence = not head and any(sign in tail for sign in ".!?…")
+    if is_sentence and longest > MOST_UNJOINED_WORDS and not re.search(r"[^\W\d_]|[&/]", signs):
         return None
     lead, first = _lead(members[0], longest) if not head else ("", members[0])
     if head and len(first.split()) > MOST_MEMBER_WORDS:

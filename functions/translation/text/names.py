@@ -33,6 +33,7 @@ TITLES = frozenset(
     ]
 )
 SHORT_FORMS = frozenset(("TTC", "HT", "TVA", "IVA", "VAT", "MwSt", "USt"))  # of taxes
+_INVERTED = re.compile(r"-(?:je|tu|il|elle|on|nous|vous|ils|elles|ce|moi|toi|le|la|les|y|en)$")
 # "o Nova 12", where no list tells common words.
 _NUMBERED = re.compile(r"(?<=[^\W\d_] )[A-Z][^\W\d_]+ \d{1,3}\b(?: (?:Pro|Max|Plus|Mini|Ultra)\b)?")
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W\d_]+)*")
@@ -84,15 +85,27 @@ def _is_name(core: str, run: list[re.Match[str]], language: str) -> bool:
         del run[0]
     if run and _is_title(run[0][0]):
         del run[0]
+    if at_start and language == "fr" and run and _INVERTED.search(run[0][0]):
+        del run[0]
     words = [token[0] for token in run if not token[0].isdigit()]
     if SHORT_FORMS.issuperset(words):
         return False
     if not all(_is_word(word, language) for word in words):
+        if language in _NOUNS_WITH_CAPITALS:
+            _drop_nouns(run, language)
         return True
     numbered = any(token[0].isdigit() for token in run[1:-1])  # "Pixel 9 Pro"
     if language in _NOUNS_WITH_CAPITALS or at_start:
         return numbered
     return numbered or len(words) < len(run) or language in ("fr", "es")
+
+
+def _drop_nouns(run: list[re.Match[str]], language: str) -> None:
+    """Take the nouns beside a name from it: "Bruder Tim", "in Tōkyō Reiseführer"."""
+    while _is_word(run[0][0], language):
+        del run[0]
+    while is_compound(run[-1][0], language):
+        del run[-1]
 
 
 def _is_title(word: str) -> bool:
@@ -134,17 +147,33 @@ def mark_numbered(core: str, language: str, marked: Marked) -> str:
     return _NUMBERED.sub(lambda match: marked.mark_text(match[0]), core)
 
 
-def lost(core: str, output: str, language: str) -> list[tuple[int, int]]:
+def lost(core: str, output: str, language: str, target: str) -> list[tuple[int, int]]:
     """Those likely names of a sentence that its translation does not hold."""
     runs = names(core, language)
     there = _plain(output) if runs else ""
     return [
         (start, end)
         for start, end in runs
-        if not all(
-            word in output or _plain(word) in there for word in WORD.findall(core[start:end])
-        )
+        if not _is_held(core[start:end], output, there, language, target)
     ]
+
+
+def _is_held(name: str, output: str, there: str, language: str, target: str) -> bool:
+    """Whether a translation has a name, or what the target's language calls a place."""
+    words = WORD.findall(name)
+    if language == "de" and len(words) == 1:  # "Toms Bruder"
+        words = [words[0].removesuffix("s")]
+    if all(word in output or _plain(word) in there for word in words):
+        return True
+    own = in_target(name, language, target)
+    return own != name and own in output
+
+
+def in_target(name: str, language: str, target: str) -> str:
+    """A name as it is, or what the target's language calls the place of that name."""
+    from functions.translation.text.places import place  # noqa: PLC0415 - few names are lost
+
+    return place(name, language, target) or name
 
 
 def _plain(text: str) -> str:

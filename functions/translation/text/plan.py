@@ -234,5 +234,6 @@ class Planner:
 
     def _without_names(self, core: str) -> str:
         for start, end in reversed(names.names(core, self.source)):
-            core = core[:start] + self.marked.mark_text(core[start:end]) + core[end:]
+            name = names.in_target(core[start:end], self.source, self.target)
+            core = core[:start] + self.marked.mark_text(name) + core[end:]
         return core

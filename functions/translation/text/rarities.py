@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MODULES = (
     *("abbreviations", "brands", "cells", "clauses", "counts", "facts", "floats", "glossary"),
     *("hours", "inflection", "labels", "letters", "lists", "markdown", "markup", "members"),
-    *("messages", "notices", "numbers", "recognition", "stand_ins", "terms", "things"),
+    *("messages", "notices", "numbers", "places", "recognition", "stand_ins", "terms", "things"),
 )
 
 _CELLS = re.compile(r"[\t|→•·»›⟶⇒➜➔▸►]| [>–—/-] ")
