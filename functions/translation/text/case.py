@@ -121,6 +121,13 @@ def _small(word: str, source: str, *, acronym: bool) -> str:
     return written_small(word, source)
 
 
+def all_small(text: str, language: str) -> str:
+    """A term without the capitals of a label; names and short forms keep theirs."""
+    return WORD.sub(
+        lambda match: written_small(match[0], language) if match[0].istitle() else match[0], text
+    )
+
+
 def first_capital(text: str) -> str:
     """A text whose first letter is a capital."""
     match = re.search(r"[^\W\d_]", text)

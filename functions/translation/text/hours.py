@@ -1,7 +1,7 @@
 """Opening hours: days of the week in short (``Mon–Fri``), which no model has seen often.
 
-A short form counts as a day only in a range of days or before a time: elsewhere ``Sat`` and ``So``
-are words.
+A short form counts as a day only in a range of days, before a time or before "closed": elsewhere
+``Sat`` and ``So`` are words.
 """
 
 import re
@@ -21,6 +21,7 @@ _SHORT = {
 }
 _BETWEEN = {"en": "to|through|thru", "de": "bis", "fr": "au|à", "es": "a", "pt": "a"}
 _TIME = r"(?=,?:?\s+(?:\d{1,2}(?:[:.]\d\d)?\s?(?:[-–—]|[ap]\.?m\b|h\b|Uhr\b|(?<=[:.]\d\d)(?!\d))))"
+_CLOSED = r"(?=:?\s(?:closed|geschlossen|fermé|cerrado|fechado)\s*(?:[,.;|)]|$))"
 _ARTICLE = re.compile(r"^las? (?=\d)")
 
 
@@ -31,7 +32,7 @@ def _pattern(language: str) -> re.Pattern[str]:
     day = rf"(?:{either}|{either.title()})(?![^\W\d_])\.?"
     return re.compile(
         rf"(?<![\w'’-])(?P<first>{day})"
-        rf"(?:(?P<between>\s?[-–—/]\s?|\s(?:{_BETWEEN[language]})\s)(?P<last>{day})|{_TIME})"
+        rf"(?:(?P<between>\s?[-–—/]\s?|\s(?:{_BETWEEN[language]})\s)(?P<last>{day})|{_TIME}|{_CLOSED})"
     )
 
 

@@ -105,7 +105,7 @@ def _take_compound(found: Label, word: str) -> bool:
     if found.thing is not None:
         return False
     for start, trait in _german_starts().items():
-        rest = word.removeprefix(start)
+        rest = word.removeprefix(start).removeprefix("-")  # "Herren-Laufschuhe"
         thing = nouns("de").get(rest) if rest != word else None
         if thing is not None:
             found.thing, found.plural = thing

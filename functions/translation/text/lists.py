@@ -107,10 +107,12 @@ def listing(core: str, language: str) -> Listing | None:
     signs = "".join(match[0] for match in matches)
     if {",", ";"} <= set(signs):
         return None
-    is_sentence = not head and any(sign in tail for sign in ".!?…")
-    if is_sentence and longest > MOST_UNJOINED_WORDS and not re.search(r"[^\W\d_]|[&/]", signs):
+    is_joined = re.search(r"[^\W\d_]|[&/]", signs) is not None
+    has_end = any(sign in tail for sign in ".!?…")
+    if has_end and not (head or is_joined) and longest > MOST_UNJOINED_WORDS:
         return None
-    lead, first = _lead(members[0], longest) if not head else ("", members[0])
+    has_lead = not head and (has_end or is_joined) and not _is_label(members[0], language)
+    lead, first = _lead(members[0], longest) if has_lead else ("", members[0])
     if head and len(first.split()) > MOST_MEMBER_WORDS:
         return None
     return Listing(head + lead, (first, *members[1:]), tuple(m[0] for m in matches), tail)
@@ -122,13 +124,23 @@ def _last(members: list[str], language: str) -> tuple[str, str]:
     longest = max((len(member.split()) for member in members[1:-1]), default=0)
     if not 0 < longest < len(words):
         return members[-1], ""
-    from functions.translation.text.things import nouns  # noqa: PLC0415 - few lists ask
+    from functions.translation.text.things import LANGUAGES, nouns  # noqa: PLC0415 - few ask
 
-    for size in range(longest, 0, -1):
+    for size in range(longest, 0, -1) if language in LANGUAGES else ():
         head = "".join(words[:size]).rstrip()
         if head.lower() in nouns(language):
             return head, members[-1][len(head) :]
     return members[-1], ""
+
+
+def _is_label(text: str, language: str) -> bool:
+    """Whether a first member is a thing with its traits, however long."""
+    if len(text.split()) < 2:
+        return False
+    from functions.translation.text.labels import read  # noqa: PLC0415 - few lists ask
+    from functions.translation.text.things import LANGUAGES  # noqa: PLC0415
+
+    return language in LANGUAGES and read(text, language) is not None
 
 
 def _lead(chunk: str, words: int) -> tuple[str, str]:

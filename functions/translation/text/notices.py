@@ -12,8 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from functions.translation.text import labels
-from functions.translation.text.case import small_first
-from functions.translation.text.lexicon import written_small
+from functions.translation.text.case import all_small, small_first
 from functions.translation.text.lists import AND, OR
 from functions.translation.text.patterns import MARKS
 from functions.translation.text.terms import term
@@ -85,15 +84,20 @@ def notice(text: str, source: str, target: str) -> str | None:
 
 
 def _in_turn(body: str, source: str, target: str) -> str | None:
-    """Several statements parted by commas; None where one of them is not known."""
-    parts = body.split(", ")
-    if not 1 < len(parts) <= MOST_STATEMENTS:
+    """Several statements parted by commas or "and"; None where one of them is not known."""
+    parts = re.split(rf"(, | & | {AND[source]} )", body)
+    if not 1 < len(parts) <= 2 * MOST_STATEMENTS:
         return None
-    written = [_written(part, source, target) for part in parts]
-    known = [one for one in written if one is not None]
-    if len(known) < len(parts):
-        return None
-    return ", ".join([known[0], *(small_first(one, target) for one in known[1:])])
+    written = ""
+    for place, part in enumerate(parts):
+        if place % 2:
+            written += f" {AND[target]} " if AND[source] in part else part
+            continue
+        known = _written(part, source, target)
+        if known is None:
+            return None
+        written += small_first(known, target) if place else known
+    return written
 
 
 def _written(body: str, source: str, target: str) -> str | None:
@@ -169,7 +173,7 @@ def _stuff(name: str, source: str, target: str) -> str | None:
         return _thing(name, source, target)
     if target == "de":
         return word[0].upper() + word[1:]
-    return " ".join(written_small(part, target) for part in word.split())
+    return all_small(word, target)
 
 
 def _contracted(text: str, target: str) -> str:

@@ -178,6 +178,8 @@ class Planner:
 
         def finish(output: str) -> str:
             tidied = tidy(output.strip(), core, target, opens=opens)
+            if opens and core[0].isupper() and core[-1] in ".!?":
+                tidied = case.first_capital(tidied) if tidied[:1].islower() else tidied
             return start + put_back(recase(tidied) if opens or found == "upper" else tidied) + end
 
         known = self._known(core)
@@ -214,6 +216,8 @@ class Planner:
         found = case.case_of(match["term"], self.source)
         if match["term"][:1].isupper():
             known = case.recased(found, match["term"], self.target)(known)
+        elif self.target != "de":
+            known = case.all_small(known, self.target)
         before, after = (
             rarities.figures_localised(match[name], self.source, self.target)
             for name in ("before", "after")

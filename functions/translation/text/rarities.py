@@ -51,7 +51,7 @@ _SHORTENED = re.compile(
 _DAY_IN_SHORT = re.compile(
     r"(?i:\b(?:mon|tues?|weds?|thu(?:rs?)?|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam"
     r"|dim|mi[eé]|jue|vie|s[aá]b|dom|seg|ter|qua|qui|sex)\b\.?,?:?"
-    r"(?:\s?[-–—/]\s?|\s)(?:[^\W\d_]{1,7}\s)?(?:\d|[^\W\d_]{2,5}\b))"
+    r"(?:\s?[-–—/]\s?|\s)(?:[^\W\d_]{1,7}\s)?(?:\d|[^\W\d_]{2,5}\b|closed|geschl|cerrado|fechado))"
 )
 # A day or a time in words. In other languages any word may be one.
 _DAYS = {

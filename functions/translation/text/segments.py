@@ -12,6 +12,12 @@ from functions.translation.text.spans import MARK, Marked
 _SPACE = re.compile(r"\s")
 _LINE = re.compile(r"([^\r\n]*)([\r\n]*)")
 _EDGE_CHARACTER = re.compile(rf"[\s{INVISIBLE}]")
+# Short forms that end no sentence, and those that end none where a small letter follows.
+_NEVER_LAST = re.compile(
+    r"\b(?:inkl|exkl|zzgl|ca|mind|versch|evtl|ggf|bzw|incl|excl|approx|env|aprox|m[aá]x|m[ií]n)\.\s*$",
+    re.IGNORECASE,
+)
+_SELDOM_LAST = re.compile(r"\b(?:MwSt|USt|Stk|St|[Cc]ts?|cént|uds?|pcs?)\.\s*$")
 _BULLET = re.compile(
     r"^(?:(?:[-*+•·\u2013\u2014>]+|#{1,6}|\d{1,2}[.)]|[a-z][.)])\s+(?:\[[ xX]\]\s+)?)+(?=\S)"
 )
@@ -82,7 +88,20 @@ def _cells_after_bullet(line: str) -> list[str]:
 def _sentences(cell: str, language: str) -> list[str]:
     # The splitter fails on some spaces that are not ASCII; it only tells where to cut.
     sentences = segment(language, _SPACE.sub(" ", cell)) if cell else ()
-    return [sentence for sentence in sentences if sentence]
+    found: list[str] = []
+    for sentence in filter(None, sentences):
+        if found and _goes_on(found[-1], sentence):
+            found[-1] += sentence
+        else:
+            found.append(sentence)
+    return found
+
+
+def _goes_on(before: str, after: str) -> bool:
+    """Whether what was cut after a short form is one sentence."""
+    if _NEVER_LAST.search(before):
+        return True
+    return after.lstrip()[:1].islower() and _SELDOM_LAST.search(before) is not None
 
 
 def _trimmed(sentence: str, marked: Marked) -> Segment:
