@@ -4,6 +4,7 @@ import re
 
 PIECE_WORDS = 20  # that a piece should at most have
 SHORT_WORDS = 8  # that a piece should at least have
+STRONGEST = 3.0
 _CONJUNCTIONS = {
     "en": "and but because so or which that who when if although though while until where then "
     "whether unless since before after",
@@ -31,8 +32,10 @@ def clauses(core: str, language: str, most: int = PIECE_WORDS) -> list[str]:
 def _best_cut(words: list[str], conjunctions: frozenset[str], most: int) -> int:
     """Before which word to cut: after the strongest sign, near the middle."""
     short = min(SHORT_WORDS, len(words) // 3)
-    places = range(max(1, short), len(words) - short + 1)
     middle = len(words) / 2
+    far = int(STRONGEST * most) + 1  # from the middle no sign is strong enough
+    start, end = max(1, short, int(middle) - far), min(len(words) - short, int(middle) + far)
+    places = range(start, end + 1)
 
     def worth(at: int) -> float:
         return _strength(words, at, conjunctions) - abs(at - middle) / most
@@ -44,7 +47,7 @@ def _strength(words: list[str], at: int, conjunctions: frozenset[str]) -> float:
     before, word = words[at - 1].rstrip(), words[at].strip().lower().strip(",;")
     joins = word in conjunctions
     if before.endswith((";", ":")):
-        return 3.0
+        return STRONGEST
     if before.endswith(","):
         return 2.5 if joins else 1.5
     return 1.0 if joins else 0.0

@@ -104,10 +104,12 @@ def _take_compound(found: Label, word: str) -> bool:
     """``Gartenstühle``: a purpose or a material, and a thing."""
     if found.thing is not None:
         return False
-    for start, trait in _german_starts().items():
-        rest = word.removeprefix(start).removeprefix("-")  # "Herren-Laufschuhe"
-        thing = nouns("de").get(rest) if rest != word else None
-        if thing is not None:
+    starts = _german_starts()
+    for size in range(len(word) - 1, 0, -1):
+        trait = starts.get(word[:size])
+        rest = word[size:].removeprefix("-")  # "Herren-Laufschuhe"
+        thing = nouns("de").get(rest) if trait is not None else None
+        if trait is not None and thing is not None:
             found.thing, found.plural = thing
             return found.add(trait)
     return False
@@ -123,7 +125,7 @@ def _german_starts() -> dict[str, Trait]:
             elif trait.kind == "material":
                 stem = word[:-1] if word.endswith("wolle") or word == "Wolle" else word
                 starts[(stem + "n" if word == "Seide" else stem).lower()] = trait
-    return dict(sorted(starts.items(), key=lambda one: -len(one[0])))
+    return starts
 
 
 @lru_cache(maxsize=4)

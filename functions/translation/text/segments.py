@@ -12,6 +12,7 @@ from functions.translation.text.spans import MARK, Marked
 _SPACE = re.compile(r"\s")
 _LINE = re.compile(r"([^\r\n]*)([\r\n]*)")
 _EDGE_CHARACTER = re.compile(rf"[\s{INVISIBLE}]")
+SHORT_FORM = 16  # characters of one and of the spaces behind it
 # Short forms that end no sentence, and those that end none where a small letter follows.
 _NEVER_LAST = re.compile(
     r"\b(?:inkl|exkl|zzgl|ca|mind|versch|evtl|ggf|bzw|incl|excl|approx|env|aprox|m[aá]x|m[ií]n)\.\s*$",
@@ -99,9 +100,10 @@ def _sentences(cell: str, language: str) -> list[str]:
 
 def _goes_on(before: str, after: str) -> bool:
     """Whether what was cut after a short form is one sentence."""
-    if _NEVER_LAST.search(before):
+    end = before[-SHORT_FORM:]
+    if _NEVER_LAST.search(end):
         return True
-    return after.lstrip()[:1].islower() and _SELDOM_LAST.search(before) is not None
+    return after.lstrip()[:1].islower() and _SELDOM_LAST.search(end) is not None
 
 
 def _trimmed(sentence: str, marked: Marked) -> Segment:
