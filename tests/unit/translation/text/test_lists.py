@@ -10,6 +10,8 @@ from functions.translation.text.lists import joined, listing, rendered_sizes, sa
         ("Made of oak, glass and brass.", "en", "Made of ", ("oak", "glass", "brass")),
         ("Wolle, Seide und Leinen", "de", "", ("Wolle", "Seide", "Leinen")),
         ("Sizes: 38 / 40 / 42", "en", "Sizes: ", ("38", "40", "42")),
+        ("Für Küche, Bad und Keller geeignet.", "de", "Für ", ("Küche", "Bad", "Keller")),
+        ("Bath towel, white, 500", "en", "", ("Bath towel", "white", "500")),
     ],
 )
 def test_a_list_is_found(core, language, head, members):
@@ -26,6 +28,8 @@ def test_a_list_is_found(core, language, head, members):
     "core",
     [
         *("red and blue", "It costs 1,234.50 in all", "a (b, c, d)"),
+        "He left, without a word, for the coast.",
+        "He came, saw; won, all.",
         "When she came home, the door was open, and nobody in the whole house had heard it.",
     ],
 )

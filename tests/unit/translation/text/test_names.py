@@ -1,6 +1,6 @@
 import pytest
 
-from functions.translation.text.names import names
+from functions.translation.text.names import in_target, lost, names
 
 
 def found(text, language="de"):
@@ -29,3 +29,23 @@ def test_a_german_noun_that_ends_in_a_common_word_is_no_name(text):
 )
 def test_a_word_that_no_list_has_may_be_one(text, wanted):
     assert found(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "wanted"),
+    [
+        ("Toms Bruder Tilo ist da.", "de", ["Toms", "Tilo"]),
+        ("Ich bin in Tōkyō Reiseführer.", "de", ["Tōkyō"]),
+        ("Consommes-tu du sucre ?", "fr", []),
+        ("Prix TTC", "fr", []),
+    ],
+)
+def test_what_stands_beside_a_name_is_none_of_it(text, language, wanted):
+    assert found(text, language)[-1:] == wanted[-1:]
+
+
+def test_a_place_is_called_as_the_target_calls_it():
+    assert in_target("Tokio", "es", "en") == "Tokyo"
+    assert in_target("Quentin", "es", "en") == "Quentin"
+    assert lost("Vivo en Tokio.", "I live in Tokyo.", "es", "en") == []
+    assert lost("Vivo en Tokio.", "I live in town.", "es", "en") != []

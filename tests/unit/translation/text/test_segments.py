@@ -123,3 +123,15 @@ def marked_words(text: str) -> bool:
 
 def test_letters_of_any_script_are_words():
     assert all(map(marked_words, ["a", "é", "я", "注文", "4 x"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "sentences"),
+    [
+        ("Preis inkl. MwSt., zzgl. Versand. Danke.", "de", 2),
+        ("Pack of 5 pcs. in a box", "en", 1),
+        ("Es sind 5 Stk. Danke.", "de", 2),
+    ],
+)
+def test_a_short_form_ends_no_sentence_that_goes_on(text, language, sentences):
+    assert len([one for one in cut(text, language)[0] if one.core]) == sentences
