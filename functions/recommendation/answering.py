@@ -1,15 +1,23 @@
 """How what was ranked becomes a response."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from functions.recommendation.model import RecommendationModel
 from functions.recommendation.outcomes import RECOMMENDED, get_outcome_store
 from functions.recommendation.recommendation_ids import new_recommendation_id
-from functions.recommendation.responses import ItemsResponse
+from functions.recommendation.responses import (
+    BoostEffect,
+    GroupEffect,
+    ItemsResponse,
+    PromotionEffect,
+)
 from functions.recommendation.steering import Steering
 from functions.recommendation.wanted import DIGITS, Ranked
 from shared.process.telemetry import measure, note
+
+MOST_EFFECTS = 1_024  # that are kept
 
 
 def items_of(model: RecommendationModel, ranked: Ranked) -> list[dict[str, Any]]:
@@ -37,7 +45,7 @@ def items_response(
     ranked: Ranked,
     warnings: list[str],
     steering: Steering | None = None,
-    also: Iterable[str] = (),
+    also: Sequence[str] = (),
 ) -> ItemsResponse:
     """The response for ranked rows, with what the request's controls did.
 
@@ -49,7 +57,9 @@ def items_response(
         also: ids of further items that the answer has, beside those of the ranked rows.
     """
     items = items_of(model, ranked)
-    shown = list(dict.fromkeys([*(item["item_id"] for item in items), *also]))
+    shown = [item["item_id"] for item in items]
+    if also:
+        shown = list(dict.fromkeys([*shown, *also]))
     identifier = model.spec.identifier
     answer: dict[str, Any] = {
         "model": identifier,
@@ -58,62 +68,74 @@ def items_response(
         "warnings": [*warnings, *model.warnings],
     }
     if steering is not None:
-        _mark(items, ranked, steering)
-        answer["controls"] = _effect(ranked, steering)
+        answer["controls"] = _controlled(items, ranked, steering)
     note(identifier, shown=len(shown))
     count_shown(len(shown))
     # One validation of them all takes less time than making each item by itself.
     return ItemsResponse.model_validate(answer)
 
 
-def _mark(items: list[dict[str, Any]], ranked: Ranked, steering: Steering) -> None:
-    """Say of each item what the controls did to it."""
-    promoted = {} if ranked.placed is None else ranked.placed.promoted
-    pinned = set(steering.pinned_rows)
-    if promoted or pinned:
+def _controlled(items: list[dict[str, Any]], ranked: Ranked, steering: Steering) -> dict[str, Any]:
+    """Say of each item what the controls did to it; returns what they did to the answer."""
+    effect: dict[str, Any] = {"excluded": len(steering.excluded), "pinned": len(steering.pinned)}
+    if steering.pinned:
+        pinned = set(steering.pinned_rows)
         for item, row in zip(items, ranked.rows, strict=True):
             if row in pinned:
                 item["pinned"] = True
-            if row in promoted:
-                item["promotion"] = promoted[row]
-    factors: dict[int, float] = {}  # by place
-    for boosted in steering.plan.boosts:
-        for place in boosted.places(ranked.rows):
-            factors[place] = factors.get(place, 1) * boosted.factor
-    for place, factor in factors.items():
-        if factor != 1:
-            items[place]["boost"] = round(factor, DIGITS)
-
-
-def _effect(ranked: Ranked, steering: Steering) -> dict[str, Any]:
-    """What the controls did to the answer."""
-    plan = steering.plan
-    effect: dict[str, Any] = {"excluded": len(steering.excluded), "pinned": len(steering.pinned)}
-    effect["boosts"] = [
-        {
-            "factor": boosted.factor,
-            "items": boosted.count,
-            "shown": len(boosted.places(ranked.rows)),
-        }
-        for boosted in plan.boosts
-    ]
+    if steering.plan.boosts:
+        effect["boosts"] = _boosted(items, ranked, steering)
     placed = ranked.placed
     if placed is None:
         return effect
+    if placed.promoted:
+        for item, row in zip(items, ranked.rows, strict=True):
+            if row in placed.promoted:
+                item["promotion"] = placed.promoted[row]
     names = list(placed.promoted.values())
     effect["promotions"] = [
-        {
-            "name": promotion.name,
-            "items": len(promotion.rows),
-            "places": promotion.places,
-            "already": already,
-            "added": names.count(promotion.name),
-        }
-        for promotion, already in zip(plan.promotions, placed.already, strict=True)
+        _promotion_effect(it.name, len(it.rows), it.places, already, names.count(it.name))
+        for it, already in zip(steering.plan.promotions, placed.already, strict=True)
     ]
-    if plan.one_per is not None:
-        effect["one_per"] = {"field": plan.one_per, "left_out": placed.left_out}
+    if steering.plan.one_per is not None:
+        effect["one_per"] = _group_effect(steering.plan.one_per, placed.left_out)
     return effect
+
+
+# Answers to the same controls say much the same of them: what was said before takes no making.
+
+
+@lru_cache(MOST_EFFECTS)
+def _promotion_effect(
+    name: str, items: int, places: int, already: int, added: int
+) -> PromotionEffect:
+    return PromotionEffect(name=name, items=items, places=places, already=already, added=added)
+
+
+@lru_cache(MOST_EFFECTS)
+def _boost_effect(factor: float, items: int, shown: int) -> BoostEffect:
+    return BoostEffect(factor=factor, items=items, shown=shown)
+
+
+@lru_cache(MOST_EFFECTS)
+def _group_effect(field: str, left_out: int) -> GroupEffect:
+    return GroupEffect(field=field, left_out=left_out)
+
+
+def _boosted(items: list[dict[str, Any]], ranked: Ranked, steering: Steering) -> list[BoostEffect]:
+    """Give items the factors of their boosts; returns what each boost did."""
+    factors: dict[int, float] = {}  # by place
+    effects = []
+    for boosted in steering.plan.boosts:
+        factor, places = boosted.factor, boosted.places(ranked.rows)
+        for place in places:
+            factors[place] = factors.get(place, 1) * factor
+        effects.append(_boost_effect(factor, boosted.count, len(places)))
+    shown = {factor: round(factor, DIGITS) for factor in {*factors.values()} - {1}}
+    for place, factor in factors.items():
+        if factor in shown:
+            items[place]["boost"] = shown[factor]
+    return effects
 
 
 def too_few(ranked: Ranked, k: int) -> list[str]:

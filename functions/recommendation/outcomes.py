@@ -28,6 +28,7 @@ BY_EVENT: Mapping[EventType, str] = {
     "purchase": "RecommendedItemsBought",
 }
 FLUSH_S = 1.0
+DAY_S = 86_400
 _SCHEMA = (
     (
         "CREATE TABLE IF NOT EXISTS credits (recommendation TEXT NOT NULL, item TEXT NOT NULL,"
@@ -88,11 +89,11 @@ class SqliteOutcomeStore:
 
     def __init__(self, path: Path) -> None:
         self._file = SqliteFile(path, STORE, *_SCHEMA)
-        self._waiting: Counter[str] = Counter()
+        self._waiting: Counter[int] = Counter()  # by days since 1970
         self._flushed_s = time.monotonic()
 
     def shown(self, count: int) -> None:
-        self._waiting[day_of(time.time())] += count
+        self._waiting[int(time.time() // DAY_S)] += count
         if time.monotonic() - self._flushed_s >= FLUSH_S:
             self.flush()
 
@@ -102,7 +103,7 @@ class SqliteOutcomeStore:
         waiting, self._waiting = self._waiting, Counter()
         if not waiting:
             return
-        rows = [(day, RECOMMENDED, count) for day, count in waiting.items()]
+        rows = [(day_of(day * DAY_S), RECOMMENDED, count) for day, count in waiting.items()]
         try:
             with self._file.transaction() as connection:
                 connection.executemany(_ADD, rows)

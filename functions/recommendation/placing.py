@@ -152,7 +152,7 @@ def _in_turn(rows: Array, scores: Array, most: int) -> Iterator[int]:
         scores: (N,) or more, of all items.
         most: how many are wanted.
     """
-    values = scores[rows]
+    values = scores.take(rows)
     for _ in range(min(LOOKED_UP, most, len(rows))):
         place = int(values.argmax(axis=0))
         if values[place] == -np.inf:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import log
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from functions.recommendation.controls import Controlled
 from functions.recommendation.filters import Mask, known_fields, mask_of, wrong
 
 Key = tuple[Any, ...]
+_OF_ONE = attrgetter("field", "eq", "lt", "lte", "gt", "gte")
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,8 @@ def plan_of(request: Controlled, catalogue: Catalogue) -> Plan:
 def _key(condition: Condition) -> Key:
     """What a condition says, to be compared with another's."""
     if condition.field is not None:
-        of_one = condition.eq, condition.lt, condition.lte, condition.gt, condition.gte
-        return condition.field, *of_one, *(condition.one_of or ())
+        of_one: Key = _OF_ONE(condition)
+        return of_one if condition.one_of is None else (*of_one, *condition.one_of)
     if condition.none_of is not None:
         return "not", _key(condition.none_of)
     name = "or" if condition.all_of is None else "and"

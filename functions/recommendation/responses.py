@@ -35,7 +35,7 @@ class RecommendedItem(BaseModel):
     )
 
 
-class PromotionEffect(BaseModel, defer_build=True):
+class PromotionEffect(BaseModel, frozen=True, defer_build=True):
     """What a promotion did."""
 
     name: str
@@ -45,7 +45,7 @@ class PromotionEffect(BaseModel, defer_build=True):
     added: int = Field(description="Of its items that are shown for it.")
 
 
-class BoostEffect(BaseModel, defer_build=True):
+class BoostEffect(BaseModel, frozen=True, defer_build=True):
     """What a boost did."""
 
     factor: float
@@ -53,7 +53,7 @@ class BoostEffect(BaseModel, defer_build=True):
     shown: int = Field(description="Of these.")
 
 
-class GroupEffect(BaseModel, defer_build=True):
+class GroupEffect(BaseModel, frozen=True, defer_build=True):
     """What showing one item of each group did."""
 
     field: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from operator import gt
+from operator import attrgetter
 from typing import Any
 
 from functions.recommendation.event_requests import HistoryEvent
@@ -12,6 +12,7 @@ from functions.recommendation.weighting import Weighting
 
 NAMED = 5  # items that a warning names
 _KINDS = {name: place for place, name in enumerate(EVENT_TYPES)}
+_COLUMNS = attrgetter("item_id", "event", "timestamp")
 
 
 def named(item_ids: Iterable[str]) -> str:
@@ -38,15 +39,14 @@ class Shopper:
     warnings: list[str]
 
 
-def _times(history: Sequence[HistoryEvent], now: float) -> list[float]:
+def _given(times: Sequence[float | None], now: float) -> list[float]:
     """Time of each event; one without a time has that of the event after it."""
-    given = [event.timestamp for event in history]
-    times: list[float] = []
+    found: list[float] = []
     later = now
-    for time in reversed(given):
+    for time in reversed(times):
         later = later if time is None else time
-        times.append(later)
-    return times[::-1]
+        found.append(later)
+    return found[::-1]
 
 
 def shopper_of(
@@ -65,18 +65,19 @@ def shopper_of(
         weighting: how much each event counts.
         now: seconds since 1970.
     """
-    merged: list[UserEvent | HistoryEvent] = [*stored, *history]
-    times = [*(event.timestamp for event in stored), *_times(history, now)]
-    rows: list[Any] = list(map(model.row, [event.item_id for event in merged]))
+    columns = zip(*map(_COLUMNS, [*stored, *history]), strict=True)
+    item_ids, names, times = map(list, columns) if stored or history else ([], [], [])
+    if None in times:
+        times = _given(times, now)  # stored ones have theirs
+    rows: list[Any] = list(map(model.row, item_ids))
     warnings = []
-    if None in rows or any(map(gt, times, times[1:])):
+    if None in rows or times != sorted(times):
         order = sorted(range(len(times)), key=times.__getitem__)
-        if unknown := dict.fromkeys(merged[p].item_id for p in order if rows[p] is None):
+        if unknown := dict.fromkeys(item_ids[p] for p in order if rows[p] is None):
             warnings.append(not_in_catalogue("history", unknown, "left out"))
         known = [place for place in order if rows[place] is not None]
-        merged, times = [merged[place] for place in known], [times[place] for place in known]
-        rows = [rows[place] for place in known]
-    kinds = [_KINDS[event.event] for event in merged]
+        rows, names, times = ([column[p] for p in known] for column in (rows, names, times))
+    kinds = list(map(_KINDS.__getitem__, names))
     ages_s = [now - time if time < now else 0.0 for time in times]
     events = Events(rows, kinds, ages_s, weighting.weights(kinds, ages_s))
     if len(rows) > model.length:
