@@ -73,12 +73,18 @@ def _cold(cold: Result) -> list[str]:
         f"these, for the {cold['users']:,} customers whose test basket holds one."
     )
     lines = ["### Items that nobody had yet, placed by their titles", "", told, ""]
-    lines += ["| ranked by | recall@10 | NDCG@10 |", "|---|---|---|"]
     lines += [
-        f"| {way} | {values['recall@10']:.4f} | {values['ndcg@10']:.4f} |"
+        "| ranked by | recall@10 | NDCG@10 | of the ten best of all items |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {way} | {values['recall@10']:.4f} | {values['ndcg@10']:.4f} | {values['shown']:.1%} |"
         for way, values in cold["ranked_by"].items()
     ]
-    return [*lines, ""]
+    told = (
+        "The last column: their share of what these customers are shown where all items are ranked."
+    )
+    return [*lines, "", told, ""]
 
 
 def speed(result: Result, measured: Measured) -> list[str]:

@@ -12,8 +12,8 @@ import torch
 from training.recommendation.interactions import Split
 from training.recommendation.measures import Scorer, ranking_metrics, rankings
 from training.recommendation.model import SequenceModel
-from training.recommendation.titles import Texts, place_items
-from training.recommendation.trainer import scorer
+from training.recommendation.titles import Placed, Texts
+from training.recommendation.trainer import baskets_of, scorer
 
 # What is tried of each, and what after it while the last one is the best.
 TRUSTS, MORE_TRUSTS = (0.0, 2.0, 5.0, 10.0), (20.0, 40.0, 80.0)  # events
@@ -22,12 +22,18 @@ OFTEN, MORE_OFTEN = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0), (4.0, 5.0, 6.0, 8.0, 10.0, 1
 METRIC = "ndcg@10"
 
 
-def mixed(model: SequenceModel, texts: Texts, parts: Split, trust: float) -> SequenceModel:
-    """A copy whose cold and rare items are placed by their texts too; see `place_items`."""
+def placed_by_texts(model: SequenceModel, texts: Texts, parts: Split) -> Placed:
+    """What the texts of items say of new and rare ones, by what the model was trained on."""
     items = np.concatenate([history.items for history in parts.train])
     counts = np.bincount(items, minlength=model.config.items)
-    vectors, biases = place_items(
-        texts, model.vectors().detach().numpy(), model.bias.detach().numpy(), counts, trust
+    vectors, biases = model.vectors().detach().numpy(), model.bias.detach().numpy()
+    return Placed.of(texts, vectors, biases, counts, baskets_of(model, parts.train))
+
+
+def mixed(model: SequenceModel, placed: Placed, trust: float) -> SequenceModel:
+    """A copy whose new and rare items are placed by their texts too; see `Placed.mixed`."""
+    vectors, biases = placed.mixed(
+        model.vectors().detach().numpy(), model.bias.detach().numpy(), trust
     )
     found = copy.deepcopy(model)
     scale = model.config.temperature or 1.0
@@ -46,9 +52,10 @@ def choose_trust(model: SequenceModel, texts: Texts, parts: Split, *, new_only: 
         parts: the data, of which the test is not looked at.
         new_only: whether items of the history are left out of the rankings.
     """
+    placed = placed_by_texts(model, texts, parts)
 
     def make(trust: float) -> Scorer:
-        return scorer(mixed(model, texts, parts, trust))
+        return scorer(mixed(model, placed, trust))
 
     what = "a text counts as so many events"
     return _best(what, (TRUSTS, MORE_TRUSTS), make, parts, new_only=new_only)

@@ -103,6 +103,11 @@ def _cases(history: History, starts: Sequence[int], back: int) -> Iterator[Case]
         yield Case(history[:start], basket, float(history.times[start]))
 
 
+def last_baskets(histories: Sequence[History]) -> list[Case]:
+    """Each history's last basket, after what came before it."""
+    return [it for one in histories for it in _cases(one, one.basket_starts().tolist(), 1)]
+
+
 def split(data: Interactions, fewest: int = 3) -> Split:
     """Hold out by user, in time: nothing of a user's held-out baskets is trained on.
 

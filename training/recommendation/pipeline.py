@@ -115,7 +115,8 @@ def run(data: Interactions, options: Options) -> Published:
         | {"text_base": base, "text_trust": trust, "repeat_often": often},
         exclude_seen=new_only,
     )
-    candidate = Candidate(model, data, parts, facts, texts, trust)
+    fitted = parts.refit if options.refit else parts.train
+    candidate = Candidate(model, data, parts, facts, texts, fitted, trust)
     published = publish(candidate, out, options.card or out / "README.md")
     if options.no_report:
         return published

@@ -25,7 +25,7 @@ from training.recommendation.config import ModelConfig
 from training.recommendation.evaluate import SHOWN_ITEMS, all_metrics, few_metrics, with_few
 from training.recommendation.export import write_graphs
 from training.recommendation.gate import check_gate, fidelity, overlap
-from training.recommendation.interactions import Interactions, Split
+from training.recommendation.interactions import History, Interactions, Split
 from training.recommendation.measures import (
     CUTOFFS,
     Scorer,
@@ -38,6 +38,7 @@ from training.recommendation.model import SequenceModel
 from training.recommendation.served import events_of, served_scorer
 from training.recommendation.titles import Texts, place_items
 from training.recommendation.together import together_of
+from training.recommendation.trainer import baskets_of
 
 PADDING = "[PAD]"
 INT8_VECTORS = "int8, one scale for each item; inner product with a state as two 7-bit digits"
@@ -65,6 +66,7 @@ class Candidate:
         parts: the same, split.
         facts: for spec.json.
         texts: of the items.
+        fitted: the histories that the model was trained on.
         trust: events that an item's text counts as much as; see `place_items`.
     """
 
@@ -73,6 +75,7 @@ class Candidate:
     parts: Split
     facts: Facts
     texts: Texts
+    fitted: Sequence[History]
     trust: float = 0.0
 
 
@@ -175,6 +178,7 @@ def with_texts(candidate: Candidate, catalogue: Catalogue) -> NDArray[np.float32
         model.bias.detach().numpy(),
         catalogue.popularity.astype(np.int64),
         candidate.trust,
+        baskets_of(model, candidate.fitted),
     )
     model.bias.data = model.bias.data.new_tensor(biases)
     return vectors

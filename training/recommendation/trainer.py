@@ -14,14 +14,16 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from training.errors import DataError
+from training.recommendation.aligning import Baskets
 from training.recommendation.batches import Batch, case_batches, training_batches, windows
 from training.recommendation.config import ModelConfig, TrainConfig
 from training.recommendation.initial import initial_vectors
-from training.recommendation.interactions import Case, History
+from training.recommendation.interactions import Case, History, last_baskets
 from training.recommendation.measures import Scorer, ranking_metrics, rankings
 from training.recommendation.model import SequenceModel, age_buckets
 
 FULL_SOFTMAX_ITEMS = 6_000  # up to so many, every item is a negative
+MOST_BASKETS, CASES = 5_000, 256  # by which texts are aligned, and of a batch of them
 MOST_REPEATED_ITEMS = 50_000  # the same where items are had again, which needs all of them
 
 
@@ -73,6 +75,20 @@ def scorer(model: SequenceModel) -> Scorer:
         return logits.numpy()
 
     return score
+
+
+@torch.no_grad()
+def baskets_of(model: SequenceModel, histories: Sequence[History]) -> Baskets:
+    """The last baskets of histories, of `MOST_BASKETS` drawn at random where there are more."""
+    cases = last_baskets(histories)
+    if len(cases) > MOST_BASKETS:
+        drawn = np.random.default_rng(0).choice(len(cases), MOST_BASKETS, replace=False)
+        cases = [cases[place] for place in np.sort(drawn)]
+    states = [np.zeros((0, model.config.hidden), np.float32)]
+    for batch in case_batches(cases, model.config.length, CASES, model.config.items):
+        found = model.states(batch.items, batch.events, batch.queries, batch.times)[:, -1]
+        states.append(found.numpy())
+    return Baskets(np.concatenate(states), [case.basket for case in cases])
 
 
 @dataclass
