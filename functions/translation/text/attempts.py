@@ -23,7 +23,7 @@ class Scored(NamedTuple):
 
 
 # Times a score, which is a logarithm and negative.
-NEAR = 1.1
+NEAR = 1.2
 NEAR_LONGER = 1.25
 NOT_FAR = 1.5
 
