@@ -1,13 +1,15 @@
 """A sentence in the parts in which it is tried."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
-from functions.translation.text.spans import MARK
+from functions.translation.text.spans import MARK, Marked
 
 _SIGNS = re.compile(r"([\s,;:()\[\]–—-]*)(.*?)([\s,;:()\[\]–—-]*)", re.DOTALL)
+Place = tuple[int, int, str]  # start and end in a sentence, and what stands there in the result
 
 
 class Scored(NamedTuple):
@@ -87,7 +89,7 @@ class Attempt:
     lists: dict[str, "Members"] = field(default_factory=dict)
     put_back: Callable[[str], str | None] = str
 
-    @property
+    @cached_property
     def units(self) -> list[Unit]:
         """All that goes through the model."""
         inside = [unit for members in self.lists.values() for unit in members.units]
@@ -136,6 +138,16 @@ class Members:
     def text(self, choice: int) -> str:
         """The members' translations, joined."""
         return self.join([p if isinstance(p, str) else p.text(choice) for p in self.parts])
+
+
+def with_places_aside(core: str, places: Iterable[Place], marked: Marked) -> str:
+    """A marked sentence with a mark for each of these places, of which the last is the first."""
+    parts: list[str] = []
+    rest = len(core)
+    for start, end, text in places:
+        parts += [core[end:rest], marked.mark_text(text)]
+        rest = start
+    return core[:rest] + "".join(reversed(parts))
 
 
 def around_marks(core: str) -> list[str]:

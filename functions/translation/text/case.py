@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal
 
 from functions.translation.text.lexicon import WORD, common_words, written_small
@@ -77,6 +78,7 @@ _TO_BE_TYPED = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def case_of(core: str, source: str) -> Case:
     """In which case a sentence stands as a whole."""
     words = WORD.findall(core)
@@ -106,6 +108,7 @@ def _is_title(core: str, words: list[str], source: str) -> bool:
     return all(capital) and len(capital) > 1
 
 
+@lru_cache(maxsize=256)
 def sentence_case(core: str, case: Case, source: str) -> str:
     """The sentence as it would stand in running text."""
     if case == "sentence":

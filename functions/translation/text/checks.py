@@ -56,12 +56,18 @@ def repeats(source: str, output: str) -> bool:
     for pattern in (_STUTTER, _ECHO):
         if pattern.search(output) and not pattern.search(source):
             return True
-    words = output.lower().split()
-    triples = Counter(zip(words, words[1:], words[2:], strict=False))
-    most = max(triples.values(), default=0)
-    told = source.lower().split()
-    here = max(Counter(zip(told, told[1:], told[2:], strict=False)).values(), default=1)
-    return most > max(MOST_SAME, here) or len(words) > MOST_GROWTH * len(told) + 8
+    words, told = output.lower().split(), source.lower().split()
+    if len(words) > MOST_GROWTH * len(told) + 8:
+        return True
+    most = _most_of_a_triple(words)
+    return most > MOST_SAME and most > _most_of_a_triple(told)
+
+
+def _most_of_a_triple(words: list[str]) -> int:
+    """How often the most frequent sequence of three words stands in a text."""
+    if len(words) < MOST_SAME + 3:  # not more often than it may
+        return 1
+    return max(Counter(zip(words, words[1:], words[2:], strict=False)).values())
 
 
 def is_left(source: str, output: str, language: str, target: str) -> bool:
@@ -77,7 +83,7 @@ def is_left(source: str, output: str, language: str, target: str) -> bool:
         and word.lower() in told
         and is_common(word, language)
         and not _is_of(word, target)
-        for word in words
+        for word in {*words}
     )
 
 
@@ -88,7 +94,7 @@ def is_garbled(source: str, output: str, target: str) -> bool:
     here = set(WORD.findall(source.lower()))
     return any(
         len(word) > 1 and word.lower() not in here and not _is_of(word, target)
-        for word in WORD.findall(output)
+        for word in {*WORD.findall(output)}
     )
 
 

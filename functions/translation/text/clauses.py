@@ -1,6 +1,8 @@
 """Long sentences cut where a clause ends, into pieces as long as those a model is trained on."""
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 
 PIECE_WORDS = 20  # that a piece should at most have
 SHORT_WORDS = 8  # that a piece should at least have
@@ -22,29 +24,36 @@ def clauses(core: str, language: str, most: int = PIECE_WORDS) -> list[str]:
     words = re.findall(r"\S+\s*", core)
     if len(words) <= most:
         return [core]
-    at = _best_cut(words, frozenset(_CONJUNCTIONS.get(language, "").split()), most)
-    return [
-        *clauses("".join(words[:at]), language, most),
-        *clauses("".join(words[at:]), language, most),
-    ]
+    return ["".join(words[start:end]) for start, end in _pieces(words, language, most)]
 
 
-def _best_cut(words: list[str], conjunctions: frozenset[str], most: int) -> int:
-    """Before which word to cut: after the strongest sign, near the middle."""
-    short = min(SHORT_WORDS, len(words) // 3)
-    middle = len(words) / 2
+def _pieces(words: list[str], language: str, most: int) -> Iterator[tuple[int, int]]:
+    """First word of each piece, and the one after its last."""
+    conjunctions = frozenset(_CONJUNCTIONS.get(language, "").split())
+    strengths = [0.0, *(_strength(*beside, conjunctions) for beside in pairwise(words))]
+    open_ends = [len(words)]
+    start = 0
+    while open_ends:
+        if open_ends[-1] - start <= most:
+            yield start, open_ends[-1]
+            start = open_ends.pop()
+        else:
+            open_ends.append(start + _best_cut(strengths[start : open_ends[-1]], most))
+
+
+def _best_cut(strengths: list[float], most: int) -> int:
+    """Before which of as many words to cut: after the strongest sign, near the middle."""
+    count = len(strengths)
+    short = min(SHORT_WORDS, count // 3)
+    middle = count / 2
     far = int(STRONGEST * most) + 1  # from the middle no sign is strong enough
-    start, end = max(1, short, int(middle) - far), min(len(words) - short, int(middle) + far)
-    places = range(start, end + 1)
-
-    def worth(at: int) -> float:
-        return _strength(words, at, conjunctions) - abs(at - middle) / most
-
-    return max(places, key=worth)
+    start, end = max(1, short, int(middle) - far), min(count - short, int(middle) + far)
+    return max(range(start, end + 1), key=lambda at: strengths[at] - abs(at - middle) / most)
 
 
-def _strength(words: list[str], at: int, conjunctions: frozenset[str]) -> float:
-    before, word = words[at - 1].rstrip(), words[at].strip().lower().strip(",;")
+def _strength(before: str, word: str, conjunctions: frozenset[str]) -> float:
+    """How strong a sign it is between two words that a clause ends there."""
+    before, word = before.rstrip(), word.strip().lower().strip(",;")
     joins = word in conjunctions
     if before.endswith((";", ":")):
         return STRONGEST

@@ -30,9 +30,9 @@ def _markup(document: str, marked: Marked) -> list[Block]:
 
 def _escape(text: str) -> str:
     """See `markup.escape`."""
-    from functions.translation.text import markup
+    from functions.translation.text.markup import escape
 
-    return markup.escape(text)
+    return escape(text)
 
 
 def messages(text: str) -> "Iterable[Message]":

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from functions.translation.text import clock, dates, numbers
+from functions.translation.text.attempts import with_places_aside
 from functions.translation.text.patterns import MARKS
 from functions.translation.text.spans import Marked, Span
 
@@ -73,6 +74,11 @@ def differing(source: str, output: str, language: str, target: str) -> list[str]
         language: of the source.
         target: of the output.
     """
+    return [*_differing(source, output, language, target)]
+
+
+@lru_cache(maxsize=1024)  # sentences that differ in their marks alone are the same here
+def _differing(source: str, output: str, language: str, target: str) -> tuple[str, ...]:
     wanted, got = facts(source, language), facts(output, target, translated=True)
     wrong = []
     missing = wanted.named - got.named
@@ -93,7 +99,7 @@ def differing(source: str, output: str, language: str, target: str) -> list[str]
         or numbers.run_together(source, got.rest)
     ):
         wrong.append("number")
-    return wrong
+    return (*wrong,)
 
 
 def _named_among(times: Counter[tuple[int, int]], text: str, language: str) -> int:
@@ -117,14 +123,13 @@ def mark_facts(
 ) -> str:
     """The sentence with a mark for each fact of these kinds, as the target writes it."""
     if "date" in kinds:
-        for one in sorted(dates.named(core, language), reverse=True):
-            written = dates.render(one, target)
-            if written is not None:
-                core = core[: one.start] + marked.mark_text(written) + core[one.end :]
+        days = sorted(dates.named(core, language), reverse=True)
+        told = ((one.start, one.end, dates.render(one, target)) for one in days)
+        core = with_places_aside(core, [(a, b, text) for a, b, text in told if text], marked)
     if "time" in kinds:
-        for moment in sorted(clock.moments(core, language), reverse=True):
-            written = clock.render(moment, target)
-            core = core[: moment.start] + marked.mark_text(written) + core[moment.end :]
+        times = sorted(clock.moments(core, language), reverse=True)
+        places = [(one.start, one.end, clock.render(one, target)) for one in times]
+        core = with_places_aside(core, places, marked)
     if "number" in kinds:
         core = _FIGURE.sub(
             lambda match: marked.mark_text(numbers.figures_localised(match[0], language, target)),
@@ -135,9 +140,9 @@ def mark_facts(
 
 def _joined_ranges(core: str, marked: Marked) -> str:
     """``9am-7pm`` and ``9 am – 7 pm`` as one mark."""
-    while match := _TIGHT.search(core):
-        end = match.end() + 1
-        both = core[match.start() : end]
-        text = _SAID_TWICE.sub(lambda said: said[1] or "", marked.restore(both))
-        core = core[: match.start()] + marked.mark(Span(text)) + core[end:]
+    start = 0
+    while match := _TIGHT.search(core, start):
+        start, end = match.start(), match.end() + 1
+        text = _SAID_TWICE.sub(lambda said: said[1] or "", marked.restore(core[start:end]))
+        core = core[:start] + marked.mark(Span(text)) + core[end:]
     return core

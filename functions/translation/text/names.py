@@ -37,6 +37,7 @@ _INVERTED = re.compile(r"-(?:je|tu|il|elle|on|nous|vous|ils|elles|ce|moi|toi|le|
 # "o Nova 12", where no list tells common words.
 _NUMBERED = re.compile(r"(?<=[^\W\d_] )[A-Z][^\W\d_]+ \d{1,3}\b(?: (?:Pro|Max|Plus|Mini|Ultra)\b)?")
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W\d_]+)*")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _POSSESSIVE = re.compile(r"['’]s$")
 _SENTENCE_START = re.compile(rf"^[\s\"'“„«¿¡(\[{MARKS}]*$")
 _NOUNS_WITH_CAPITALS = frozenset(("de",))
@@ -178,4 +179,9 @@ def in_target(name: str, language: str, target: str) -> str:
 
 def _plain(text: str) -> str:
     """Without accents: ``Canadá`` is the same place."""
-    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFD", text)
+    return _BEYOND_ASCII.sub(
+        lambda match: "" if unicodedata.combining(match[0]) else match[0], apart
+    )

@@ -7,7 +7,8 @@ INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a-\u202e\u2060-\u2064\u206
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_])\u200b+(?=[^\W\d_])")
 _BREAKS = re.compile(r"[ \t]*[\r\n]\s*")
-_SPACES = re.compile(r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_WIDE = r"\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_SPACES = re.compile(rf" [ {_WIDE}]+|[{_WIDE}][ {_WIDE}]*")  # but one that is plain
 
 
 def readable(text: str) -> str:
@@ -15,7 +16,9 @@ def readable(text: str) -> str:
 
     A zero-width space between two words is the only thing that parts them, so it becomes a space.
     """
-    text = _INVISIBLE.sub("", _BETWEEN_WORDS.sub(" ", text))
+    if "\u200b" in text:
+        text = _BETWEEN_WORDS.sub(" ", text)
+    text = _INVISIBLE.sub("", text)
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text))
 
 

@@ -15,6 +15,7 @@ from functions.translation.text import labels
 from functions.translation.text.case import all_small, small_first
 from functions.translation.text.lists import AND, OR
 from functions.translation.text.patterns import MARKS
+from functions.translation.text.spans import MARK
 from functions.translation.text.terms import term
 from functions.translation.text.things import LANGUAGES, nouns
 
@@ -64,6 +65,16 @@ def _gapped(language: str) -> dict[str, list[tuple[re.Pattern[str], int]]]:
                 start = "" if _GAP.match(form) else form[:BEGINNING].lower()
                 found.setdefault(start, []).append((re.compile(body, re.IGNORECASE), number))
     return found
+
+
+def marked_notice(text: str, source: str, target: str) -> str | None:
+    """See `notice`; texts that differ in their marks alone are looked up once."""
+    marks = sorted({*MARK.findall(text)})
+    if not marks:
+        return notice(text, source, target)
+    there = {ord(mark): ord(MARKS[0]) + place for place, mark in enumerate(marks)}
+    known = notice(text.translate(there), source, target)
+    return known and known.translate({first: mark for mark, first in there.items()})
 
 
 @lru_cache(maxsize=256)  # a sentence is looked up whole, then in parts, of which it may be one

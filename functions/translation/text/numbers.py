@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from functions.translation.text.patterns import NUMBER, PRICE, SIZES
 
@@ -94,9 +95,12 @@ def localised(figure: str, source: str, target: str) -> str:
 
 def figures_localised(text: str, source: str, target: str) -> str:
     """A text with every figure as the target language writes it."""
+    if "." not in text and "," not in text:
+        return text
     return NUMBER_PATTERN.sub(lambda match: localised(match[0], source, target), text)
 
 
+@lru_cache(maxsize=1024)
 def localised_span(text: str, source: str, target: str) -> str:
     """A price or a measure in the target's convention.
 

@@ -14,6 +14,7 @@ from functions.translation.text.attempts import (
     Unit,
     around_marks,
     is_near,
+    with_places_aside,
 )
 from functions.translation.text.normal import readable
 from functions.translation.text.patterns import MARKS
@@ -88,6 +89,8 @@ class Planner:
 
     def by_meaning(self, unit: Unit) -> None:
         """Put those likely translations of a unit first that lack the fewest of its words."""
+        if len(unit.results) < 2:
+            return
         core, likeliest = Marked.without(unit.core), unit.result(0)
 
         def order(one: Scored) -> tuple[bool, int]:
@@ -158,6 +161,8 @@ class Planner:
 
     def _parts(self, core: str, *, opens: bool = True, most: int = LONG_WORDS) -> list[Part]:
         """A text as one part, or cut at its clauses where it is longer than ``most``."""
+        if not has_words(core):
+            return [core]
         pieces = rarities.clauses(core, self.source, most)
         return [self._part(piece, opens=opens and not at) for at, piece in enumerate(pieces)]
 
@@ -172,6 +177,9 @@ class Planner:
         count = _COUNT.match(core)
         if count is not None:
             start, core = start + count[0], core[count.end() :]
+        known = self._known(core)
+        if known is not None:
+            return start + put_back(known) + end
         found = case.case_of(core, self.source)
         recase = case.recased(found, core, self.target)
         target = self.target
@@ -182,9 +190,6 @@ class Planner:
                 tidied = case.first_capital(tidied) if tidied[:1].islower() else tidied
             return start + put_back(recase(tidied) if opens or found == "upper" else tidied) + end
 
-        known = self._known(core)
-        if known is not None:
-            return start + put_back(known) + end
         cased = case.sentence_case(core, found, self.source)
         return Unit(case.small_first(cased, self.source) if small else cased, finish, text)
 
@@ -237,7 +242,8 @@ class Planner:
         return rarities.mark_sizes(core, self.source, self.final, self.marked)
 
     def _without_names(self, core: str) -> str:
-        for start, end in reversed(names.names(core, self.source)):
-            name = names.in_target(core[start:end], self.source, self.target)
-            core = core[:start] + self.marked.mark_text(name) + core[end:]
-        return core
+        places = (
+            (start, end, names.in_target(core[start:end], self.source, self.target))
+            for start, end in reversed(names.names(core, self.source))
+        )
+        return with_places_aside(core, places, self.marked)

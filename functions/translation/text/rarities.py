@@ -5,6 +5,7 @@ A pattern may find what is none, but it must not miss one: `tests` hold each aga
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -156,7 +157,7 @@ def mark_days(core: str, source: str, target: str, marked: Marked) -> str:
 
 def clauses(core: str, language: str, most: int) -> list[str]:
     """A sentence of more than ``most`` words in shorter pieces; see `clauses.clauses`."""
-    if len(core.split()) <= most:
+    if len(core) < 2 * most or len(core.split()) <= most:
         return [core]
     from functions.translation.text import clauses
 
@@ -173,6 +174,7 @@ def lift(core: str, marked: Marked) -> tuple[str, Callable[[str], str]]:
     return bare, lifted.put_back
 
 
+@lru_cache(maxsize=256)
 def known_label(text: str, source: str, target: str) -> str | None:
     """What has no end sign and so may be a label; see `terms`, `labels` and `notices`."""
     from functions.translation.text import labels, terms
@@ -193,12 +195,12 @@ def stand_ins(
 
 
 def notice(text: str, source: str, target: str) -> str | None:
-    """See `notices.notice`."""
+    """See `notices.marked_notice`."""
     if not _STATEMENT.fullmatch(text):
         return None
-    from functions.translation.text import notices
+    from functions.translation.text.notices import marked_notice
 
-    return notices.notice(text, source, target)
+    return marked_notice(text, source, target)
 
 
 def differing(source: str, output: str, language: str, target: str) -> list[str]:
@@ -225,18 +227,18 @@ def figures_localised(text: str, source: str, target: str) -> str:
     """See `numbers.figures_localised`."""
     if not _DIGIT.search(text):
         return text
-    from functions.translation.text import numbers
+    from functions.translation.text.numbers import figures_localised as written
 
-    return numbers.figures_localised(text, source, target)
+    return written(text, source, target)
 
 
 def localised_span(text: str, source: str, target: str) -> str:
     """See `numbers.localised_span`."""
     if not _DIGIT.search(text):
         return text
-    from functions.translation.text import numbers
+    from functions.translation.text.numbers import localised_span as written
 
-    return numbers.localised_span(text, source, target)
+    return written(text, source, target)
 
 
 def import_all() -> None:

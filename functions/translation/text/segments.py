@@ -54,7 +54,7 @@ class Block:
 
 def has_words(text: str) -> bool:
     """Whether there is a letter to translate."""
-    return any(character.isalpha() for character in MARK.sub("", text))
+    return any(map(str.isalpha, text))  # which no mark is
 
 
 def segments(text: str, language: str, marked: Marked) -> list[Segment]:

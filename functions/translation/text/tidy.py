@@ -1,6 +1,7 @@
 """A translation made to fit where its source stood: end signs, first letter, doubled articles."""
 
 import re
+from functools import lru_cache
 
 from functions.translation.text.lexicon import common_words
 from functions.translation.text.patterns import MARKS
@@ -26,6 +27,7 @@ _CONTRACTIONS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=256)
 def tidy(output: str, source: str, target: str, *, opens: bool) -> str:
     """A translation with its source's end sign, and no capital that only a sentence has.
 
@@ -46,12 +48,18 @@ def contracted(text: str, target: str, marked: Marked) -> str:
 
     def join(match: re.Match[str]) -> str:
         both = f"{match[1]} {marked.span(match[2]).text}"
-        written = both
-        for pattern, instead in _CONTRACTIONS.get(target, ()):
-            written = re.sub(pattern, instead, written, count=1)
+        written = _as_one(both, target)
         return match[0] if written == both else marked.mark(Span(written))
 
     return _BEFORE_MARK.sub(join, text)
+
+
+@lru_cache(maxsize=256)
+def _as_one(text: str, target: str) -> str:
+    """A preposition or an article before what may begin with one."""
+    for pattern, instead in _CONTRACTIONS.get(target, ()):
+        text = re.sub(pattern, instead, text, count=1)
+    return text
 
 
 def figures_apart(text: str, source: str, marked: Marked) -> str:
