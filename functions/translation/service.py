@@ -28,6 +28,7 @@ from functions.translation.work import (
     detected_source,
     document_of,
     documents_of,
+    likelihood,
     refused,
     settle,
 )
@@ -161,17 +162,19 @@ class TranslationService:
                     best = item.best if leg == len(piece.hops) - 1 else 1
                     hop, final = piece.hops[leg], piece.hops[-1][1]
                     core = piece.results[0] if leg else piece.segment.core
-                    planner = Planner(hop[0], hop[1], final, piece.marked)
                     # The cells of a table repeat each other.
-                    job = jobs.setdefault(
-                        (hop, item.beams, best, id(piece.marked), core), Job(core, planner, best)
-                    )
-                    groups.setdefault((hop, item.beams), []).append((piece, job))
+                    key = (hop, item.beams, best, id(piece.marked), core)
+                    if key not in jobs:
+                        planner = Planner(hop[0], hop[1], final, piece.marked)
+                        jobs[key] = Job(core, planner, best)
+                    groups.setdefault((hop, item.beams), []).append((piece, jobs[key]))
         for (hop, beams), pairs in groups.items():
-            run(list(dict.fromkeys(job for _, job in pairs)), self._translator(hop, beams))
+            own = list(dict.fromkeys(job for _, job in pairs))
+            run(own, self._translator(hop, beams))
             certainty = self._engine.certainty(hop) if beams > GREEDY else None
+            likely = {job: likelihood(job, certainty) for job in own}
             for piece, job in pairs:
-                settle(piece, job, certainty)
+                settle(piece, job, likely[job])
 
     def _translator(self, hop: Hop, beams: int) -> Translate:
         """All that the search finds: the best of them may fail a check that the next one passes."""

@@ -219,18 +219,25 @@ def _own(terms: "Sequence[AnyTerm]", request: TranslateRequest) -> "Glossary | N
     return own_terms(terms, [*request.keep, *get_settings().translation_keep])
 
 
-def settle(piece: Piece, job: Job, certainty: Certainty | None) -> None:
+def likelihood(job: Job, certainty: Certainty | None) -> float | None:
+    """How likely a translation is right, 0 to 1; None where the search gave no probabilities."""
+    if certainty is None:
+        return None
+    best = job.rendering
+    return certainty(best.known_of(job.core)) if best.texts else 0.0
+
+
+def settle(piece: Piece, job: Job, likely: float | None) -> None:
     """Give a sentence its translations, or leave it as it was where it would state other facts.
 
     Args:
         piece: the sentence.
         job: what became of it in one direction.
-        certainty: of that direction's model; None where the search gave no probabilities.
+        likely: its `likelihood`.
     """
     best = job.rendering
     found = [*best.faults, *(["meaning"] if best.lacks_meaning else [])]
-    if certainty is not None:
-        likely = certainty(best.known_of(job.core)) if best.texts else 0.0
+    if likely is not None:
         # Of two runs in turn both must be right.
         piece.confidence = likely * (1.0 if piece.confidence is None else piece.confidence)
         found += ["unsure"] if piece.confidence < LEAST_SURE else []

@@ -108,9 +108,9 @@ def _goes_on(before: str, after: str) -> bool:
 
 def _trimmed(sentence: str, marked: Marked) -> Segment:
     """A sentence without its spacing, bullet, and the emoji and tags at its ends."""
-    before, core, after = _edges(sentence)
-    if not has_words(core):
+    if not has_words(sentence):
         return Segment(sentence, "", "")
+    before, core, after = _edges(sentence)
     bullet = _BULLET.match(core)
     if bullet and has_words(core[bullet.end() :]):
         before, core = before + bullet[0], core[bullet.end() :]
