@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from functions.translation.contract import PLACEHOLDERS
 from tests.training import toy_translation as toy
-from training.translation import golden, vocabulary
+from training.translation import golden, quantize, vocabulary
 from training.translation.augment import augment
 from training.translation.batches import PADDING, collate, encode_pairs, plan
 from training.translation.config import ModelConfig
@@ -104,6 +104,20 @@ def test_an_output_layer_holds_the_pieces_that_are_written_often_enough(tokenize
     assert rare
     assert set(counts) - every == set()
     assert set(counts) - often == rare
+
+
+def test_an_output_layer_that_may_be_no_wider_does_without_the_rarest(tokenizer, monkeypatch):
+    monkeypatch.setattr(quantize, "WIDTH_MULTIPLE", 1)
+    words = list(toy.WORDS.values())
+    texts = {"de": [*words, *words[:6]]}
+    counts = Counter(number for line in texts["de"] for number in tokenizer.encode(line).ids)
+    whole = pieces_of(tokenizer, texts)["de"]
+    most = (len(whole) - 2) / tokenizer.get_vocab_size(with_added_tokens=True)
+    narrow = pieces_of(tokenizer, texts, most=most)["de"]
+    left_out = set(whole.tolist()) - set(narrow.tolist())
+    assert len(narrow) == len(whole) - 2
+    assert len(left_out) == 2
+    assert {counts[number] for number in left_out} == {1}
 
 
 @pytest.fixture(scope="module")

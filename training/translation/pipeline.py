@@ -34,7 +34,8 @@ from training.translation.trainer import Trainer
 GOLDEN_FROM_TEST = 3
 CALIBRATION_FROM = 20_000  # pairs
 WRITTEN_POOLS = 20  # of drawn pairs, whose pieces the output layers hold ...
-WRITTEN_TIMES = 2  # ... that occur so often
+WRITTEN_TIMES = 2  # ... that occur so often, ...
+WRITTEN_MOST = 0.6  # ... in at most such a share of the vocabulary
 # The encoder is pretrained: it learns at half the rate, and dropout keeps what it knows in use.
 # Most of its 22,000 pieces are left out of each step, which takes a fifth less time so.
 FOR_BART: dict[str, Any] = {
@@ -108,10 +109,11 @@ def candidate_of(data: Data, trainer: Trainer, model: Model, facts: Facts) -> Ca
     texts: dict[str, list[str]] = {target: [] for target in facts.targets}
     for pair in learned:
         texts[pair.target_language].append(pair.target)
+    of_drawn = partial(pieces_of, least=WRITTEN_TIMES, most=WRITTEN_MOST)
     return Candidate(
         model,
         trainer.tokenizer,
-        pieces_of(trainer.tokenizer, texts, least=WRITTEN_TIMES if data.domains else 1),
+        of_drawn(trainer.tokenizer, texts) if data.domains else pieces_of(trainer.tokenizer, texts),
         random.Random(0).sample(learned, min(len(learned), CALIBRATION_FROM)),
         [TestSet(name, "tuning", pairs) for name, pairs in data.test.items()],
         facts,

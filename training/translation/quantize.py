@@ -204,7 +204,11 @@ def _watch(
 
 
 def pieces_of(
-    tokenizer: Tokenizer, texts: Mapping[str, Iterable[str]], pad: int = PAD, least: int = 1
+    tokenizer: Tokenizer,
+    texts: Mapping[str, Iterable[str]],
+    pad: int = PAD,
+    least: int = 1,
+    most: float | None = None,
 ) -> dict[str, NDArray[np.uint16]]:
     """The ids that each language's texts are written with: the columns of its output layer.
 
@@ -216,6 +220,8 @@ def pieces_of(
         texts: by language.
         pad: id of what rows are filled up with.
         least: how often a piece must occur; words of rarer ones are spelled by shorter pieces.
+        most: share of the vocabulary that the layers may be as wide as; where more pieces occur,
+            one does without the rarest.
     """
     vocabulary = tokenizer.get_vocab(with_added_tokens=True)
     never = {vocabulary[text] for text in (*SPECIAL, *PLACEHOLDERS) if text in vocabulary}
@@ -225,14 +231,21 @@ def pieces_of(
         for text, number in vocabulary.items()
         if len(text.lstrip("▁")) <= 1 or text.startswith("<0x")
     }
+    needed = always - never | {END}
+    placeholders = [vocabulary[text] for text in PLACEHOLDERS if text in vocabulary]
+    room = None
+    if most is not None:
+        width = int(most * len(vocabulary)) // WIDTH_MULTIPLE * WIDTH_MULTIPLE
+        room = max(width - len(needed) - len(placeholders), 0)
     found: dict[str, list[int]] = {}
     for language, lines in texts.items():
         counts: Counter[int] = Counter()
         for encoding in tokenizer.encode_batch_fast(list(lines)):
             counts.update(encoding.ids)
-        often = {number for number, count in counts.items() if count >= least}
-        found[language] = sorted((often | always) - never | {END})
-    return _one_width(found, [vocabulary[text] for text in PLACEHOLDERS if text in vocabulary], pad)
+        often = [number for number, count in counts.most_common() if count >= least]
+        others = [number for number in often if number not in needed | never]
+        found[language] = sorted({*others[:room]} | needed)
+    return _one_width(found, placeholders, pad)
 
 
 def all_pieces(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from functions.translation.text import labels, lexicon, terms
+from functions.translation.text.counts import counts
 from functions.translation.text.things import LANGUAGES, nouns
 
 _DEFINITE = {
@@ -65,6 +66,8 @@ def are_said(members: Sequence[str], output: str, source: str, target: str) -> b
 def _is_said(text: str, output: str, source: str, target: str) -> bool:
     text = text.strip().lower().replace("’", "'")
     bare = _without(text, (*_DEFINITE[source], *_OF_SOME[source], *_OTHERS[source])) or text
+    count, _, counted = bare.partition(" ")
+    bare = counted if counted and count in counts(source) else bare
     wordings = _wordings(bare, source, target)
     if not wordings or any(wording.lower() in output for wording in wordings):
         return True

@@ -12,6 +12,7 @@ from functions.translation.text.checks import faults
         ("Contains milk.", "Enthält Zucker.", ["hazard"]),
         ("The order came.", "Die Bestellung Bestellung kam.", ["repetition"]),
         ("The oak is big.", "Die oak ist groß.", ["untranslated"]),
+        ("With three forks.", "Mit drei Gabeln.", []),
         ("The chair is big.", "Der Stühlxq ist groß.", ["garbled"]),
         ("Ask Tamsin today.", "Fragen Sie heute.", ["name"]),
         ("red, blue and green", "rot und grün", ["list"]),

@@ -37,3 +37,9 @@ def test_each_known_member_must_be_said(output, said):
 
 def test_what_no_table_has_may_be_said_in_any_way():
     assert are_said(["Weltfrieden", "Muße"], "peace and leisure", "de", "en")
+
+
+def test_a_member_is_its_thing_however_many_there_are():
+    members = ["dos tazas", "cuatro cucharas"]
+    assert are_said(members, "Two cups and four spoons.", "es", "en")
+    assert not are_said(members, "Two cups and four bowls.", "es", "en")
