@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 from functions.translation.schemas import Fault
-from functions.translation.text import names, rarities, safety, things
+from functions.translation.text import names, rarities, safety
 from functions.translation.text.lexicon import LANGUAGES, WORD, is_common
 from functions.translation.text.spans import Marked
 
@@ -99,8 +99,8 @@ def is_garbled(source: str, output: str, target: str) -> bool:
 
 
 def _is_of(word: str, language: str) -> bool:
-    return (
-        is_common(word, language)
-        or names.is_compound(word, language)
-        or word.lower() in things.nouns(language)
-    )
+    if is_common(word, language) or names.is_compound(word, language):
+        return True
+    from functions.translation.text.things import nouns  # noqa: PLC0415 - few words are rare
+
+    return word.lower() in nouns(language)
