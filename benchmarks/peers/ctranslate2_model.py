@@ -1,11 +1,12 @@
-"""A `transformers` Marian model with any tokenizer as a CTranslate2 model."""
+"""A `transformers` Marian or BART model with any tokenizer as a CTranslate2 model."""
 
 from pathlib import Path
 
 from ctranslate2.converters.transformers import BartLoader, MarianMTLoader
 from tokenizers import Tokenizer
-from transformers import MarianMTModel
+from transformers import BartForConditionalGeneration
 
+from training.translation.shapes import Model
 from training.translation.vocabulary import UNKNOWN
 
 
@@ -22,9 +23,12 @@ class _Loader(MarianMTLoader):
         BartLoader.set_decoder(self, spec, decoder)
 
 
-def convert(model: MarianMTModel, tokenizer: Tokenizer, folder: Path) -> None:
+def convert(model: Model, tokenizer: Tokenizer, folder: Path) -> None:
     """Write the int8 model."""
-    spec = _Loader().get_model_spec(model)
+    is_bart = isinstance(model, BartForConditionalGeneration)
+    if is_bart:  # which the loader asks, and newer configurations do not say
+        model.config.update({"normalize_before": False})
+    spec = (BartLoader() if is_bart else _Loader()).get_model_spec(model)
     tokens = [tokenizer.id_to_token(number) for number in range(model.config.vocab_size)]
     spec.register_source_vocabulary(tokens)
     spec.register_target_vocabulary(tokens)
