@@ -3,13 +3,18 @@
 import os
 from typing import Any
 
+PRODUCTS_KEPT = 16_384  # compiled products, of a thousand that oneDNN keeps by itself
 
-def wait_passively() -> None:
-    """Let OpenMP's threads sleep while they wait, where torch is not loaded yet.
 
-    Otherwise they spin, which on a busy machine costs a training most of its speed.
+def set_up_libraries() -> None:
+    """Prepare OpenMP and oneDNN for a training, where torch is not loaded yet.
+
+    OpenMP's threads sleep while they wait; otherwise they spin, which on a busy machine costs a
+    training most of its speed. oneDNN keeps what it compiled for every shape of a product; it
+    would drop most of that before the shape comes again.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(PRODUCTS_KEPT))
 
 
 def use_threads(count: int | None) -> None:

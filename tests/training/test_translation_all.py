@@ -19,6 +19,7 @@ from training.checkpoints import CHECKPOINT_FILE
 from training.errors import DataError
 from training.translation import data, domains, drawing, from_encoder, halves, vocabulary
 from training.translation.__main__ import main
+from training.translation.batches import PADDING
 from training.translation.config import Options, recorded
 from training.translation.lessons import DrawnLessons
 from training.translation.loss import smoothed_cross_entropy
@@ -194,7 +195,9 @@ def test_a_batch_holds_nothing_that_is_too_long(drawn, encoder, monkeypatch):
     lessons = DrawnLessons(tokenizer, drawn)
     batches = [lessons.batch(rows) for rows in lessons.begin(0, 400, 0)]
     assert batches
-    assert max(max(batch.input_ids.shape[1], batch.labels.shape[1]) for batch in batches) <= 5
+    for batch in batches:
+        assert int(batch.attention_mask.sum(1).max()) <= 5
+        assert int((batch.labels != PADDING).sum(1).max()) <= 5
 
 
 def test_pools_made_ahead_are_the_same(drawn, encoder):
@@ -203,6 +206,18 @@ def test_pools_made_ahead_are_the_same(drawn, encoder):
     for epoch in (0, 1, 2):
         for one, other in zip(alone.begin(epoch, 400, 0), ahead.begin(epoch, 400, 0), strict=True):
             assert torch.equal(alone.batch(one).input_ids, ahead.batch(other).input_ids)
+
+
+def test_lessons_that_are_shared_draw_no_pool_twice(drawn, encoder):
+    _, tokenizer = from_encoder.from_encoder(encoder, LANGUAGES)
+    alone = DrawnLessons(tokenizer, drawn)
+    shared = alone.shared(2)
+    for epoch in (0, 1):
+        for share, lessons in enumerate(shared):
+            batches = lessons.begin(epoch, 400, 0)
+            found = sorted(lessons.batch(rows).labels.numel() for rows in batches)
+            again = alone.begin(2 * epoch + share, 400, 0)
+            assert found == sorted(alone.batch(rows).labels.numel() for rows in again)
 
 
 class Clock:
@@ -323,7 +338,8 @@ def test_it_is_trained_killed_resumed_published_and_gone_on_from(command, monkey
     assert "--base e5" in spec.training["command"]
     assert MarianModel.load(command.out).placeholder_ids
     out, work = tmp_path / "second", tmp_path / "other"
-    assert command(0.01, "--start", str(command.work / "model"), out=out, work=work) == 0
+    start = ("--start", str(command.work / "model"))
+    assert command(0.01, *start, "--threads", "2", out=out, work=work) == 0
     assert read_spec(out).training["started_from"] == "model"
 
 

@@ -4,7 +4,7 @@ from training.intent.config import Options, RewriteOptions
 from training.intent.data import load
 from training.intent.preflight import check_options
 from training.options import keywords
-from training.processors import wait_passively
+from training.processors import set_up_libraries
 from training.published import Published
 
 
@@ -25,7 +25,7 @@ def train(options: Options) -> Published:
     """
     dataset = load(options)
     check_options(options, dataset.labels)
-    wait_passively()
+    set_up_libraries()
     # Torch is imported only now: a mistake in the data should not take seconds to be told.
     from training.intent.pipeline import run
 
@@ -47,7 +47,7 @@ def rewrite(options: RewriteOptions) -> Published:
         DataError: it cannot be rewritten, or ``out`` is taken.
         GateError: it would answer otherwise; nothing was published.
     """
-    wait_passively()
+    set_up_libraries()
     from training.intent.rewriting import run
 
     return run(options)

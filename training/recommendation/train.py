@@ -1,7 +1,7 @@
 """Training as a function, for programs and notebooks. Imports without torch."""
 
 from training.options import keywords
-from training.processors import wait_passively
+from training.processors import set_up_libraries
 from training.published import Published
 from training.recommendation.config import Options
 from training.recommendation.data import load
@@ -22,7 +22,7 @@ def train(options: Options) -> Published:
         DataError: the data or an option cannot be used.
         GateError: the int8 model ranks otherwise than the fp32 one; nothing was published.
     """
-    wait_passively()
+    set_up_libraries()
     data = load(options)
     # Torch is imported only now: a mistake in the data should not take seconds to be told.
     from training.recommendation.pipeline import run

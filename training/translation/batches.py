@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import torch
@@ -16,6 +15,9 @@ from training.translation.vocabulary import END, PAD, tag
 
 POOL = 40_000  # pairs that are sorted by length together
 PADDING = -100  # label of a position that has no target
+# Batches have few shapes: a product of a shape that was not had before is first compiled for it,
+# which takes a processor as long as the product.
+WIDTHS = 2  # tokens; texts are padded to a multiple of so many
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,9 @@ class Batch:
 
 
 def collate(sources: Encoded, targets: Encoded, rows: Sequence[int]) -> Batch:
-    input_ids = np.full((len(rows), max(len(sources[row]) for row in rows)), PAD, np.int64)
-    labels = np.full((len(rows), max(len(targets[row]) for row in rows)), PADDING, np.int64)
+    wide, target_wide = (_padded(side.lengths[list(rows)]).max() for side in (sources, targets))
+    input_ids = np.full((len(rows), wide), PAD, np.int64)
+    labels = np.full((len(rows), target_wide), PADDING, np.int64)
     for place, row in enumerate(rows):
         input_ids[place, : len(sources[row])] = sources[row]
         labels[place, : len(targets[row])] = targets[row]
@@ -120,7 +123,7 @@ def plan(
     order = np.array(rng.sample(range(len(sources.lengths)), len(sources.lengths)))
     if rows is not None:
         order = order[np.isin(order, rows)]
-    width = np.maximum(sources.lengths, targets.lengths)
+    width = _padded(np.maximum(sources.lengths, targets.lengths))
     batches: list[NDArray[np.int64]] = []
     for start in range(0, len(order), POOL):
         pool = order[start : start + POOL]
@@ -130,13 +133,25 @@ def plan(
     return batches
 
 
+def _padded(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The widths that texts of these lengths are padded to."""
+    return -(-lengths // WIDTHS) * WIDTHS
+
+
 def _cut(
     pool: NDArray[np.int64], width: NDArray[np.int64], budget: int
 ) -> Iterator[NDArray[np.int64]]:
-    """Slices of a pool, sorted by width, whose padded size stays within the budget."""
-    edges = [0]
-    for place, row in enumerate(pool):
-        if place > edges[-1] and width[row] * (place + 1 - edges[-1]) > budget:
-            edges.append(place)
-    edges.append(len(pool))
-    return (pool[a:b] for a, b in pairwise(edges))
+    """Slices of a pool, sorted by width, whose padded size stays within the budget.
+
+    They hold as many rows as the budget has room for at their width or, where they end before a
+    wider row, at that row's.
+    """
+    start = 0
+    while start < len(pool):
+        end = start + 1
+        while end < len(pool) and width[pool[end]] * (end + 1 - start) <= budget:
+            end += 1
+        if end < len(pool):
+            end = start + max(1, budget // width[pool[end]])
+        yield pool[start:end]
+        start = end

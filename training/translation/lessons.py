@@ -82,10 +82,20 @@ class DrawnLessons:
         tokenizer: of the model.
         drawing: of the pairs.
         workers: processes that make pools ahead, for a GPU that would wait for them; 0 for none.
+        share: of so many that learn from the same drawing, whose pools these are.
+        shares: that there are.
     """
 
-    def __init__(self, tokenizer: Tokenizer, drawing: Drawing, workers: int = 0) -> None:
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        drawing: Drawing,
+        workers: int = 0,
+        share: int = 0,
+        shares: int = 1,
+    ) -> None:
         self._tokenizer, self._drawing, self._workers = tokenizer, drawing, workers
+        self._share, self._shares = share, shares
         self._encoded: tuple[Encoded, Encoded] | None = None
         self._executor: ProcessPoolExecutor | None = None
         self._ahead: dict[int, Future[tuple[Encoded, Encoded]]] = {}
@@ -99,10 +109,17 @@ class DrawnLessons:
         return digest.hexdigest()
 
     def begin(self, epoch: int, budget: int, seed: int) -> list[NDArray[np.int64]]:
-        sources, targets = self._encoded = self._pool(epoch)
+        sources, targets = self._encoded = self._pool(epoch * self._shares + self._share)
         widths = np.maximum(sources.lengths, targets.lengths)
         rng = random.Random(f"{seed}-{epoch}")
         return plan(sources, targets, budget, rng, np.flatnonzero(widths <= LONGEST))
+
+    def shared(self, count: int) -> "list[DrawnLessons]":
+        """Lessons for so many processes, no two of which draw the same pool."""
+        return [
+            DrawnLessons(self._tokenizer, self._drawing, self._workers, share, count)
+            for share in range(count)
+        ]
 
     def _pool(self, number: int) -> tuple[Encoded, Encoded]:
         if not self._workers:

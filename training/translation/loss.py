@@ -9,8 +9,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 ROWS = 512  # logits of so many positions stay in the processor's cache
+# Positions and pieces are filled up to a multiple of this: products of a shape that was not had
+# before are first compiled for it.
+ALIGNED = 256
 
 
 class _SmoothedCrossEntropy(torch.autograd.Function):
@@ -32,8 +36,10 @@ class _SmoothedCrossEntropy(torch.autograd.Function):
         centre = shares @ weight.float()  # (H,)
         for start in range(0, count, ROWS):
             rows = slice(start, start + ROWS)
-            logits = (hidden[rows] @ weight.T).float().add_(raised)  # (R, V)
             chosen = targets[rows, None]  # (R, 1)
+            real = len(chosen)
+            states = pad(hidden[rows], (0, 0, 0, -real % ALIGNED))
+            logits = (states @ weight.T)[:real].float().add_(raised)  # (R, V)
             picked = logits.gather(1, chosen)[:, 0]
             mean = hidden[rows].float() @ centre + shares @ bias.float()
             peak = logits.amax(1)
@@ -45,12 +51,12 @@ class _SmoothedCrossEntropy(torch.autograd.Function):
             gradient.scatter_add_(
                 1, chosen, gradient.new_full(chosen.shape, -(1 - smoothing) / count)
             )
-            gradient = gradient.to(hidden.dtype)
-            grad_hidden[rows] = (gradient @ weight).sub_(smoothing / count * centre)
+            gradient = pad(gradient.to(hidden.dtype), (0, 0, 0, -real % ALIGNED))
+            grad_hidden[rows] = (gradient @ weight)[:real].sub_(smoothing / count * centre)
             if hidden.dtype == torch.float32:
-                grad_weight.addmm_(gradient.T, hidden[rows])
+                grad_weight.addmm_(gradient.T, states)
             else:
-                grad_weight += gradient.T @ hidden[rows]
+                grad_weight += gradient.T @ states
         grad_weight.addr_(shares, hidden.float().sum(0), alpha=-smoothing / count)
         ctx.save_for_backward(grad_hidden, grad_weight.to(weight.dtype))
         likelihood /= count
@@ -82,8 +88,8 @@ def smoothed_cross_entropy(
         bias: (V,), not trained.
         targets: (N,) int64 token ids.
         smoothing: share of probability spread over the vocabulary.
-        others: pieces that are drawn of those that are no target, each to stand for as many as
-            were left out; 0 for all.
+        others: pieces, at least, that are drawn of those that are no target, each to stand for as
+            many as were left out; 0 for all.
 
     Returns:
         The loss to train on, and the plain negative log-likelihood a token, in nats.
@@ -94,6 +100,7 @@ def smoothed_cross_entropy(
     if not 0 < others < rest:
         shares = torch.full((size,), 1 / size, device=hidden.device)
         return _SmoothedCrossEntropy.apply(hidden, weight, bias, targets, smoothing, shares)
+    others = min(rest, others + -(len(wanted) + others) % ALIGNED)
     unwanted = torch.ones(size, dtype=torch.bool, device=hidden.device)
     unwanted[wanted] = False
     drawn = unwanted.nonzero()[torch.randperm(rest, device=hidden.device)[:others], 0]

@@ -1,7 +1,7 @@
 """Training, importing and rewriting as functions. Imports without torch."""
 
 from training.options import keywords
-from training.processors import wait_passively
+from training.processors import set_up_libraries
 from training.published import Published
 from training.translation.config import ImportOptions, Options, RewriteOptions
 from training.translation.data import load
@@ -24,7 +24,7 @@ def train(options: Options) -> Published:
         DataError: the data or an option cannot be used.
         GateError: no precision is faithful; nothing was published.
     """
-    wait_passively()
+    set_up_libraries()
     data = load(options)
     from training.translation.pipeline import run
 
@@ -46,7 +46,7 @@ def import_model(options: ImportOptions) -> Published:
         DataError: it cannot be imported.
         GateError: no precision is faithful; nothing was published.
     """
-    wait_passively()
+    set_up_libraries()
     from training.translation.importing import run
 
     return run(options)
@@ -67,7 +67,7 @@ def rewrite(options: RewriteOptions) -> Published:
         DataError: it cannot be rewritten, or ``out`` is taken.
         GateError: a golden example comes out otherwise; nothing was published.
     """
-    wait_passively()
+    set_up_libraries()
     from training.translation.rewriting import run
 
     return run(options)

@@ -20,11 +20,12 @@ from training.translation.batches import PADDING, Batch
 from training.translation.config import TrainConfig
 from training.translation.evaluate import Scores, score_pairs
 from training.translation.halves import Halved, is_quicker
-from training.translation.lessons import Lessons
+from training.translation.lessons import DrawnLessons, Lessons
 from training.translation.loss import smoothed_cross_entropy
 from training.translation.masks import pooled_dropout
 from training.translation.model import set_dropout
 from training.translation.pairs import Pair
+from training.translation.partners import Partners
 from training.translation.shapes import Model
 
 HISTORY_FILE = "history.jsonl"
@@ -118,6 +119,7 @@ class Trainer:
         self.model, self.tokenizer = model.to(self.device), tokenizer
         self.validation, self.config, self.folder = validation, config, folder
         self._parts = parts
+        self.batch_tokens = config.batch_tokens  # of each process
         self.step, self.seconds, self.epoch, self.place = 0, 0.0, 0, 0
         self.average = AveragedModel(
             self.model, multi_avg_fn=averaging(config.ema_decay), use_buffers=False
@@ -125,6 +127,7 @@ class Trainer:
         self.optimizer = make_optimizer(self.model, config)
         self.history: list[dict[str, Any]] = []
         self._halved: Halved | None = None
+        self._partners: Partners | None = None
         data = " ".join(part.fingerprint() for part in parts)
         self.checkpoint = Checkpoint(folder, data, SAVED_PARTS, SAVED_PROGRESS)
         self._plan: list[Any] = []
@@ -169,13 +172,12 @@ class Trainer:
             group["lr"] = self.config.learning_rate * group["rate"] * max(share, 1e-3)
 
     def _train_step(self, rows: Sequence[int]) -> tuple[float, int]:
-        batch = self._parts[self.part].batch(rows).to(self.device)
         self._set_rate()
-        live = self._halved.live if self._halved else self.model
-        loss, likelihood = batch_loss(
-            live, batch, self.config.label_smoothing, self.config.other_pieces
-        )
-        loss.backward()
+        if self._partners:
+            self._partners.begin(self.part, self.epoch)
+        told = self._learn(self._parts[self.part].batch(rows).to(self.device))
+        if self._partners:
+            told = self._partners.join(*told)
         if self._halved:
             self._halved.hand_back()
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -184,7 +186,33 @@ class Trainer:
         if self._halved:
             self._halved.follow()
         self.average.update_parameters(self.model)
+        return told
+
+    def _learn(self, batch: Batch) -> tuple[float, int]:
+        """Gradients of one batch; its negative log-likelihood a token, and its tokens."""
+        config = self.config
+        live = self._halved.live if self._halved else self.model
+        loss, likelihood = batch_loss(live, batch, config.label_smoothing, config.other_pieces)
+        loss.backward()
         return float(likelihood.detach()), int((batch.labels != PADDING).sum())
+
+    def _share_steps(self) -> int:
+        """Where there are several processors, let a process on each of them learn from batches.
+
+        Returns:
+            The threads that torch had before.
+        """
+        threads = torch.get_num_threads()
+        count = threads if self.device.type == "cpu" else 1
+        parts = [part for part in self._parts if isinstance(part, DrawnLessons)]
+        if count > 1 and len(parts) == len(self._parts):
+            self._parts, *others = zip(*(part.shared(count) for part in parts), strict=True)
+            self.batch_tokens = max(1, self.config.batch_tokens // count)
+            live = self._halved.live if self._halved else self.model
+            seed = self.config.seed
+            self._partners = Partners(live, others, self._learn, self.batch_tokens, seed)
+            torch.set_num_threads(1)
+        return threads
 
     def _validate(self) -> dict[str, Scores]:
         averaged = self.average.module
@@ -227,8 +255,7 @@ class Trainer:
     def _train_epoch(self, bar: tqdm) -> None:
         """Go over the rest of the current epoch, or as far as it is wanted."""
         part = self.part
-        config = self.config
-        self._plan = self._parts[part].begin(self.epoch, config.batch_tokens, config.seed)
+        self._plan = self._parts[part].begin(self.epoch, self.batch_tokens, self.config.seed)
         for rows in self._plan[self.place :]:
             start = time.monotonic()
             likelihood, tokens = self._train_step(rows.tolist())
@@ -265,6 +292,10 @@ class Trainer:
             pooled_dropout(kind),
             tqdm(total=100, desc="training", unit="%", bar_format=form) as bar,
         ):
+            threads = self._share_steps()
             while self.progress < 1:
                 self._train_epoch(bar)
+        if self._partners:
+            self._partners.end()
+        torch.set_num_threads(threads)
         return self.average.module.eval()
