@@ -187,12 +187,12 @@ train-translation: $(TRAIN_VENV)/.ready ## train the default translation model: 
 	@test -n "$(DATA_DIR)" || { echo "give the data: make $@ DATA_DIR=... (training/translation/collections.tsv names the sources); for your own pairs: $(TRAIN_VENV)/bin/retail train translation --help" >&2; exit 2; }
 	@OMP_WAIT_POLICY=PASSIVE $(TRAIN) -m retail train translation --dataset domains --data-dir "$(DATA_DIR)" \
 		$(if $(START),--start "$(START)",--base e5) --name bart-retail-en-de-fr-es \
-		--source en de fr es --target en de fr es --minutes $(or $(MINUTES),600) --batch-tokens 3000 \
-		--learning-rate 7e-4 --end-rate 0.02 --weights $(TRANSLATION_WEIGHTS) \
+		--source en de fr es --target en de fr es --minutes $(or $(MINUTES),600) --batch-tokens 5000 \
+		--learning-rate 6e-4 --end-rate 0.02 --weights $(TRANSLATION_WEIGHTS) \
 		--test "$(DATA_DIR)"/mt/dev/*.tsv* --licence '$(TRANSLATION_LICENCE)' \
 		--out layers/models/translation/en-de-fr-es --card docs/models/translation.md
-TRANSLATION_WEIGHTS := own=4 lexicon_own=2 phrases=8 everyday=1.3 chat=4 shop=1.2 prose=0.08 docs=0.05 games=0.1 \
-	software=0.06 lexicon=0.25 between=0.4
+TRANSLATION_WEIGHTS := own=4 copy=8 lexicon_own=4 phrases=6 everyday=1.2 chat=4 shop=1.2 prose=0.2 docs=0.05 games=0.1 \
+	software=0.06 lexicon=0.5 between=0.3
 TRANSLATION_LICENCE := AGPL-3.0-only AND Apache-2.0 AND BSD-3-Clause AND CC-BY-2.0 AND CC-BY-3.0 AND CC-BY-4.0 AND \
 	CC-BY-SA-3.0 AND CC-BY-SA-4.0 AND CC0-1.0 AND CDLA-Sharing-1.0 AND GFDL-1.2-only AND GPL-2.0-or-later AND \
 	GPL-3.0-or-later AND LGPL-3.0-or-later AND MIT AND MPL-2.0 AND ODbL-1.0 AND OSL-3.0 and what the card says of each text

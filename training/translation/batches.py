@@ -92,7 +92,9 @@ class Batch:
 
 
 def collate(sources: Encoded, targets: Encoded, rows: Sequence[int]) -> Batch:
-    wide, target_wide = (_padded(side.lengths[list(rows)]).max() for side in (sources, targets))
+    wide, target_wide = (
+        int(np.max(_padded(side.lengths[list(rows)]))) for side in (sources, targets)
+    )
     input_ids = np.full((len(rows), wide), PAD, np.int64)
     labels = np.full((len(rows), target_wide), PADDING, np.int64)
     for place, row in enumerate(rows):

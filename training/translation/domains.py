@@ -2,7 +2,7 @@
 
 ``collections.tsv`` names each collection: its path under ``mt/``, domain, most pairs of a language
 (none for all), licence and origin. Texts of the project's own, four languages on each line, are in
-``mt/own/``.
+``mt/own/`` and, shop copy, in this package's ``copy/``.
 """
 
 import random
@@ -20,13 +20,15 @@ from training.translation.datasets import FOREIGN, phrases_source, shop_phrases
 from training.translation.pairs import Pair, read_pairs, read_tsv
 
 TABLE = Path(__file__).parent / "collections.tsv"
+COPY_TEXTS = Path(__file__).parent / "copy"
 COLUMNS = (PIVOT, *FOREIGN)  # of a file that has each line in all languages
-OWN, OWN_WORDS, PHRASES, BETWEEN = "own", "lexicon_own", "phrases", "between"
+OWN, OWN_WORDS, COPY, PHRASES, BETWEEN = "own", "lexicon_own", "copy", "phrases", "between"
 OWN_LICENCE = "CC0-1.0"
 MOST_CHARACTERS, MOST_WORDS = 500, 70
 WEIGHTS: Mapping[str, float] = {
     OWN: 6.0,
     OWN_WORDS: 2.0,
+    COPY: 6.0,
     PHRASES: 8.0,
     BETWEEN: 1.0,
     "chat": 3.0,
@@ -38,10 +40,10 @@ WEIGHTS: Mapping[str, float] = {
     "software": 0.25,
     "lexicon": 0.25,
 }
-FINISHING = (OWN, PHRASES, "shop", "chat")  # what the last part of a training is on
+FINISHING = (OWN, COPY, PHRASES, "shop", "chat")  # what the last part of a training is on
 REST = 1 / 3  # of the weights of everything else in that part
 # Whose lines are there in several languages:
-FOR_BETWEEN = (OWN, PHRASES, "chat", "everyday", "shop")
+FOR_BETWEEN = (OWN, COPY, PHRASES, "chat", "everyday", "shop")
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,16 @@ def read_domains(data_dir: Path) -> Domains:
     for path in sorted((data_dir / "mt/own").glob("*.tsv")):
         own = pairs_across(path, (PIVOT,), FOREIGN)
         pairs.setdefault(OWN_WORDS if path.stem == "lexicon" else OWN, []).extend(own)
-        sources.append(_own_source(path, len(own)))
+        sources.append(_own_source(f"mt/own/{path.stem}", len(own)))
     if not pairs:
         raise DataError(
             f"{data_dir}/mt holds none of the collections of {TABLE.name}: --data-dir must be the "
             "folder that holds mt/."
         )
+    for path in sorted(COPY_TEXTS.glob("*.tsv")):
+        own = pairs_across(path, (PIVOT,), FOREIGN)
+        pairs.setdefault(COPY, []).extend(own)
+        sources.append(_own_source(f"shop copy, {path.stem}", len(own)))
     pairs[PHRASES] = [
         pair for language in FOREIGN for part in shop_phrases(language) for pair in part
     ]
@@ -93,8 +99,7 @@ def read_domains(data_dir: Path) -> Domains:
     return Domains(pairs, sources)
 
 
-def _own_source(path: Path, rows: int) -> DataSource:
-    name = f"mt/own/{path.stem}"
+def _own_source(name: str, rows: int) -> DataSource:
     return DataSource(name=name, source="written for it", licence=OWN_LICENCE, rows=rows)
 
 

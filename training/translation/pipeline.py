@@ -45,6 +45,7 @@ FOR_BART: dict[str, Any] = {
     "finish_share": 0.2,
     "validate_minutes": 20.0,
 }
+GOING_ON: dict[str, Any] = {"warmup_steps": 100}  # weights that are trained need no longer start
 
 
 def fit(data: Data, options: Options, config: TrainConfig, folder: Path) -> tuple[Trainer, Any]:
@@ -56,7 +57,7 @@ def fit(data: Data, options: Options, config: TrainConfig, folder: Path) -> tupl
     saved = folder / "model"
     model, tokenizer = start_or_resume(data, options, saved)
     if isinstance(model, BartForConditionalGeneration):
-        config = replace(config, **FOR_BART)
+        config = replace(config, **FOR_BART, **(GOING_ON if options.start else {}))
         parts = drawn_parts(data, options, config, tokenizer)
     else:
         parts = fixed_parts(data, config, tokenizer)
