@@ -2,10 +2,11 @@
 
     python -m training.translation.meanings --data-dir DIR
 
-Writes ``functions/translation/text/data/meanings.<source>-<target>.tsv.gz`` from ``mt/own`` (CC0),
-whose words are aligned both ways by IBM's model 1 with a preference for the diagonal (Dyer et al.
-2013); a pair counts where both ways agree. A line is a word, what it nearly always becomes (empty
-where nothing does), and the beginnings of all that it becomes. Takes about six minutes of one core.
+Writes ``functions/translation/text/data/meanings.<source>-<target>.tsv.gz`` from ``mt/own`` and
+this package's ``copy`` (CC0), whose words are aligned both ways by IBM's model 1 with a preference
+for the diagonal (Dyer et al. 2013); a pair counts where both ways agree. A line is a word, what it
+nearly always becomes (empty where nothing does), and the beginnings of all that it becomes. Takes
+about ten minutes of one core.
 
     python -m training.translation.meanings --tables-only
 
@@ -21,6 +22,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+
+from training.translation.domains import COPY_TEXTS
 
 LANGUAGES = ("en", "de", "fr", "es")
 ROUNDS = 4
@@ -57,8 +60,8 @@ def beginning(word: str) -> str:
 
 
 def read(data_dir: Path) -> list[list[str]]:
-    """The lines of ``mt/own``, in four languages each."""
-    paths = sorted((data_dir / "mt" / "own").glob("*.tsv"))
+    """The lines of ``mt/own`` and of the copy, in four languages each."""
+    paths = sorted([*(data_dir / "mt" / "own").glob("*.tsv"), *COPY_TEXTS.glob("*.tsv")])
     rows = [line.split("\t") for path in paths for line in path.read_text("utf-8").splitlines()]
     return [row for row in rows if len(row) == len(LANGUAGES)]
 

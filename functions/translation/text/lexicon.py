@@ -1,7 +1,7 @@
 """The common words of a language, and what words become in another.
 
 What is in no list of common words may be a name. ``meanings.*.tsv.gz`` (made by
-``python -m training.translation.meanings``, CC0) has what some 3,000 words of shop texts become. A
+``python -m training.translation.meanings``, CC0) has what some 5,000 words of shop texts become. A
 word of which a translation holds no meaning is missing: the model may have said it in another way,
 but the more words are missing, the likelier it has guessed.
 """
