@@ -283,6 +283,10 @@ def test_a_base_that_has_a_name_is_recorded():
     assert "--base BASE" in recorded(["--base", "/home/me/mine"])
 
 
+def test_a_folder_of_this_machine_is_recorded_by_its_name():
+    assert recorded(["--out", "/home/me/served", "--seed", "3"]).endswith("--out served --seed 3")
+
+
 class Command:
     """`main` with folders of its own."""
 
