@@ -57,7 +57,6 @@ def recorded_command(
         if option in kept:
             place = kept.index(option)
             kept[place : place + 2] = [option, shown] if shown else []
-    kept = [Path(argument).name if argument.startswith("/") else argument for argument in kept]
     return shlex.join(["python", "-m", module, *kept])
 
 

@@ -14,7 +14,13 @@ from training.options import STRICT, Codes, Paths
 
 MODULE = "training.translation"
 E5 = "e5"
-HIDDEN = {"--base": "BASE", "--start": "START", "--work-dir": ""}  # they are of this machine
+HIDDEN = {  # they are of this machine
+    "--base": "BASE",
+    "--start": "START",
+    "--work-dir": "",
+    "--out": "OUT",
+    "--card": "CARD",
+}
 
 
 def recorded(arguments: Sequence[str]) -> str:
