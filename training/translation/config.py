@@ -14,19 +14,17 @@ from training.options import STRICT, Codes, Paths
 
 MODULE = "training.translation"
 E5 = "e5"
-HIDDEN = {  # they are of this machine
-    "--base": "BASE",
-    "--start": "START",
-    "--work-dir": "",
-    "--out": "OUT",
-    "--card": "CARD",
-}
+HIDDEN = {"--base": "BASE", "--start": "START", "--work-dir": ""}  # they are of this machine
+PLACES = {"--out": "OUT", "--card": "CARD"}  # where they are no places in this repository
 
 
 def recorded(arguments: Sequence[str]) -> str:
     """The command as spec.json states it; a base that has a name keeps it."""
     kept = {option for option, value in pairwise(arguments) if (option, value) == ("--base", E5)}
     hidden = {option: shown for option, shown in HIDDEN.items() if option not in kept}
+    for option, value in pairwise(arguments):
+        if option in PLACES and Path(value).is_absolute():
+            hidden[option] = PLACES[option]
     return recorded_command(MODULE, arguments, hidden)
 
 
