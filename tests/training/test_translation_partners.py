@@ -1,6 +1,8 @@
 """Processes that share the steps of a training."""
 
+import gc
 import os
+from multiprocessing import active_children
 
 import numpy as np
 import pytest
@@ -87,3 +89,18 @@ def test_a_process_that_ends_is_told():
     partners.begin(0, 0)
     with pytest.raises(DataError, match="--resume"):
         partners.join(1.0, 1)
+    with pytest.raises(DataError, match="--threads 1"):
+        partners.begin(0, 0)
+
+
+def test_processes_end_with_the_one_that_asks():
+    model = nn.Linear(2, 1, bias=False)
+    before = set(active_children())
+    partners = partners_of(model, 10, 30)
+    started = set(active_children()) - before
+    assert len(started) == 2
+    del partners  # as when the process is killed: its ends of the pipes are closed
+    gc.collect()
+    for process in started:
+        process.join(20)
+        assert process.exitcode == 0

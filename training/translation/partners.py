@@ -4,7 +4,9 @@ A small model's step is many short operations, which two threads hardly do quick
 batches beside each other take little longer than one of them.
 """
 
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
@@ -40,12 +42,28 @@ class Drawn:
 
 
 def _work(
-    asked: Connection, drawn: Drawn, learn: Learn, weights: list[nn.Parameter], given: list[Tensor]
+    asked: Connection,
+    asking: Sequence[Connection],
+    drawn: Drawn,
+    learn: Learn,
+    weights: list[nn.Parameter],
+    given: list[Tensor],
 ) -> None:
-    """Answer each (part, epoch) with the likelihood and the tokens of a batch of it."""
+    """Answer each (part, epoch) with the likelihood and the tokens of a batch of it.
+
+    Ends with the process that asks, in whatever way that one ends: no other one holds the pipe's
+    other end.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that asks tells of it
+    for pipe in asking:
+        pipe.close()
     torch.set_num_threads(1)
     torch.manual_seed(drawn.seed)
-    while (wanted := asked.recv()) is not None:
+    while True:
+        try:
+            wanted = asked.recv()
+        except EOFError:
+            return
         told = learn(drawn.next(*wanted))
         for weight, place in zip(weights, given, strict=True):
             if weight.grad is None:
@@ -54,6 +72,17 @@ def _work(
                 place.copy_(weight.grad)
                 weight.grad = None
         asked.send(told)
+
+
+@contextmanager
+def _all_there() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, ConnectionError) as error:
+        raise DataError(
+            "A process of the training ended; what it said stands above. Go on with --resume, or "
+            "with --threads 1, which starts none."
+        ) from error
 
 
 class Partners:
@@ -83,16 +112,21 @@ class Partners:
             mine, theirs = context.Pipe()
             given = [torch.zeros_like(weight).share_memory_() for weight in self._weights]
             drawn = Drawn(own, budget, seed + number)
-            arguments = (theirs, drawn, learn, self._weights, given)
-            context.Process(target=_work, args=arguments, daemon=True).start()
-            theirs.close()
             self._pipes.append(mine)
             self._given.append(given)
+            arguments = (theirs, self._pipes, drawn, learn, self._weights, given)
+            context.Process(target=_work, args=arguments, daemon=True).start()
+            theirs.close()
 
     def begin(self, part: int, epoch: int) -> None:
-        """Let each process learn from one batch."""
-        for pipe in self._pipes:
-            pipe.send((part, epoch))
+        """Let each process learn from one batch.
+
+        Raises:
+            DataError: a process ended.
+        """
+        with _all_there():
+            for pipe in self._pipes:
+                pipe.send((part, epoch))
 
     def join(self, likelihood: float, tokens: int) -> tuple[float, int]:
         """Put the gradients of all batches together, each by its tokens.
@@ -107,13 +141,8 @@ class Partners:
         Raises:
             DataError: a process ended.
         """
-        try:
+        with _all_there():
             told = [pipe.recv() for pipe in self._pipes]
-        except EOFError as error:
-            raise DataError(
-                "A process of the training ended; what it said stands above. Go on with --resume, "
-                "or with --threads 1, which starts none."
-            ) from error
         whole = tokens + sum(count for _, count in told)
         for place, weight in enumerate(self._weights):
             if weight.grad is not None:
@@ -126,5 +155,4 @@ class Partners:
     def end(self) -> None:
         """Let the processes go."""
         for pipe in self._pipes:
-            pipe.send(None)
             pipe.close()
