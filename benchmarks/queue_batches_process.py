@@ -21,7 +21,7 @@ from typing import Any, TextIO
 
 TIMEOUT_MS = 30_000
 STORE = ("claim", "succeed")  # of a batch: before and after the work
-REQUESTS = ("_get_record", "_put_record", "_update_record", "_delete_record")  # each is one
+REQUESTS = ("get", "add", "complete", "delete")  # each is one
 
 
 class Context:
@@ -83,7 +83,7 @@ def answers_to_parent() -> TextIO:
 def make_distant(latency_s: float) -> None:
     """Let SQLite answer as a store over the network does: later, and to several at once."""
     records_, aws = import_module("shared.stores.records"), import_module("shared.aws")
-    layer = import_module("shared.stores.sqlite_records").SqlitePersistenceLayer
+    store = import_module("shared.stores.sqlite_records").SqliteRecords
     one_at_a_time = Lock()
 
     def distant(request: Callable[..., Any]) -> Callable[..., Any]:
@@ -95,7 +95,7 @@ def make_distant(latency_s: float) -> None:
         return ask
 
     for name in REQUESTS:
-        setattr(layer, name, distant(getattr(layer, name)))
+        setattr(store, name, distant(getattr(store, name)))
 
     def each(_: Any, do: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
         if len(items) < 2:

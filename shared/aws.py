@@ -1,9 +1,10 @@
 """Connections to AWS, with their failures as this product's errors.
 
-boto3 is imported when the first connection is made: it costs 160 ms that only a process with a
-table, a bucket or a queue should pay.
+botocore is imported when the first connection is made, and boto3 where more than a plain client is
+asked for: they cost 160 ms that only a process with a table, a bucket or a queue should pay.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -16,6 +17,7 @@ from shared.process.snapshot import reconnecting
 if TYPE_CHECKING:
     from boto3 import Session
     from botocore.config import Config
+    from botocore.session import Session as BotocoreSession
     from mypy_boto3_dynamodb import DynamoDBClient, DynamoDBServiceResource
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
@@ -41,13 +43,12 @@ def _config() -> "Config":
 
 
 @lru_cache(maxsize=1)
-def _session() -> "Session":
+def _botocore_session() -> "BotocoreSession":
     """A session that knows of these services alone.
 
     botocore looks through its folders of four hundred services, twice a client, only to say which
     there are where a name is none of them.
     """
-    import boto3  # noqa: PLC0415
     from botocore.loaders import Loader  # noqa: PLC0415
     from botocore.session import get_session  # noqa: PLC0415
 
@@ -58,13 +59,21 @@ def _session() -> "Session":
 
     session = get_session()
     session.register_component("data_loader", OwnServices())
-    return boto3.Session(botocore_session=session)
+    return session
+
+
+@lru_cache(maxsize=1)
+def _session() -> "Session":
+    import boto3  # noqa: PLC0415
+
+    return boto3.Session(botocore_session=_botocore_session())
 
 
 def dynamo_client() -> "DynamoDBClient":
-    """DynamoDB with items as its API has them."""
+    """DynamoDB with items as its API has them, without boto3."""
     with _making:
-        return reconnecting(_session().client("dynamodb", config=_config()))
+        client: DynamoDBClient = _botocore_session().create_client("dynamodb", config=_config())  # type: ignore[assignment]
+    return reconnecting(client)
 
 
 def dynamo_resource() -> "DynamoDBServiceResource":
@@ -76,22 +85,30 @@ def dynamo_resource() -> "DynamoDBServiceResource":
 
 
 def s3_client() -> "S3Client":
-    """S3."""
+    """S3, with boto3's transfer of large objects in parts."""
     with _making:
         return reconnecting(_session().client("s3", config=_config()))
 
 
 def sqs_client() -> "SQSClient":
-    """SQS."""
+    """SQS, without boto3."""
     with _making:
-        return reconnecting(_session().client("sqs", config=_config()))
+        client: SQSClient = _botocore_session().create_client("sqs", config=_config())  # type: ignore[assignment]
+    return reconnecting(client)
+
+
+def _library_errors() -> tuple[type[Exception], ...]:
+    """What botocore raises, and boto3 where it is imported: before that nothing raises its own."""
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
+    boto3 = sys.modules.get("boto3.exceptions")
+    return (BotoCoreError, boto3.Boto3Error) if boto3 else (BotoCoreError,)
 
 
 @contextmanager
 def aws_errors(store: str) -> Iterator[None]:
-    """What boto3 raises, as `StoreUnavailable` that names the store."""
-    from boto3.exceptions import Boto3Error  # noqa: PLC0415
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+    """What a client raises, as `StoreUnavailable` that names the store."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415
 
     try:
         yield
@@ -99,5 +116,5 @@ def aws_errors(store: str) -> Iterator[None]:
         code = error.response.get("Error", {}).get("Code", "unknown")
         why = f"{code} from {error.operation_name}"
         raise StoreUnavailable(f"The {store} did not answer ({why}).") from error
-    except (Boto3Error, BotoCoreError) as error:
+    except _library_errors() as error:
         raise StoreUnavailable(f"The {store} did not answer ({type(error).__name__}).") from error

@@ -1,33 +1,44 @@
-"""Powertools' idempotency records in DynamoDB."""
+"""Records in DynamoDB, as aws-lambda-powertools' idempotency writes them."""
 
 import secrets
 import time
-from decimal import Decimal
 from functools import partial
-from typing import TypeAlias
-
-from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
-from aws_lambda_powertools.utilities.idempotency.exceptions import (
-    IdempotencyItemAlreadyExistsError,
-)
-from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import (
-    STATUS_CONSTANTS,
-    DataRecord,
-)
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from shared.aws import aws_errors, dynamo_client
+from shared.stores.record import RUNNING, Record
 
-Attributes: TypeAlias = dict[str, dict[str, str]]
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    Attributes: TypeAlias = dict[str, AttributeValueTypeDef]
+
+_ID, _STATUS, _EXPIRY, _DATA = "id", "status", "expires_at", "data"
+_LEASE, _PAYLOAD = "in_progress_expiration", "validation"
+_NAMES = {"#id": _ID, "#expiry": _EXPIRY, "#status": _STATUS, "#lease": _LEASE}
 _FREE = "attribute_not_exists(#id) OR #expiry < :now"  # of a key
+_ENDED = "#status = :running AND attribute_exists(#lease) AND #lease < :now_ms"
+_SAME = "(attribute_not_exists(#payload) OR #payload = :payload)"
 
 
-class DynamoPersistenceLayer(DynamoDBPersistenceLayer):
-    """Powertools' layer, which knows its own claim again, and a key's payload as long as the key.
+def _record(item: "dict[str, Any]") -> Record:
+    """An item as the API has it."""
+    lease = item.get(_LEASE)
+    return Record(
+        item[_ID]["S"],
+        item[_STATUS]["S"],
+        int(item[_EXPIRY]["N"]),
+        int(lease["N"].split(".")[0]) if lease else None,
+        item[_DATA]["S"] if _DATA in item else "",
+        item[_PAYLOAD]["S"] if _PAYLOAD in item else "",
+    )
 
-    boto3 repeats a write whose answer was lost: the condition of the second one then meets what the
-    first one wrote. A lease's end, which is a number, has random digits after its milliseconds.
 
-    Every method raises `StoreUnavailable` where the table does not answer.
+class DynamoRecords:
+    """A store (`RecordStore`) that knows its own claim again.
+
+    botocore repeats a write whose answer was lost: the condition of the second one then meets what
+    the first one wrote. A lease's end, which is a number, has random digits after its milliseconds.
 
     Args:
         table: its name.
@@ -36,77 +47,82 @@ class DynamoPersistenceLayer(DynamoDBPersistenceLayer):
 
     def __init__(self, table: str, store: str) -> None:
         self._errors = partial(aws_errors, store)
+        self._table = table
         with self._errors():
-            super().__init__(table, expiry_attr="expires_at", boto3_client=dynamo_client())
+            self._client = dynamo_client()
 
-    def _get_record(self, idempotency_key: str) -> DataRecord:
+    def get(self, key: str) -> Record | None:
+        """The record of a key, read as it was last written."""
         with self._errors():
-            return super()._get_record(idempotency_key)
+            answer = self._client.get_item(
+                TableName=self._table, Key={_ID: {"S": key}}, ConsistentRead=True
+            )
+        return _record(answer["Item"]) if "Item" in answer else None
 
-    def _update_record(self, data_record: DataRecord) -> None:
-        with self._errors():
-            super()._update_record(data_record)
-
-    def _delete_record(self, data_record: DataRecord) -> None:
-        with self._errors():
-            super()._delete_record(data_record)
-
-    def _put_record(self, data_record: DataRecord) -> None:
-        mine = f"{data_record.in_progress_expiry_timestamp}.{secrets.randbelow(10**18):018d}"
+    def add(self, record: Record) -> Record | None:
+        """One conditional write."""
         now_s = time.time()
+        names, condition = dict(_NAMES), _ENDED
         item: Attributes = {
-            self.key_attr: {"S": data_record.idempotency_key},
-            self.expiry_attr: {"N": str(data_record.expiry_timestamp)},
-            self.status_attr: {"S": data_record.status},
-            self.in_progress_expiry_attr: {"N": mine},
-        }
-        ended = "#status = :running AND attribute_exists(#lease) AND #lease < :now_ms"
-        names = {
-            "#id": self.key_attr,
-            "#expiry": self.expiry_attr,
-            "#status": self.status_attr,
-            "#lease": self.in_progress_expiry_attr,
+            _ID: {"S": record.key},
+            _EXPIRY: {"N": str(record.expires_at)},
+            _STATUS: {"S": record.status},
         }
         values: Attributes = {
             ":now": {"N": str(int(now_s))},
             ":now_ms": {"N": str(int(now_s * 1e3))},
-            ":running": {"S": STATUS_CONSTANTS["INPROGRESS"]},
+            ":running": {"S": RUNNING},
         }
-        if self.payload_validation_enabled and data_record.payload_hash:
-            item[self.validation_key_attr] = values[":payload"] = {"S": data_record.payload_hash}
-            names["#payload"] = self.validation_key_attr
-            ended += " AND (attribute_not_exists(#payload) OR #payload = :payload)"
-        known = self._put(item, f"{_FREE} OR ({ended})", names, values)
-        if known is not None and known.in_progress_expiry_timestamp != Decimal(mine):
-            self._validate_payload(data_record, known)
-            raise IdempotencyItemAlreadyExistsError(old_data_record=known)
-
-    def put_completed(self, record: DataRecord) -> DataRecord | None:
-        """Write a complete record with its body, unless one is there, which is given."""
-        item: Attributes = {
-            self.key_attr: {"S": record.idempotency_key},
-            self.expiry_attr: {"N": str(record.expiry_timestamp)},
-            self.status_attr: {"S": record.status},
-            self.data_attr: {"S": record.response_data},
-        }
-        names = {"#id": self.key_attr, "#expiry": self.expiry_attr}
-        return self._put(item, _FREE, names, {":now": {"N": str(int(time.time()))}})
-
-    def _put(
-        self, item: Attributes, condition: str, names: dict[str, str], values: Attributes
-    ) -> DataRecord | None:
-        """Write an item, unless the condition does not hold for the one that is there: that one."""
+        mine = None
+        if record.lease_ends_ms is not None:
+            # A digit that is not 0 at the end, or DynamoDB gives the number back without the 0.
+            mine = f"{record.lease_ends_ms}.{secrets.randbelow(10**17):017d}1"
+            item[_LEASE] = {"N": mine}
+        if record.data:
+            item[_DATA] = {"S": record.data}
+        if record.payload_hash:
+            item[_PAYLOAD] = values[":payload"] = {"S": record.payload_hash}
+            names["#payload"] = _PAYLOAD
+            condition += f" AND {_SAME}"
         with self._errors():
             try:
-                self.client.put_item(
-                    TableName=self.table_name,
+                self._client.put_item(
+                    TableName=self._table,
                     Item=item,
-                    ConditionExpression=condition,
+                    ConditionExpression=f"{_FREE} OR ({condition})",
                     ExpressionAttributeNames=names,
                     ExpressionAttributeValues=values,
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
-            except self.client.exceptions.ConditionalCheckFailedException as error:
-                known = error.response["Item"]  # type: ignore[typeddict-item]
-                return self._item_to_data_record(known)
+            except self._client.exceptions.ConditionalCheckFailedException as error:
+                known: dict[str, Any] = error.response["Item"]  # type: ignore[typeddict-item]
+                is_mine = mine is not None and known.get(_LEASE, {}).get("N") == mine
+                return None if is_mine else _record(known)
         return None
+
+    def complete(self, record: Record) -> None:
+        """One write."""
+        values: Attributes = {
+            ":expiry": {"N": str(record.expires_at)},
+            ":data": {"S": record.data},
+            ":status": {"S": record.status},
+        }
+        names = {"#expiry": _EXPIRY, "#data": _DATA, "#status": _STATUS}
+        update = "SET #data = :data, #expiry = :expiry, #status = :status"
+        if record.payload_hash:
+            update += ", #payload = :payload"
+            names["#payload"] = _PAYLOAD
+            values[":payload"] = {"S": record.payload_hash}
+        with self._errors():
+            self._client.update_item(
+                TableName=self._table,
+                Key={_ID: {"S": record.key}},
+                UpdateExpression=update,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+            )
+
+    def delete(self, key: str) -> None:
+        """One write."""
+        with self._errors():
+            self._client.delete_item(TableName=self._table, Key={_ID: {"S": key}})

@@ -4,8 +4,6 @@ The rules are those of aws-lambda-powertools' idempotency: a record is claimed b
 write, its claim ends when it is completed or released, or when its lease runs out because its
 process died. Records are in DynamoDB in AWS and in SQLite on one machine; what is too large for a
 DynamoDB item is in S3, and the record says where.
-
-Importing this module imports boto3, which powertools needs for either store.
 """
 
 import hashlib
@@ -15,23 +13,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig
-from aws_lambda_powertools.utilities.idempotency.exceptions import (
-    IdempotencyItemAlreadyExistsError,
-    IdempotencyItemNotFoundError,
-    IdempotencyValidationError,
-)
-from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
-
 from shared.aws import MAX_CONNECTIONS, aws_errors, s3_client
 from shared.errors import KeyReused, ResultTooLarge
 from shared.settings import Settings
+from shared.stores.record import DONE, RUNNING, Record, RecordStore
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-    from shared.stores.dynamo_records import DynamoPersistenceLayer
-    from shared.stores.sqlite_records import SqlitePersistenceLayer
 
 STORE = "result store"
 MAX_ITEM_BYTES = 350_000  # DynamoDB's own limit is 400 KB for the whole item
@@ -50,15 +38,15 @@ def _hash(value: str | None) -> str:
     return hashlib.sha256(_json(value).encode()).hexdigest()
 
 
-def _layer(settings: Settings) -> "DynamoPersistenceLayer | SqlitePersistenceLayer":
+def _store(settings: Settings) -> RecordStore:
     """Where the settings want records to be; the other one's packages are not imported."""
     if settings.results_table is None:
-        from shared.stores.sqlite_records import SqlitePersistenceLayer  # noqa: PLC0415
+        from shared.stores.sqlite_records import SqliteRecords  # noqa: PLC0415
 
-        return SqlitePersistenceLayer(settings.results_db, STORE)
-    from shared.stores.dynamo_records import DynamoPersistenceLayer  # noqa: PLC0415
+        return SqliteRecords(settings.results_db, STORE)
+    from shared.stores.dynamo_records import DynamoRecords  # noqa: PLC0415
 
-    return DynamoPersistenceLayer(settings.results_table, STORE)
+    return DynamoRecords(settings.results_table, STORE)
 
 
 class Records:
@@ -75,13 +63,11 @@ class Records:
     """
 
     def __init__(self, settings: Settings, kind: str, ttl_s: int, *, validated: bool = False):
-        config = IdempotencyConfig(payload_validation_jmespath="payload" if validated else "")
         self._kind, self._ttl_s, self._validated = kind, ttl_s, validated
         self._many = settings.results_table is not None
         self._bucket = settings.results_bucket
         self._s3: S3Client | None = None
-        self._layer = _layer(settings)
-        self._layer.configure(config, key_prefix=kind)
+        self._store = _store(settings)
 
     def each(self, do: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """``do`` for every item, several at once where each is a request over the network."""
@@ -100,18 +86,16 @@ class Records:
         Raises:
             KeyReused: the key was used with another payload.
         """
-        record = self._new(key, "INPROGRESS")
-        record.in_progress_expiry_timestamp = int(time.time() * 1e3) + lease_ms
-        try:
-            self._layer._put_record(record)  # noqa: SLF001 - what every layer must have
-        except IdempotencyValidationError:
-            raise KeyReused from None
-        except IdempotencyItemAlreadyExistsError as error:
-            known = error.old_data_record
-            if known is None or known.status != "COMPLETED":
-                return "running", None
-            return "done", self._unpacked(known)
-        return "mine", None
+        until_ms = int(time.time() * 1e3) + lease_ms
+        record = Record(
+            self._name(key), RUNNING, self._expiry(), until_ms, payload_hash=self._payload(key)
+        )
+        known = self._store.add(record)
+        if known is None:
+            return "mine", None
+        if self._validated and known.payload_hash != record.payload_hash:
+            raise KeyReused
+        return ("done", self._unpacked(known)) if known.status == DONE else ("running", None)
 
     def complete(self, key: Key, body: Any) -> None:
         """Keep what came of it.
@@ -119,8 +103,7 @@ class Records:
         Raises:
             ResultTooLarge: the table cannot hold it and no bucket is named.
         """
-        record = self._new(key, "COMPLETED", self._packed(key, body))
-        self._layer._update_record(record)  # noqa: SLF001 - the same
+        self._store.complete(self._done(key, body))
 
     def add(self, key: Key, body: Any) -> Any:
         """Keep what a key stands for, unless it stands for something: by one request.
@@ -128,40 +111,38 @@ class Records:
         Returns:
             What is known already; None where nothing was.
         """
-        record = self._new(key, "COMPLETED", self._packed(key, body))
-        known = self._layer.put_completed(record)
+        known = self._store.add(self._done(key, body))
         return None if known is None else self._unpacked(known)
 
     def release(self, key: Key) -> None:
         """Forget the record, so that another may run it."""
-        self._layer._delete_record(DataRecord(self._name(key)))  # noqa: SLF001 - the same
+        self._store.delete(self._name(key))
 
     def read(self, key: Key) -> tuple[State, Any]:
         """How far it is, and what came of it where it is ``done``.
 
         ``waiting`` is a record whose lease has run out.
         """
-        try:
-            # Whatever its payload: who reads it need not know that.
-            record = self._layer._get_record(self._name(key))  # noqa: SLF001 - the same
-        except IdempotencyItemNotFoundError:
+        # Whatever its payload: who reads it need not know that.
+        record = self._store.get(self._name(key))
+        if record is None or record.expires_at < int(time.time()):
             return "none", None
-        if record.is_expired:
-            return "none", None
-        if record.status == "INPROGRESS":
-            until_ms = record.in_progress_expiry_timestamp or 0
+        if record.status == RUNNING:
+            until_ms = record.lease_ends_ms or 0
             return ("waiting" if until_ms < time.time() * 1e3 else "running"), None
         return "done", self._unpacked(record)
 
-    def _new(self, key: Key, status: str, packed: dict[str, Any] | None = None) -> DataRecord:
-        """A record as powertools' own `save_success` would have it."""
-        return DataRecord(
-            self._name(key),
-            status,
-            expiry_timestamp=int(time.time()) + self._ttl_s,
-            response_data="" if packed is None else _json(packed),
-            payload_hash=_hash(key.get("payload")) if self._validated else "",
+    def _done(self, key: Key, body: Any) -> Record:
+        data = _json(self._packed(key, body))
+        return Record(
+            self._name(key), DONE, self._expiry(), data=data, payload_hash=self._payload(key)
         )
+
+    def _expiry(self) -> int:
+        return int(time.time()) + self._ttl_s
+
+    def _payload(self, key: Key) -> str:
+        return _hash(key.get("payload")) if self._validated else ""
 
     def _name(self, key: Key) -> str:
         return f"{self._kind}#{_hash(key['key'])}"
@@ -183,8 +164,8 @@ class Records:
             )
         return {"object": name}
 
-    def _unpacked(self, record: DataRecord) -> Any:
-        data = json.loads(record.response_data)
+    def _unpacked(self, record: Record) -> Any:
+        data = json.loads(record.data)
         if "object" not in data:
             return data["body"]
         with aws_errors(STORE):

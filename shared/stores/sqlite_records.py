@@ -1,17 +1,11 @@
-"""Powertools' idempotency records in SQLite, for a machine without DynamoDB."""
+"""Records in SQLite, for a machine without DynamoDB."""
 
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from aws_lambda_powertools.utilities.idempotency import BasePersistenceLayer
-from aws_lambda_powertools.utilities.idempotency.exceptions import (
-    IdempotencyItemAlreadyExistsError,
-    IdempotencyItemNotFoundError,
-)
-from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
-
+from shared.stores.record import Record
 from shared.stores.sqlite import SqliteFile
 
 _SCHEMA = (
@@ -23,14 +17,13 @@ _INDEX = "CREATE INDEX IF NOT EXISTS records_by_expiry ON records (expires_at)"
 _COLUMNS = "id, status, expires_at, in_progress_expires_at, data, payload_hash"
 
 
-def _has_ended(record: DataRecord, now_ms: int) -> bool:
-    """Whether the lease of a record that is in progress ran out."""
-    end_ms = record.in_progress_expiry_timestamp
-    return record.status == "INPROGRESS" and end_ms is not None and end_ms < now_ms
+def _record(row: Sequence[Any]) -> Record:
+    key, status, expires_at, lease_ends_ms, data, payload_hash = row
+    return Record(key, status, expires_at, lease_ends_ms, data or "", payload_hash or "")
 
 
-class SqlitePersistenceLayer(BasePersistenceLayer):
-    """Powertools' records in one SQLite file, safe with several processes.
+class SqliteRecords:
+    """A store (`RecordStore`) in one SQLite file, safe with several processes.
 
     Args:
         path: the file; its folder is made when missing.
@@ -38,63 +31,49 @@ class SqlitePersistenceLayer(BasePersistenceLayer):
     """
 
     def __init__(self, path: Path, store: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
         self._file = SqliteFile(path, store, _SCHEMA, _INDEX)
 
-    def _get_record(self, idempotency_key: str) -> DataRecord:
+    def get(self, key: str) -> Record | None:
+        """The record of a key."""
         query = f"SELECT {_COLUMNS} FROM records WHERE id = ?"  # noqa: S608
         with self._file.transaction() as connection:
-            row = connection.execute(query, (idempotency_key,)).fetchone()
-        if row is None:
-            raise IdempotencyItemNotFoundError
-        return DataRecord(*row)
+            row = connection.execute(query, (key,)).fetchone()
+        return _record(row) if row else None
 
-    def _put_record(self, data_record: DataRecord) -> None:
-        """Write a record unless another one is complete or in progress under its key.
-
-        One whose lease ran out makes room, but not for another payload.
-        """
+    def add(self, record: Record) -> Record | None:
+        """In one transaction, which removes what has expired."""
         now_ms = int(time.time() * 1e3)
         known_of = f"SELECT {_COLUMNS} FROM records WHERE id = ? AND expires_at >= ?"  # noqa: S608
         with self._file.transaction() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            key = data_record.idempotency_key
-            row = connection.execute(known_of, (key, now_ms // 1000)).fetchone()
-            known = DataRecord(*row) if row else None
-            if known is not None:
-                self._validate_payload(data_record, known)
-            if known is None or _has_ended(known, now_ms):
-                connection.execute("DELETE FROM records WHERE expires_at < ?", (now_ms // 1000,))
-                self._write(connection.execute, data_record)
-                return
-        raise IdempotencyItemAlreadyExistsError(old_data_record=known)
-
-    def put_completed(self, record: DataRecord) -> DataRecord | None:
-        """Write a complete record with its body, unless one is there, which is given."""
-        try:
-            self._put_record(record)
-        except IdempotencyItemAlreadyExistsError as error:
-            return error.old_data_record
+            row = connection.execute(known_of, (record.key, now_ms // 1000)).fetchone()
+            known = _record(row) if row else None
+            if known is not None and not known.makes_room_for(record, now_ms):
+                return known
+            connection.execute("DELETE FROM records WHERE expires_at < ?", (now_ms // 1000,))
+            self._write(connection.execute, record)
         return None
 
-    def _update_record(self, data_record: DataRecord) -> None:
+    def complete(self, record: Record) -> None:
+        """In the place of what is there."""
         with self._file.transaction() as connection:
-            self._write(connection.execute, data_record)
+            self._write(connection.execute, record)
 
-    def _delete_record(self, data_record: DataRecord) -> None:
+    def delete(self, key: str) -> None:
+        """Where it is there."""
         with self._file.transaction() as connection:
-            connection.execute("DELETE FROM records WHERE id = ?", (data_record.idempotency_key,))
+            connection.execute("DELETE FROM records WHERE id = ?", (key,))
 
     @staticmethod
-    def _write(execute: Callable[[str, Sequence[Any]], object], record: DataRecord) -> None:
+    def _write(execute: Callable[[str, Sequence[Any]], object], record: Record) -> None:
         execute(
             "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?)",
             (
-                record.idempotency_key,
+                record.key,
                 record.status,
-                record.expiry_timestamp,
-                record.in_progress_expiry_timestamp,
-                record.response_data or None,
+                record.expires_at,
+                record.lease_ends_ms,
+                record.data or None,
                 record.payload_hash or None,
             ),
         )

@@ -177,7 +177,7 @@ def test_an_answer_expires(context, monkeypatch):
     get_answers.cache_clear()
     post("intent", "/v1/intent", {"text": "hi"}, context)
     later = get_answers()
-    with later._layer._file.transaction() as connection:
+    with later._store._file.transaction() as connection:
         connection.execute("UPDATE records SET expires_at = expires_at - 10")
     status, _, headers = post("intent", "/v1/intent", {"text": "another"}, context)
     assert (status, "idempotency-replayed" in headers) == (200, False)

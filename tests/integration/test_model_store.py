@@ -282,8 +282,9 @@ def test_no_credentials_are_a_refusal(s3, monkeypatch, request):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
-    aws._session.cache_clear()
-    request.addfinalizer(aws._session.cache_clear)
+    for session in (aws._session, aws._botocore_session):
+        session.cache_clear()
+        request.addfinalizer(session.cache_clear)
     with pytest.raises(ModelMissing, match="NoCredentialsError"):
         ask()
 

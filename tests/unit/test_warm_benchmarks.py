@@ -17,7 +17,7 @@ from functions.recommendation.schemas import RecommendationRequest
 from functions.translation.schemas import TranslateRequest
 from shared.settings import Settings
 from shared.stores.records import Records
-from shared.stores.sqlite_records import SqlitePersistenceLayer
+from shared.stores.sqlite_records import SqliteRecords
 
 PRICES = read_prices()
 KB, MB = 1_000, 1_000_000
@@ -166,7 +166,7 @@ def test_a_distant_store_takes_its_time_for_several_at_once_and_keeps_the_same(
     monkeypatch, tmp_path
 ):
     for name in queue_batches_process.REQUESTS:
-        monkeypatch.setattr(SqlitePersistenceLayer, name, getattr(SqlitePersistenceLayer, name))
+        monkeypatch.setattr(SqliteRecords, name, getattr(SqliteRecords, name))
     monkeypatch.setattr(Records, "each", Records.each)
     monkeypatch.setenv("RESULTS_DB", str(tmp_path / "results.db"))
     records = Records(Settings(), "job", 60)

@@ -1,19 +1,19 @@
 """What is a record's own; tests/contract/test_records.py has what both stores must keep."""
 
 import json
-import sqlite3
 import threading
 import time
-from contextlib import closing
 
 import boto3
 import pytest
-from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig
+from aws_lambda_powertools.utilities.idempotency import (
+    DynamoDBPersistenceLayer,
+    IdempotencyConfig,
+)
 
 from shared.errors import ResultTooLarge, StoreUnavailable
 from shared.settings import Settings
 from shared.stores.records import MAX_ITEM_BYTES, OBJECTS_PREFIX, Records
-from shared.stores.sqlite_records import SqlitePersistenceLayer
 from tests.aws import in_memory, make_bucket, make_table
 
 TABLE, BUCKET = "results", "results-bucket"
@@ -39,13 +39,8 @@ def in_file(tmp_path):
     return Records(Settings(results_db=tmp_path / "results.db"), "job", TTL_S)
 
 
-def rows(path):
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute("SELECT * FROM records").fetchall()
-
-
-def items():
-    return boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
+def items(table=TABLE):
+    return boto3.client("dynamodb").scan(TableName=table)["Items"]
 
 
 def body_of(size_bytes):
@@ -53,12 +48,17 @@ def body_of(size_bytes):
     return "x" * (size_bytes - len(json.dumps("")))
 
 
+def number(item, name):
+    """A number of an item, whose digits behind the point tell one claim from another."""
+    return int(item[name]["N"].split(".")[0])
+
+
 @pytest.mark.parametrize("key", [{"key": "ä\0b", "payload": "c"}, {"key": "d"}])
-def test_a_record_is_the_one_that_powertools_itself_would_write(tmp_path, key):
+def test_a_record_is_the_one_that_powertools_itself_would_write(aws, key):
     """Versions before 0.3 left the writing to it, and their records are kept for days."""
-    path, others = tmp_path / "ours.db", tmp_path / "powertools.db"
-    ours = Records(Settings(results_db=path), "job", TTL_S, validated=True)
-    layer = SqlitePersistenceLayer(others, "store")
+    make_table("powertools", "id")
+    ours = Records(Settings(results_table=TABLE), "job", TTL_S, validated=True)
+    layer = DynamoDBPersistenceLayer("powertools", expiry_attr="expires_at")
     layer.configure(
         IdempotencyConfig(
             event_key_jmespath="key",
@@ -70,12 +70,35 @@ def test_a_record_is_the_one_that_powertools_itself_would_write(tmp_path, key):
     )
     ours.claim(key, 60_000)
     layer.save_inprogress(key, 60_000)
-    assert rows(path) == [pytest.approx(row, abs=2_000) for row in rows(others)]
     ours.complete(key, {"b": 1, "a": ["é"]})
     layer.save_success(key, {"body": {"b": 1, "a": ["é"]}})
-    assert rows(path) == [pytest.approx(row, abs=2) for row in rows(others)]
+    (item,), (other,) = items(), items("powertools")
+    for name, most in (("expires_at", 2), ("in_progress_expiration", 2_000)):
+        assert number(item, name) == pytest.approx(number(other, name), abs=most)
+        del item[name], other[name]
+    assert item == other
     ours.release(key)
-    assert rows(path) == []
+    assert items() == []
+
+
+@pytest.mark.parametrize("validated", [True, False])
+def test_what_powertools_wrote_is_read(aws, validated):
+    layer = DynamoDBPersistenceLayer(TABLE, expiry_attr="expires_at")
+    layer.configure(
+        IdempotencyConfig(
+            event_key_jmespath="key",
+            payload_validation_jmespath="payload" if validated else "",
+            hash_function="sha256",
+        ),
+        key_prefix="job",
+    )
+    key = {"key": "a", "payload": "c"}
+    records = Records(Settings(results_table=TABLE), "job", TTL_S, validated=validated)
+    layer.save_inprogress(key, 60_000)
+    assert records.read(key) == ("running", None)
+    assert records.claim(key, 60_000) == ("running", None)
+    layer.save_success(key, {"body": [1]})
+    assert records.claim(key, 60_000) == ("done", [1])
 
 
 def test_over_the_network_several_are_done_at_once_and_stay_in_order(in_table):
@@ -165,11 +188,11 @@ def test_records_of_two_kinds_have_objects_of_their_own(in_table):
 
 
 def test_a_claim_whose_answer_was_lost_is_still_the_claimants(in_table, monkeypatch):
-    client = in_table._layer.client
+    client = in_table._store._client
     put = client.put_item
 
     def put_twice(**request):
-        put(**request)  # whose answer is lost: boto3 sends it again
+        put(**request)  # whose answer is lost: botocore sends it again
         return put(**request)
 
     monkeypatch.setattr(client, "put_item", put_twice)
