@@ -188,7 +188,7 @@ train-translation: $(TRAIN_VENV)/.ready ## train the default translation model: 
 	@OMP_WAIT_POLICY=PASSIVE $(TRAIN) -m retail train translation --dataset domains --data-dir "$(DATA_DIR)" \
 		$(if $(START),--start "$(START)",--base e5) --name bart-retail-en-de-fr-es \
 		--source en de fr es --target en de fr es --minutes $(or $(MINUTES),600) --batch-tokens 5000 \
-		--learning-rate 6e-4 --end-rate 0.02 --weights $(TRANSLATION_WEIGHTS) \
+		--learning-rate 6e-4 --end-rate 0.02 --weights $(TRANSLATION_WEIGHTS) --dictionary-weight 2 \
 		--test "$(DATA_DIR)"/mt/dev/*.tsv* --licence '$(TRANSLATION_LICENCE)' \
 		--out layers/models/translation/en-de-fr-es --card docs/models/translation.md
 TRANSLATION_WEIGHTS := own=4 copy=8 lexicon_own=4 phrases=6 everyday=1.2 chat=4 shop=1.2 prose=0.2 docs=0.05 games=0.1 \

@@ -1,5 +1,7 @@
 """BLEU and chrF of the served translation models on the tuning sets, int8 beside fp32.
 
+With beams, int8 also with the dictionary where the model uses it, as it is served.
+
     .venv-train/bin/python -m benchmarks.translation_quality --data-dir DIR [--most 1000]
 
 Runs in the training environment. The int8 figures are of the folders that serving loads, the fp32
@@ -15,6 +17,7 @@ from sacrebleu.metrics import BLEU, CHRF
 from benchmarks.machine import write
 from functions.translation.decoding.model import MarianModel
 from functions.translation.engine import TASK
+from functions.translation.translator import DICTIONARY_WEIGHT
 from shared.models.folder import model_folders
 from shared.settings import get_settings
 from training.translation.data import by_direction
@@ -43,7 +46,11 @@ def evaluate(folder: Path, data_dir: Path, most: int | None) -> dict[str, Any]:
         for beams in BEAMS:
             metric = measure(name, "tuning", "int8", model, chosen, beams)
             fp32 = stated.get((metric.dataset, "fp32", metric.rows))
-            rows[metric.dataset] = {"rows": metric.rows, "int8": metric.values, "fp32": fp32}
+            found = {"rows": metric.rows, "int8": metric.values, "fp32": fp32}
+            if beams > 1 and spec.parameters.get(DICTIONARY_WEIGHT):
+                served = measure(name, "tuning", "int8", model, chosen, beams, dictionary=True)
+                found["with_dictionary"] = served.values
+            rows[metric.dataset] = found
     return rows
 
 

@@ -32,15 +32,20 @@ OURS, PEER, TORCH = (
 def quality(result: Result, measured: Measured) -> list[str]:
     """BLEU and chrF of every direction."""
     lines = ["### Whole sets", ""]
-    lines.append("| set | pairs | search | BLEU int8 | BLEU fp32 | chrF int8 | chrF fp32 | aim |")
-    lines.append("|---" * 8 + "|")
+    lines.append(
+        "| set | pairs | search | BLEU int8 | BLEU fp32 | chrF int8 | chrF fp32 "
+        "| BLEU, chrF with the dictionary | aim |"
+    )
+    lines.append("|---" * 9 + "|")
     for sets in result["models"].values():
         for title, entry in sets.items():
             name, _, search = title.rpartition(", ")
             fp32 = entry["fp32"] or {}
             cells = [f"{entry['int8']['bleu']:.2f}", _figure(fp32.get("bleu"))]
             cells += [f"{entry['int8']['chrf']:.2f}", _figure(fp32.get("chrf"))]
-            verdict = _verdict(name, entry["int8"]["bleu"])
+            served = entry.get("with_dictionary")
+            cells.append(f"{served['bleu']:.2f}, {served['chrf']:.2f}" if served else "")
+            verdict = _verdict(name, (served or entry["int8"])["bleu"])
             row = f"| {name} | {entry['rows']:,} | {search} | {' | '.join(cells)} | {verdict} |"
             lines.append(row)
     signatures = result["signatures"]

@@ -50,13 +50,15 @@ PRUNED = (
     "onnxruntime/tools", "onnxruntime/datasets", "onnxruntime/backend",
     "onnxruntime/Privacy.md",
     "tokenizers/tools", "fastapi/.agents", "dateparser/data/date_translation_data/*",
+    "dateparser_cli", "dateparser_scripts",
     *(
         f"aws_lambda_powertools/{name}"
         for name in ("event_handler", "metrics/provider/datadog", *(
             f"utilities/{tool}"
             for tool in (
                 "auth_alpha", "batch", "circuit_breaker", "data_classes", "data_masking",
-                "feature_flags", "kafka", "parameters", "parser", "streaming", "validation",
+                "feature_flags", "idempotency", "kafka", "parameters", "parser", "streaming",
+                "validation",
             )
         ))
     ),

@@ -157,10 +157,10 @@ class Engine:
         name = self.routes.models[hop]
         try:
             model = self._pool.model(name)
-            return Translator(model, hop[1]).scored(sentences, beams, best)
+            return Translator(model, hop[1], hop[0]).scored(sentences, beams, best)
         except ModelMissing:  # the cache was emptied; a part of a model is opened when needed
             self._fetch_again(name)
-        return Translator(self._pool.model(name), hop[1]).scored(sentences, beams, best)
+        return Translator(self._pool.model(name), hop[1], hop[0]).scored(sentences, beams, best)
 
     def certainty(self, hop: Hop) -> Certainty:
         """How likely translations in one direction are right, by what is known of them."""

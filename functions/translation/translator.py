@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from functions.translation.decoding.boosts import Boosts, Wanted
 from functions.translation.decoding.model import MarianModel
 from functions.translation.decoding.search import search
+from functions.translation.text import dictionary
 from functions.translation.text.attempts import Scored, mean_score
 from functions.translation.text.spans import (
     MARK,
@@ -16,6 +18,7 @@ from functions.translation.text.spans import (
 )
 from shared.process.telemetry import span
 
+DICTIONARY_WEIGHT = "dictionary_weight"  # parameter of a model, in nats; see `Boosts`
 DEFAULT_BEAMS = 4  # about twice greedy search's time, for one to two BLEU
 
 
@@ -33,11 +36,12 @@ class Translator:
     Args:
         model: that serves it.
         target: code of the language to write.
+        source: code of the language to read; None where no dictionary is to be used.
     """
 
-    def __init__(self, model: MarianModel, target: str) -> None:
+    def __init__(self, model: MarianModel, target: str, source: str | None = None) -> None:
         self._model = model
-        self._target = target
+        self._source, self._target = source, target
         tag = model.tokenizer.token_to_id(f">>{target}<<")
         self._head = [] if tag is None else [tag]  # a model for one target has no tags
         self._most = model.spec.limits["tokens"]
@@ -154,8 +158,9 @@ class Translator:
             return []
         with span("tokenize"):
             rows = [self._ids(text) for text in texts]
+            boosts = boosts_of(self._model, texts, self._source, self._target)
         with span("infer"):
-            found = search(self._model, self._target, rows, beams)
+            found = search(self._model, self._target, rows, beams, boosts)
         return [
             [Scored(self._text(one.ids), one.score) for one in hypotheses[:best] if one.complete]
             for hypotheses in found
@@ -163,6 +168,28 @@ class Translator:
 
     def _text(self, ids: list[int]) -> str:
         return self._model.text(ids)
+
+
+def boosts_of(
+    model: MarianModel, texts: Sequence[str], source: str | None, target: str
+) -> Boosts | None:
+    """What the dictionary says that the texts become; None for a model that does without it."""
+    weight = float(model.spec.parameters.get(DICTIONARY_WEIGHT) or 0)
+    if not weight or source is None or not dictionary.has(source, target):
+        return None
+    return Boosts(
+        [
+            [
+                Wanted(
+                    tuple(dict.fromkeys(map(model.pieces, forms))),
+                    tuple(model.pieces(form.capitalize()) for form in forms if form[0].islower()),
+                )
+                for forms in dictionary.translations(text, source, target)
+            ]
+            for text in texts
+        ],
+        weight,
+    )
 
 
 def _restored(source: ModelInput, hypotheses: Sequence[Scored], marked: Marked) -> list[Scored]:

@@ -95,3 +95,18 @@ def test_a_place_that_holds_something_else_is_left_alone(served, tmp_path, capsy
     assert rewrite(served, "--out", other) == 2
     assert "neither a model folder nor empty" in capsys.readouterr().err
     assert (other / "mine.txt").read_text() == "keep"
+
+
+def test_a_rewritten_model_may_use_the_dictionary_or_do_without_it(served, tmp_path):
+    weight = tmp_path / "with"
+    assert rewrite(served, "--out", weight, "--dictionary-weight", 2.5) == 0
+    assert read_spec(weight).parameters["dictionary_weight"] == 2.5
+    assert rewrite(weight) == 0  # as it is
+    assert read_spec(weight).parameters["dictionary_weight"] == 2.5
+    assert rewrite(weight, "--dictionary-weight", 0) == 0
+    assert "dictionary_weight" not in read_spec(weight).parameters
+
+
+def test_a_weight_that_leaves_the_model_no_say_is_refused(served, capsys):
+    assert rewrite(served, "--dictionary-weight", 50) == 2
+    assert "dictionary_weight" in capsys.readouterr().err.replace("-", "_")

@@ -27,7 +27,7 @@ from training.evaluating import (
     run_evaluation,
 )
 from training.translation import evaluation, import_model, rewrite, train
-from training.translation.config import MODULE, EvaluateOptions, TrainConfig
+from training.translation.config import MODULE, MOST_WEIGHT, EvaluateOptions, TrainConfig
 from training.translation.config import recorded as recorded_command
 from training.translation.datasets import DOMAINS, LOADERS
 from training.translation.firefox.options import FIREFOX_OPTIONS
@@ -72,8 +72,22 @@ def build_parser() -> argparse.ArgumentParser:
     _add_start(parser)
     _add_knobs(parser)
     _add_results(parser)
+    _add_dictionary(parser, 0.0)
     add_report_options(parser, "report.html beside the card")
     return parser
+
+
+def _add_dictionary(parser: argparse.ArgumentParser, default: float | None) -> None:
+    parser.add_argument(
+        "--dictionary-weight",
+        type=float,
+        default=default,
+        metavar="NATS",
+        help="by which serving makes likelier what the dictionary says that words become, from 0 "
+        f"to {MOST_WEIGHT:.0f}; a small model gains most at about 2, in directions between "
+        "English, German, French and Spanish "
+        + ("(default: as it is)" if default is None else "(default: 0, none)"),
+    )
 
 
 def _add_start(parser: argparse.ArgumentParser) -> None:
@@ -179,6 +193,7 @@ def build_rewrite_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--test", type=Path, nargs="+", default=[], help="sets to measure BLEU and chrF on again"
     )
+    _add_dictionary(parser, None)
     parser.add_argument("--card", type=Path, help="model card (default: OUT/README.md)")
     return parser
 

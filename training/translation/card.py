@@ -23,6 +23,16 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def _served(spec: ModelSpec) -> str:
+    weight = spec.parameters.get("dictionary_weight")
+    if not weight:
+        return ""
+    return (
+        f"Figures are of the model alone. Serving adds {weight:g} nats to pieces of words that the "
+        "dictionary says (docs/translation.md); RESULTS.md has figures with it.\n\n"
+    )
+
+
 def model_card(spec: ModelSpec) -> str:
     """Markdown for one model."""
     size_mb = sum(entry.size_bytes for entry in spec.files.values()) / 1e6
@@ -57,7 +67,7 @@ Made by:
 
 {_metric_table(spec.metrics)}
 
-Percent, by sacrebleu (BLEU nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp, chrF2
+{_served(spec)}Percent, by sacrebleu (BLEU nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp, chrF2
 nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no), on sets that training never saw but that progress
 was watched on, so they are tuning sets and not a blind test.
 

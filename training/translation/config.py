@@ -14,6 +14,7 @@ from training.options import STRICT, Codes, Paths
 
 MODULE = "training.translation"
 E5 = "e5"
+MOST_WEIGHT = 10.0  # nats, above which a model says what the dictionary does, whatever the text
 HIDDEN = {"--base": "BASE", "--start": "START", "--work-dir": ""}  # they are of this machine
 PLACES = {"--out": "OUT", "--card": "CARD"}  # where they are no places in this repository
 
@@ -26,6 +27,9 @@ def recorded(arguments: Sequence[str]) -> str:
         if option in PLACES and Path(value).is_absolute():
             hidden[option] = PLACES[option]
     return recorded_command(MODULE, arguments, hidden)
+
+
+Weight = Annotated[float, Field(ge=0, le=MOST_WEIGHT)]
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,8 @@ class Options:
         licence: of the weights; None for that of the data.
         card: the model card; None for README.md in ``out``.
         golden: TSV of source language, target language, text, accepted translations.
+        dictionary_weight: nats that serving adds to pieces of words that the dictionary says, in
+            the directions that it has; 0 for none.
         report: the page with plots; None for report.html beside the card, or the card's name with
             .html where it is not README.md.
         no_report: whether to draw none.
@@ -145,6 +151,7 @@ class Options:
     licence: str | None = None
     card: Path | None = None
     golden: Path | None = None
+    dictionary_weight: Weight = 0.0
     report: Path | None = None
     no_report: bool = False
     command: str = ""
@@ -196,12 +203,14 @@ class RewriteOptions:
         model: served folder.
         out: served folder; None for the same.
         test: sets to measure BLEU and chrF on again.
+        dictionary_weight: as of `Options`; None for that of the model.
         card: the model card; None for README.md in ``out``.
     """
 
     model: Path
     out: Path | None = None
     test: Paths = ()
+    dictionary_weight: Weight | None = None
     card: Path | None = None
 
 

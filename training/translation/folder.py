@@ -17,7 +17,12 @@ from functions.translation.contract import (
 )
 from functions.translation.decoding.model import MarianModel
 from functions.translation.engine import TASK
-from functions.translation.translator import DEFAULT_BEAMS, Sentence, Translator
+from functions.translation.translator import (
+    DEFAULT_BEAMS,
+    DICTIONARY_WEIGHT,
+    Sentence,
+    Translator,
+)
 from shared.models.folder import TOKENIZER_FILE
 from shared.models.spec import (
     DataSource,
@@ -50,6 +55,7 @@ class Facts:
     metrics: Sequence[Metric] = ()
     fidelity: Sequence[Fidelity] = ()
     golden: Sequence[Example] = ()
+    dictionary_weight: float = 0.0
 
 
 def write_folder(
@@ -71,11 +77,12 @@ def write_folder(
         for name in ("d_model", "encoder_layers", "decoder_layers", "vocab_size")
     }
     tokens = {name: getattr(config, name) for name in ("decoder_start_token_id", "eos_token_id")}
+    weight = {DICTIONARY_WEIGHT: facts.dictionary_weight} if facts.dictionary_weight else {}
     write_facts(
         folder,
         facts,
         limits={"tokens": min(LONGEST, config.max_position_embeddings - 1)},
-        parameters={**tokens, **shape},
+        parameters={**tokens, **shape, **weight},
         quantization=precision.described(),
     )
     return MarianModel.load(folder)

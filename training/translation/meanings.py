@@ -39,7 +39,7 @@ MOST_MEANINGS = 8
 OUT = Path(__file__).resolve().parents[2] / "functions" / "translation" / "text" / "data"
 SAYINGS = Path(__file__).with_name("sayings.tsv")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_ELIDED = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’](?=\w)")
+ELIDED = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’](?=\w)")
 
 Lines = list[tuple[list[str], list[str]]]
 Table = dict[tuple[str, str], float]
@@ -49,7 +49,7 @@ def words(text: str) -> list[str]:
     """Small words, elided ones bare, German compounds with hyphens in their parts."""
     found: list[str] = []
     for word in _WORD.findall(text.lower().replace("’", "'")):
-        bare = _ELIDED.sub("", word).removesuffix("'s")
+        bare = ELIDED.sub("", word).removesuffix("'s")
         found += [part for part in bare.split("-") if part]
     return found
 

@@ -159,6 +159,7 @@ def run(data: Data, options: Options) -> Published:
         training=training_record(data, options, config, trainer),
         data=tuple(data.sources),
         golden=examples,
+        dictionary_weight=options.dictionary_weight,
     )
     candidate = candidate_of(data, trainer, model, facts)
     published = publish(candidate, out, options.card or out / "README.md")

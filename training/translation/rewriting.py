@@ -7,6 +7,7 @@ from pathlib import Path
 from functions.translation.contract import TABLES_FILE
 from functions.translation.decoding.model import MarianModel
 from functions.translation.engine import TASK
+from functions.translation.translator import DICTIONARY_WEIGHT
 from shared.models.folder import TOKENIZER_FILE
 from shared.models.spec import (
     Metric,
@@ -27,7 +28,9 @@ from training.translation.scores import measure
 from training.translation.served import read_served
 
 
-def rewrite(folder: Path, out: Path, sets: Sequence[TestSet]) -> ModelSpec:
+def rewrite(
+    folder: Path, out: Path, sets: Sequence[TestSet], dictionary_weight: float | None = None
+) -> ModelSpec:
     """Write a model of the same numbers with the graphs of this version.
 
     Args:
@@ -35,6 +38,7 @@ def rewrite(folder: Path, out: Path, sets: Sequence[TestSet]) -> ModelSpec:
         out: where to; may be ``folder``.
         sets: to measure the int8 model on again, under the names that its spec has them by.
             Rounding can decide otherwise between hypotheses that are as good as equal.
+        dictionary_weight: of the written model, in nats; None for that of ``folder``.
 
     Raises:
         DataError: ``folder`` is no served model, or altered.
@@ -47,13 +51,24 @@ def rewrite(folder: Path, out: Path, sets: Sequence[TestSet]) -> ModelSpec:
         for name in (TABLES_FILE, TOKENIZER_FILE):
             shutil.copyfile(folder / name, built / name)
         files = describe_files(built, FILES)
-        spec = spec.model_copy(update={"files": files})
+        spec = spec.model_copy(
+            update={"files": files, "parameters": _parameters(spec, dictionary_weight)}
+        )
         spec = write_spec(built, spec)
         _check_golden(spec, built)
         metrics = {"metrics": _measured(spec, MarianModel.load(built), sets)}
         spec = write_spec(built, spec.model_copy(update=metrics))
         put_in_place(built, out)
     return spec
+
+
+def _parameters(spec: ModelSpec, weight: float | None) -> dict[str, float | int | str | None]:
+    kept = {
+        name: value
+        for name, value in spec.parameters.items()
+        if weight is None or name != DICTIONARY_WEIGHT
+    }
+    return {**kept, DICTIONARY_WEIGHT: weight} if weight else kept
 
 
 def _check_golden(spec: ModelSpec, folder: Path) -> None:
@@ -95,6 +110,6 @@ def run(options: RewriteOptions) -> Published:
     spec = verified(options.model, TASK)
     tests = by_direction(options.test, spec.languages, spec.targets)
     sets = [TestSet(name, "tuning", pairs) for name, pairs in tests.items()]
-    spec = rewrite(options.model, out, sets)
+    spec = rewrite(options.model, out, sets, options.dictionary_weight)
     card = options.card or out / "README.md"
     return Published(out, card, spec).with_card(model_card(spec), "rewrote")

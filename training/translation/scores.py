@@ -7,6 +7,7 @@ from sacrebleu.metrics import BLEU, CHRF
 
 from functions.translation.decoding.model import MarianModel
 from functions.translation.decoding.search import search
+from functions.translation.translator import boosts_of
 from shared.models.onnx import length_batches
 from shared.models.spec import Fidelity, Metric
 from training.translation.pairs import Pair
@@ -27,10 +28,17 @@ def source_ids(model: MarianModel, texts: Sequence[str], language: str) -> list[
     return [[*head, *encoding.ids[:most], model.end] for encoding in encodings]
 
 
-def decode(model: MarianModel, texts: Sequence[str], language: str, beams: int) -> list[list[int]]:
-    """Piece ids of the best hypothesis of each text."""
+def decode(
+    model: MarianModel,
+    texts: Sequence[str],
+    language: str,
+    beams: int,
+    source: str | None = None,
+) -> list[list[int]]:
+    """Piece ids of the best hypothesis of each text, with the dictionary where a source is told."""
     rows = source_ids(model, texts, language)
-    return [found[0].ids for found in search(model, language, rows, beams)]
+    boosts = boosts_of(model, texts, source, language)
+    return [found[0].ids for found in search(model, language, rows, beams, boosts)]
 
 
 def to_texts(model: MarianModel, ids: Sequence[list[int]]) -> list[str]:
@@ -69,11 +77,20 @@ def forced_agreement(
 
 
 def measure(
-    name: str, split: str, precision: str, model: MarianModel, pairs: Sequence[Pair], beams: int
+    name: str,
+    split: str,
+    precision: str,
+    model: MarianModel,
+    pairs: Sequence[Pair],
+    beams: int,
+    *,
+    dictionary: bool = False,
 ) -> Metric:
-    """BLEU and chrF of one folder on one set."""
+    """BLEU and chrF of one folder on one set, alone or with the dictionary that it may use."""
+    source = pairs[0].source_language if dictionary else None
     language = pairs[0].target_language
-    texts = to_texts(model, decode(model, [pair.source for pair in pairs], language, beams))
+    sources = [pair.source for pair in pairs]
+    texts = to_texts(model, decode(model, sources, language, beams, source))
     bleu, chrf = corpus_scores(texts, [pair.target for pair in pairs])
     return Metric(
         dataset=f"{name}, {'greedy' if beams == 1 else f'beam {beams}'}",

@@ -26,7 +26,7 @@ MOST_COPIED = 0.4  # of a capitalised word's occurrences
 LEAST_SMALL = 0.02  # small occurrences of a word for each one with a capital
 OUT = Path(__file__).resolve().parents[2] / "functions" / "translation" / "text" / "data"
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_DIRECTION = re.compile(r"\.en-([a-z]{2})\.tsv\.gz$")
+DIRECTION = re.compile(r"\.en-([a-z]{2})\.tsv\.gz$")
 
 
 @dataclass
@@ -75,7 +75,8 @@ class Counts:
         return sorted(found)
 
 
-def _rows(path: Path, columns: int) -> Iterator[list[str]]:
+def rows_of(path: Path, columns: int) -> Iterator[list[str]]:
+    """The first lines of a file, those with so many columns or more, cut at the tabs."""
     opening = gzip.open if path.suffix == ".gz" else open
     with opening(path, "rt", encoding="utf-8") as stream:
         for number, line in enumerate(stream):
@@ -90,11 +91,11 @@ def count(data_dir: Path) -> dict[str, Counts]:
     """Counts over every pair of ``mt`` that is not for development."""
     counts = {language: Counts() for language in LANGUAGES}
     for path in sorted((data_dir / "mt").glob("*/*.tsv*")):
-        direction = _DIRECTION.search(path.name)
+        direction = DIRECTION.search(path.name)
         if path.parent.name == "dev" or (not direction and path.parent.name != "own"):
             continue
         others = [direction[1]] if direction else list(LANGUAGES[1:])
-        for row in _rows(path, 1 + len(others)):
+        for row in rows_of(path, 1 + len(others)):
             counts["en"].add(row[0], row[1])
             for language, text in zip(others, row[1:], strict=False):
                 counts[language].add(text, row[0])

@@ -6,6 +6,7 @@ import numpy as np
 
 from functions.translation.contract import BLOCK
 from functions.translation.decoding.batches import smaller
+from functions.translation.decoding.boosts import Booster
 from functions.translation.decoding.graph import DecoderGraph
 from functions.translation.decoding.hypotheses import (
     CHECK_EVERY,
@@ -29,6 +30,7 @@ def beam(
     constraints: Constraints,
     beams: int,
     alpha: float = 1.0,
+    booster: Booster | None = None,
 ) -> list[list[Hypothesis]]:
     """The most probable sequences of each source, best first.
 
@@ -43,11 +45,18 @@ def beam(
         while tree.going:
             state.step()
             guard.forbid(state.logits)
+            if booster:
+                booster.boost(state.logits)
             parents, columns = tree.grow(*continuations.find())
             guard.follow(parents, columns)
+            if booster:
+                booster.follow(parents, columns)
             kept = smaller(tree.going, len(parents))
             if kept:
-                guard.keep(rows_of(kept, beams))
+                rows = rows_of(kept, beams)
+                guard.keep(rows)
+                if booster:
+                    booster.keep(rows)
                 tree.keep(kept)
                 continuations = Continuations(decoder.search, state.logits, tree.totals)
     return [best(found, beams) for found in tree.ended]

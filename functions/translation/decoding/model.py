@@ -33,6 +33,8 @@ from shared.models.onnx import open_folder
 from shared.models.sessions import Session, open_session, run
 from shared.models.spec import ModelSpec
 
+MOST_WORDS = 20_000  # whose pieces are remembered
+
 
 class MarianModel:
     """One model folder, verified; the decoder of a language is opened when first asked for.
@@ -53,6 +55,7 @@ class MarianModel:
         self._outputs = [output.name for output in self._encoder.get_outputs()]
         self._decoders: dict[str, DecoderGraph] = {}
         self._workspace = Workspace()
+        self._pieces: dict[str, tuple[int, ...]] = {}
         self.end = int(spec.parameters["eos_token_id"] or 0)
 
     @classmethod
@@ -85,6 +88,14 @@ class MarianModel:
     def text(self, ids: Sequence[int]) -> str:
         """What pieces of the target spell."""
         return str(self._target_tokenizer.decode(list(ids), skip_special_tokens=False))
+
+    def pieces(self, word: str) -> tuple[int, ...]:
+        """Ids of what spells a word of the target, or a term, in a sentence."""
+        if word not in self._pieces:
+            if len(self._pieces) >= MOST_WORDS:
+                self._pieces.clear()
+            self._pieces[word] = tuple(self._target_tokenizer.encode(word).ids)
+        return self._pieces[word]
 
     def decoder(self, language: str, rows: Sequence[Sequence[int]] = ()) -> DecoderGraph:
         """The decoder that writes ``language``, one of the spec's targets.

@@ -6,6 +6,7 @@ import numpy as np
 
 from functions.translation.decoding.batches import decoder_batches, smaller
 from functions.translation.decoding.beams import beam
+from functions.translation.decoding.boosts import Booster, Boosts
 from functions.translation.decoding.graph import DecoderGraph
 from functions.translation.decoding.hypotheses import (
     CHECK_EVERY,
@@ -21,7 +22,11 @@ from functions.translation.decoding.state import Encoded
 
 
 def search(
-    model: MarianModel, language: str, rows: Sequence[Sequence[int]], beams: int
+    model: MarianModel,
+    language: str,
+    rows: Sequence[Sequence[int]],
+    beams: int,
+    boosts: Boosts | None = None,
 ) -> list[list[Hypothesis]]:
     """Translations of each source, best first.
 
@@ -30,6 +35,7 @@ def search(
         language: one of the model's targets.
         rows: ids of each source with its tag and end token.
         beams: 1 for greedy search.
+        boosts: what is made likelier for each source; None for nothing.
 
     Raises:
         DeadlineNear: the function is about to be stopped.
@@ -44,16 +50,22 @@ def search(
         constraints = Constraints(np.array([limits[place] for place in batch]), held)
         chosen = [rows[place] for place in batch]
         encoded, decoder = model.encode(chosen), model.decoder(language, chosen)
+        booster = Booster(boosts.of(batch), beams, decoder.ids) if boosts else None
         if beams == 1:
-            results = [[only] for only in greedy(decoder, encoded, constraints)]
+            results = [[only] for only in greedy(decoder, encoded, constraints, booster)]
         else:
-            results = beam(decoder, encoded, constraints, beams)
+            results = beam(decoder, encoded, constraints, beams, booster=booster)
         for place, hypotheses in zip(batch, results, strict=True):
             found[place] = hypotheses
     return found
 
 
-def greedy(decoder: DecoderGraph, encoded: Encoded, constraints: Constraints) -> list[Hypothesis]:
+def greedy(
+    decoder: DecoderGraph,
+    encoded: Encoded,
+    constraints: Constraints,
+    booster: Booster | None = None,
+) -> list[Hypothesis]:
     """The most probable piece at each step, for all sources at once.
 
     Those that have finished leave the batch now and then; see `smaller`.
@@ -65,8 +77,13 @@ def greedy(decoder: DecoderGraph, encoded: Encoded, constraints: Constraints) ->
     end = decoder.ids[decoder.end]
     with decoder.start(encoded, max(limits)) as state:
         while going:
-            columns = guard.greatest(state.step())  # (b,)
+            logits = state.step()
+            if booster:
+                booster.boost(logits)
+            columns = guard.greatest(logits)  # (b,)
             guard.mark(columns)
+            if booster:
+                booster.follow([[0]] * len(columns), columns[:, None].tolist())
             state.ids[:, 0] = decoder.pieces[columns]
             pieces = state.ids[:, 0].tolist()
             going = [place for place in going if batch[place].write(pieces[place], end)]
@@ -74,6 +91,8 @@ def greedy(decoder: DecoderGraph, encoded: Encoded, constraints: Constraints) ->
             if kept:
                 state.keep(kept)
                 guard.keep(kept)
+                if booster:
+                    booster.keep(kept)
                 batch, going = [batch[place] for place in kept], list(range(len(kept)))
     return [Hypothesis(without_repetition(text.ids), complete=text.complete) for text in texts]
 
