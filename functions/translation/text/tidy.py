@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from functions.translation.text.articles import agreeing
 from functions.translation.text.lexicon import common_words
 from functions.translation.text.patterns import MARKS
 from functions.translation.text.spans import Marked, Span
@@ -44,14 +45,19 @@ def tidy(output: str, source: str, target: str, *, opens: bool) -> str:
 
 
 def contracted(text: str, target: str, marked: Marked) -> str:
-    """A text whose marks bring an article or a preposition that stands before them already."""
+    """A text whose marks have the right word before them.
+
+    A mark may bring an article or a preposition that stands there already, and a German term wants
+    the article of its gender.
+    """
 
     def join(match: re.Match[str]) -> str:
         both = f"{match[1]} {marked.span(match[2]).text}"
         written = _as_one(both, target)
         return match[0] if written == both else marked.mark(Span(written))
 
-    return _BEFORE_MARK.sub(join, text)
+    joined = _BEFORE_MARK.sub(join, text)
+    return agreeing(joined, marked) if target == "de" else joined
 
 
 @lru_cache(maxsize=256)
