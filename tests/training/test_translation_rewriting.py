@@ -107,6 +107,9 @@ def test_a_rewritten_model_may_use_the_dictionary_or_do_without_it(served, tmp_p
     assert "dictionary_weight" not in read_spec(weight).parameters
 
 
-def test_a_weight_that_leaves_the_model_no_say_is_refused(served, capsys):
-    assert rewrite(served, "--dictionary-weight", 50) == 2
-    assert "dictionary_weight" in capsys.readouterr().err.replace("-", "_")
+@pytest.mark.parametrize("weight", ["50", "-1", "much", "nan"])
+def test_a_weight_that_leaves_the_model_no_say_is_refused(served, capsys, weight):
+    with pytest.raises(SystemExit) as refused:
+        rewrite(served, f"--dictionary-weight={weight}")
+    assert refused.value.code == 2
+    assert f"{weight} is no number from 0 to 10" in capsys.readouterr().err

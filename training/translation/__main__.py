@@ -77,10 +77,20 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _weight(text: str) -> float:
+    try:
+        weight = float(text)
+    except ValueError:
+        weight = -1.0
+    if not 0 <= weight <= MOST_WEIGHT:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 0 to {MOST_WEIGHT:.0f}")
+    return weight
+
+
 def _add_dictionary(parser: argparse.ArgumentParser, default: float | None) -> None:
     parser.add_argument(
         "--dictionary-weight",
-        type=float,
+        type=_weight,
         default=default,
         metavar="NATS",
         help="by which serving makes likelier what the dictionary says that words become, from 0 "
