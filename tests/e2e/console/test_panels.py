@@ -212,7 +212,7 @@ def choose(page, name):
     """Click a product, and wait for what it changes."""
     with page.expect_response("**/v1/recommendations"):
         page.locator("#products").get_by_role("button", name=name).click()
-    page.wait_for_function("!document.querySelector('#recommendation-result[aria-busy]')")
+    page.locator("#recommendation-result:not([aria-busy])").wait_for(state="attached")
 
 
 def test_recommendations_follow_what_is_clicked(console):
@@ -242,7 +242,7 @@ def test_recommendations_follow_what_is_clicked(console):
     with page.expect_response("**/v1/recommendations"):
         page.get_by_role("button", name="Clear").click()
     expect(page.locator("#history-empty")).to_be_visible()
-    page.wait_for_function("!document.querySelector('#recommendation-result[aria-busy]')")
+    page.locator("#recommendation-result:not([aria-busy])").wait_for(state="attached")
     assert titles(page) == before
 
 
