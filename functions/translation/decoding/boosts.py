@@ -5,7 +5,7 @@ a source's words may become corrects many guesses, and the model still chooses a
 form and where: only the logits of pieces that begin or go on with such a word are raised.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +50,7 @@ class Boosts:
 
 
 _Begun = tuple[int, Form, int]  # a word, the form of it that is being written, pieces of it so far
+_Beginnings = dict[int, list[tuple[int, Form]]]  # by column, the words and forms that begin with it
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,22 @@ class _Row:
     first: bool = True
 
 
+class _State:
+    """A `_Row` of which it is known once what may follow.
+
+    Attributes:
+        row: that it is.
+        likelier: columns that are raised.
+        next: states by the column that was written.
+    """
+
+    __slots__ = ("likelier", "next", "row")
+
+    def __init__(self, row: _Row, likelier: Array) -> None:
+        self.row, self.likelier = row, likelier
+        self.next: dict[int, _State] = {}
+
+
 class Booster:
     """Raises the logits of a batch's hypotheses and follows what they write.
 
@@ -77,77 +94,73 @@ class Booster:
     Args:
         boosts: of the sources.
         beams: hypotheses of each source.
-        ids: of the pieces that the columns of the logits stand for.
+        column: of the logits, by the id of the piece that it stands for.
     """
 
-    def __init__(self, boosts: Boosts, beams: int, ids: Sequence[int]) -> None:
-        column = {piece: place for place, piece in reversed([*enumerate(ids)])}
+    def __init__(self, boosts: Boosts, beams: int, column: Mapping[int, int]) -> None:
         self._weight, self._beams = np.float32(boosts.weight), beams
-        self._wanted = [
-            [Wanted(_columns(word.forms, column), _columns(word.first, column)) for word in words]
+        self._beginnings = [
+            {first: _beginnings(words, column, first=first) for first in (True, False)}
             for words in boosts.wanted
         ]
-        self._rows = [_Row(source) for source in range(len(self._wanted)) for _ in range(beams)]
-        self._likelier: dict[_Row, Array] = {}
-        self._next: dict[tuple[_Row, int], _Row] = {}
+        self._known: dict[_Row, _State] = {}
+        starts = [self._state(_Row(source)) for source in range(len(self._beginnings))]
+        self._states = [state for state in starts for _ in range(beams)]
 
     def boost(self, logits: Array) -> None:
         """Raise the logits (B, 1, L) of what each row may go on with."""
-        for place, row in enumerate(self._rows):
-            if row not in self._likelier:
-                self._likelier[row] = self._columns(row)
-            logits[place, 0, self._likelier[row]] += self._weight
+        for place, state in enumerate(self._states):
+            logits[place, 0, state.likelier] += self._weight
 
     def follow(self, parents: Sequence[Sequence[int]], columns: Sequence[Sequence[int]]) -> None:
         """Go on from these beams of each source, which have written these columns."""
-        self._rows = [
-            self._after(self._rows[source * self._beams + parent], column)
+        self._states = [
+            self._after(self._states[source * self._beams + parent], column)
             for source, both in enumerate(zip(parents, columns, strict=True))
             for parent, column in zip(*both, strict=True)
         ]
 
     def keep(self, rows: Sequence[int] | Array) -> None:
         """Go on with these rows, in this order."""
-        self._rows = [self._rows[row] for row in rows]
+        self._states = [self._states[row] for row in rows]
 
-    def _columns(self, row: _Row) -> Array:
-        begun = {word for word, _, _ in row.begun}
-        found = {form[size] for _, form, size in row.begun}
-        for number, word in enumerate(self._wanted[row.source]):
-            if number not in row.done and number not in begun:
-                found |= {
-                    form[0] for form in (word.forms + word.first if row.first else word.forms)
-                }
-        return np.array(sorted(found), dtype=np.int64)
+    def _state(self, row: _Row) -> _State:
+        if row not in self._known:
+            out = row.done.union(word for word, _, _ in row.begun)
+            found = {form[size] for _, form, size in row.begun}
+            for column, forms in self._beginnings[row.source][row.first].items():
+                if any(word not in out for word, _ in forms):
+                    found.add(column)
+            self._known[row] = _State(row, np.array(sorted(found), dtype=np.int64))
+        return self._known[row]
 
-    def _after(self, row: _Row, column: int) -> _Row:
-        key = row, column
-        if key not in self._next:
-            self._next[key] = self._written(row, column)
-        return self._next[key]
+    def _after(self, state: _State, column: int) -> _State:
+        if column not in state.next:
+            state.next[column] = self._state(self._written(state.row, column))
+        return state.next[column]
 
     def _written(self, row: _Row, column: int) -> _Row:
-        done, begun = set(row.done), []
-        for number, form, size in row.begun:
-            if form[size] == column:
-                if size + 1 == len(form):
-                    done.add(number)
-                else:
-                    begun.append((number, form, size + 1))
-        for number, word in enumerate(self._wanted[row.source]):
-            if number in row.done:
-                continue
-            for form in word.at(first=row.first):
-                if form[0] == column:
-                    if len(form) == 1:
-                        done.add(number)
-                    else:
-                        begun.append((number, form, 1))
+        begun = [(word, form, size + 1) for word, form, size in row.begun if form[size] == column]
+        begun += [
+            (word, form, 1)
+            for word, form in self._beginnings[row.source][row.first].get(column, ())
+            if word not in row.done
+        ]
+        done = row.done.union(word for word, form, size in begun if size == len(form))
         going = tuple(one for one in begun if one[0] not in done)
-        return _Row(row.source, frozenset(done), going, first=False)
+        return _Row(row.source, done, going, first=False)
 
 
-def _columns(forms: Sequence[Form], column: dict[int, int]) -> tuple[Form, ...]:
+def _beginnings(words: Sequence[Wanted], column: Mapping[int, int], *, first: bool) -> _Beginnings:
+    """What the columns can spell of what is wanted, by the column that it begins with."""
+    found: _Beginnings = {}
+    for number, word in enumerate(words):
+        for form in _columns(word.at(first=first), column):
+            found.setdefault(form[0], []).append((number, form))
+    return found
+
+
+def _columns(forms: Sequence[Form], column: Mapping[int, int]) -> tuple[Form, ...]:
     """The forms that the columns can spell, in columns."""
     return tuple(
         tuple(column[piece] for piece in form)

@@ -42,6 +42,11 @@ class Columns:
     def ids(self) -> list[int]:
         return [int(piece) for piece in self.pieces.tolist()]
 
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """The first column of each piece."""
+        return dict(zip(reversed(self.ids), range(len(self.ids) - 1, -1, -1), strict=True))
+
     @property
     def end(self) -> int:
         """Column of the end token."""

@@ -52,6 +52,11 @@ class DecoderGraph:
         }
         self._kind = _kind_of_state(self._past)
 
+    @property
+    def places(self) -> dict[int, int]:
+        """The first column of each piece."""
+        return self._columns.places
+
     @contextmanager
     def start(self, encoded: Encoded, longest: int, beams: int = 1) -> Iterator[DecoderState]:
         """A state for at most ``longest`` steps over the encoded sources."""

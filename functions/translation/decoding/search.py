@@ -50,7 +50,7 @@ def search(
         constraints = Constraints(np.array([limits[place] for place in batch]), held)
         chosen = [rows[place] for place in batch]
         encoded, decoder = model.encode(chosen), model.decoder(language, chosen)
-        booster = Booster(boosts.of(batch), beams, decoder.ids) if boosts else None
+        booster = Booster(boosts.of(batch), beams, decoder.places) if boosts else None
         if beams == 1:
             results = [[only] for only in greedy(decoder, encoded, constraints, booster)]
         else:

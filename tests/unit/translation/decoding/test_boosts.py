@@ -3,10 +3,11 @@ import numpy as np
 from functions.translation.decoding.boosts import Booster, Boosts, Wanted
 
 IDS = [10, 11, 12, 13, 14, 15, 16, 17]  # of the pieces that the columns stand for
+COLUMNS = {piece: place for place, piece in enumerate(IDS)}
 
 
 def booster(*words, beams=1, weight=2.0):
-    return Booster(Boosts([[Wanted(*word) for word in words]], weight), beams, IDS)
+    return Booster(Boosts([[Wanted(*word) for word in words]], weight), beams, COLUMNS)
 
 
 def raised(one, rows=1):
@@ -58,7 +59,7 @@ def test_a_form_that_breaks_off_is_wanted_again():
 
 
 def test_some_forms_are_for_the_beginning_alone():
-    first = Booster(Boosts([[Wanted(((11,),), ((14,),))]], 2.0), 1, IDS)
+    first = Booster(Boosts([[Wanted(((11,),), ((14,),))]], 2.0), 1, COLUMNS)
     assert [*raised(first)[0]] == [1, 4]
     write(first, 6)
     assert [*raised(first)[0]] == [1]
@@ -70,7 +71,7 @@ def test_forms_that_the_columns_cannot_spell_are_left_out():
 
 def test_beams_of_several_sources_follow_their_parents_and_leave():
     wanted = [[Wanted(((11, 12),))], [Wanted(((13, 14),))]]
-    one = Booster(Boosts(wanted, 2.0), 2, IDS)
+    one = Booster(Boosts(wanted, 2.0), 2, COLUMNS)
     assert [[*row] for row in raised(one, rows=4)] == [[1], [1], [3], [3]]
     one.follow([[0, 1], [0, 0]], [[1, 5], [5, 3]])
     assert [[*row] for row in raised(one, rows=4)] == [[2], [1], [3], [4]]
