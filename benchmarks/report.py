@@ -186,6 +186,7 @@ def report(plots: bool) -> str:
     for name, translated in (
         ("translation_quality", translation_report.quality),
         ("translation_golden", translation_report.golden),
+        ("translation_dictionary", translation_report.dictionary),
         ("translation", translation_report.speed),
         ("translation_amx", translation_report.speed),
         ("translation_scale", translation_report.scale),

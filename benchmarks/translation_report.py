@@ -113,6 +113,18 @@ def golden(result: Result, measured: Measured) -> list[str]:
     return [*lines, "", measured(result), ""]
 
 
+def dictionary(result: Result, measured: Measured) -> list[str]:
+    """What the dictionary costs of a sentence's time."""
+    lines = ["### What the dictionary costs", "", "| search | way | p50 ms | mean ms |"]
+    lines.append("|---" * 4 + "|")
+    for beams, ways in result["searches"].items():
+        search = "greedy" if beams == "1" else f"beam {beams}"
+        for way, found in ways.items():
+            lines.append(f"| {search} | {way} | {found['p50_ms']:.1f} | {found['mean_ms']:.1f} |")
+    told = f"`{result['model']}`, {result['texts']} English texts into German, each alone."
+    return [*lines, "", told, "", measured(result), ""]
+
+
 def speed(result: Result, measured: Measured) -> list[str]:
     """Latency and throughput beside the peers, and the ratios that matter."""
     extensions = ", ".join(result["machine"]["extensions"])

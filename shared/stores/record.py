@@ -1,8 +1,8 @@
 """What both stores of records keep, and what either of them must do.
 
 A record has the fields, and an item of the table the attributes, that aws-lambda-powertools'
-idempotency gives them; its package is not used because importing any of it imports boto3, half of
-a worker's start.
+idempotency gives them; its package is not used because importing any of it imports boto3, which no
+store here needs.
 """
 
 from dataclasses import dataclass

@@ -3,6 +3,7 @@ import gzip
 import pytest
 
 from functions.translation.text.dictionary import Table
+from training.errors import DataError
 from training.translation import dictionary, meanings
 
 
@@ -27,7 +28,7 @@ def test_every_row_has_forms_in_each_language():
 def test_a_row_that_cannot_be_read_is_told(tmp_path, line):
     path = tmp_path / "mine.tsv"
     path.write_text(f"one\teins\tun\tuno\n{line}\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"mine\.tsv, line 2: 4 cells"):
+    with pytest.raises(DataError, match=r"mine\.tsv, line 2: 4 cells"):
         dictionary.written(path)
 
 
@@ -89,3 +90,14 @@ def test_a_common_form_is_written_and_not_looked_up():
     assert known.forms("purlin", "en", "es") == ["correa"]
     assert known.forms("correa", "es", "en") is None
     assert known.forms("pfette", "de", "es") == ["correa"]
+
+
+def test_a_folder_without_the_texts_is_refused_before_anything_is_written(tmp_path, capsys):
+    before = (meanings.OUT / "dictionary.txt.gz").stat().st_mtime_ns
+    with pytest.raises(SystemExit) as refused:
+        dictionary.main(["--data-dir", str(tmp_path)])
+    assert refused.value.code == 2
+    told = capsys.readouterr().err
+    assert str(tmp_path / "mt" / "own") in told
+    assert "give the folder that holds mt/" in told
+    assert (meanings.OUT / "dictionary.txt.gz").stat().st_mtime_ns == before

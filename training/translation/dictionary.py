@@ -14,13 +14,13 @@ terms; forms of the other languages that they have more often begin with `ONLY_W
 
 import argparse
 import gzip
-import io
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from functions.translation.text.dictionary import COLUMN_END, Table, forms_written
-from functions.translation.text.lexicon import LANGUAGES, WORD
+from functions.translation.text.lexicon import ARTICLE, LANGUAGES, WORD
+from training.errors import DataError
 from training.translation import meanings, words
 
 WRITTEN = Path(__file__).with_name("dictionary.tsv")
@@ -40,12 +40,16 @@ Counts = dict[str, list[str]]  # what each word is seen with, the surest first
 
 
 def written(path: Path = WRITTEN) -> list[Row]:
-    """The rows of a file with a word to a line, its forms parted by semicolons."""
+    """The rows of a file with a word to a line, its forms parted by semicolons.
+
+    Raises:
+        DataError: a line has other cells, or one is empty.
+    """
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         row = [cell.split(";") for cell in line.split("\t")]
         if len(row) != len(LANGUAGES) or not all(form.strip() for cell in row for form in cell):
-            raise ValueError(
+            raise DataError(
                 f"{path.name}, line {number}: {len(LANGUAGES)} cells with forms parted by "
                 f"semicolons are needed, in the order {', '.join(LANGUAGES)}."
             )
@@ -57,7 +61,7 @@ def words_as_written(texts: Sequence[str]) -> list[list[str]]:
     """The words of each text in the case that they have within sentences."""
     split = [
         [
-            meanings.ELIDED.sub("", word).removesuffix("'s")
+            ARTICLE.sub("", word).removesuffix("'s")
             for word in WORD.findall(text.replace("\u2019", "'"))
         ]
         for text in texts
@@ -158,26 +162,34 @@ def table(rows: Sequence[Row]) -> str:
 
 def write(path: Path, rows: Sequence[Row]) -> None:
     """One table, the same bytes for the same rows."""
-    stream = io.BytesIO()
-    with gzip.GzipFile(fileobj=stream, mode="wb", mtime=0) as zipped:
-        zipped.write(table(rows).encode())
-    path.write_bytes(stream.getvalue())
-    print(f"{path.name}: {len(rows)} words, {len(stream.getvalue())} bytes", flush=True)
+    packed = gzip.compress(table(rows).encode(), mtime=0)
+    path.write_bytes(packed)
+    print(f"{path.name}: {len(rows)} words, {len(packed)} bytes", flush=True)
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Count and write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--data-dir", type=Path)
     what.add_argument("--written-only", action="store_true")
-    args = parser.parse_args()
-    write(meanings.OUT / "dictionary.txt.gz", written())
+    args = parser.parse_args(argv)
+    needed = [args.data_dir / "mt" / name for name in ("own", *GENERAL)] if args.data_dir else []
+    missing = [str(folder) for folder in needed if not folder.is_dir()]
+    if missing:
+        parser.error(
+            f"no folder {', '.join(missing)}: give the folder that holds mt/ with the texts"
+        )
+    try:
+        rows = written()
+    except DataError as error:
+        parser.error(str(error))
+    write(meanings.OUT / "dictionary.txt.gz", rows)
     if args.data_dir:
         often = times_in_a_million(args.data_dir)
         known = Table((meanings.OUT / "dictionary.txt.gz").read_bytes())
-        for language, rows in rows_counted(meanings.read(args.data_dir), often, known).items():
-            write(meanings.OUT / f"counted.{language}.txt.gz", rows)
+        for language, found in rows_counted(meanings.read(args.data_dir), often, known).items():
+            write(meanings.OUT / f"counted.{language}.txt.gz", found)
 
 
 if __name__ == "__main__":

@@ -16,13 +16,13 @@ are there.
 
 import argparse
 import gzip
-import io
 import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from functions.translation.text.lexicon import ARTICLE
 from training.translation.domains import COPY_TEXTS
 
 LANGUAGES = ("en", "de", "fr", "es")
@@ -39,7 +39,6 @@ MOST_MEANINGS = 8
 OUT = Path(__file__).resolve().parents[2] / "functions" / "translation" / "text" / "data"
 SAYINGS = Path(__file__).with_name("sayings.tsv")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-ELIDED = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’](?=\w)")
 
 Lines = list[tuple[list[str], list[str]]]
 Table = dict[tuple[str, str], float]
@@ -49,7 +48,7 @@ def words(text: str) -> list[str]:
     """Small words, elided ones bare, German compounds with hyphens in their parts."""
     found: list[str] = []
     for word in _WORD.findall(text.lower().replace("’", "'")):
-        bare = ELIDED.sub("", word).removesuffix("'s")
+        bare = ARTICLE.sub("", word).removesuffix("'s")
         found += [part for part in bare.split("-") if part]
     return found
 
@@ -194,11 +193,9 @@ def _path(source: str, target: str) -> Path:
 
 def _write_rows(source: str, target: str, rows: dict[str, tuple[str, list[str]]]) -> None:
     lines = [f"{word}\t{top}\t{' '.join(starts)}\n" for word, (top, starts) in sorted(rows.items())]
-    stream = io.BytesIO()
-    with gzip.GzipFile(fileobj=stream, mode="wb", mtime=0) as zipped:
-        zipped.write("".join(lines).encode())
-    _path(source, target).write_bytes(stream.getvalue())
-    print(f"{source}-{target}: {len(lines)} words, {len(stream.getvalue())} bytes")
+    packed = gzip.compress("".join(lines).encode(), mtime=0)
+    _path(source, target).write_bytes(packed)
+    print(f"{source}-{target}: {len(lines)} words, {len(packed)} bytes")
 
 
 def add_tables(source: str, target: str) -> None:

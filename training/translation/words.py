@@ -10,7 +10,6 @@ it is one too where its translations seldom repeat it, as they would repeat a na
 
 import argparse
 import gzip
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -120,10 +119,7 @@ def of_notices(language: str) -> set[str]:
 def write(language: str, words: list[str]) -> Path:
     """Write a list, the same bytes for the same words."""
     path = OUT / f"words.{language}.txt.gz"
-    packed = io.BytesIO()
-    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as stream:
-        stream.write(("\n".join(words) + "\n").encode())
-    path.write_bytes(packed.getvalue())
+    path.write_bytes(gzip.compress(("\n".join(words) + "\n").encode(), mtime=0))
     return path
 
 

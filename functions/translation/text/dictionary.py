@@ -8,13 +8,12 @@ the other, so that a text which asks for two languages costs no more: a word to 
 parted by semicolons.
 """
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain, repeat
 from pathlib import Path
 
-from functions.translation.text.lexicon import LANGUAGES, WORD, is_common
+from functions.translation.text.lexicon import ARTICLE, LANGUAGES, WORD, is_common
 
 COLUMN_END = "\n\f\n"
 ONLY_WRITTEN = "~"  # before a form that is not looked up: it is common, and mostly something else
@@ -24,7 +23,6 @@ SHORTEST_PART, SHORTEST_LAST = 4, 5  # letters of a compound's first and last pa
 LINKS = ("s", "es", "n", "en")  # between the parts of a German compound
 SHORTEST = 3  # letters of a word that is looked up, and of what an ending is taken from
 _DATA = Path(__file__).parent / "data"
-_ELIDED = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’](?=\w)", re.IGNORECASE)
 
 # Endings that a source's word may have beyond the form of the dictionary, and what they stand for.
 _TAKEN: dict[str, tuple[tuple[str, str], ...]] = {
@@ -116,7 +114,7 @@ def translations(text: str, source: str, target: str) -> list[tuple[str, ...]]:
 
 
 def _bare(word: str) -> str:
-    return _ELIDED.sub("", word.lower().replace("’", "'")).removesuffix("'s")
+    return ARTICLE.sub("", word.lower().replace("’", "'")).removesuffix("'s")
 
 
 def _longest(words: list[str], source: str, target: str) -> tuple[int, list[tuple[str, ...]]]:

@@ -60,7 +60,7 @@ _NONE = Words(b"")
 SHORT = 3  # letters of a beginning that is a word by itself, with two letters more at most
 MOST_ENDING = 2
 LONGEST = 40  # letters of a beginning
-_ARTICLE = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’](?=\w)")
+ARTICLE = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’](?=\w)")
 
 
 @lru_cache(maxsize=8)
@@ -143,7 +143,7 @@ def words_known(text: str, source: str, target: str) -> tuple[Known, ...]:
     meanings = table(source, target)
     found: list[Known] = []
     for match in WORD.finditer(text) if meanings else ():
-        elided = _ARTICLE.match(match[0].lower())
+        elided = ARTICLE.match(match[0].lower())
         at = match.start() + (elided.end() if elided else 0)
         for part in re.finditer(r"[^-]+", text[at : match.end()]):
             word = part[0].lower().replace("’", "'").removesuffix("'s")
@@ -180,7 +180,7 @@ class _Said(NamedTuple):
     def of(cls, output: str, *, joins: bool) -> "_Said":
         words: set[str] = set()
         for word in WORD.findall(output.lower().replace("’", "'")):
-            words |= {*_ARTICLE.sub("", word).split("-")}
+            words |= {*ARTICLE.sub("", word).split("-")}
         starts = {word[:size] for word in words for size in range(1, min(LONGEST, len(word)) + 1)}
         whole = {word[: len(word) - less] for word in words for less in range(MOST_ENDING + 1)}
         return cls(frozenset(starts), frozenset(whole), " ".join(words) if joins else "")
