@@ -2,7 +2,7 @@
 
 ``collections.tsv`` names each collection: its path under ``mt/``, domain, most pairs of a language
 (none for all), licence and origin. Texts of the project's own, four languages on each line, are in
-``mt/own/`` and, shop copy, in this package's ``copy/``.
+``mt/own/`` and, shop copy, in this package's ``copy/``; others are composed (`agreement`).
 """
 
 import random
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from shared.models.spec import DataSource
 from training.errors import DataError
+from training.translation import agreement
 from training.translation.between import PIVOT, between
 from training.translation.datasets import FOREIGN, phrases_source, shop_phrases
 from training.translation.pairs import Pair, read_pairs, read_tsv
@@ -23,6 +24,7 @@ TABLE = Path(__file__).parent / "collections.tsv"
 COPY_TEXTS = Path(__file__).parent / "copy"
 COLUMNS = (PIVOT, *FOREIGN)  # of a file that has each line in all languages
 OWN, OWN_WORDS, COPY, PHRASES, BETWEEN = "own", "lexicon_own", "copy", "phrases", "between"
+AGREEMENT = "agreement"
 OWN_LICENCE = "CC0-1.0"
 MOST_CHARACTERS, MOST_WORDS = 500, 70
 WEIGHTS: Mapping[str, float] = {
@@ -30,6 +32,7 @@ WEIGHTS: Mapping[str, float] = {
     OWN_WORDS: 2.0,
     COPY: 6.0,
     PHRASES: 8.0,
+    AGREEMENT: 1.0,
     BETWEEN: 1.0,
     "chat": 3.0,
     "everyday": 1.0,
@@ -40,10 +43,11 @@ WEIGHTS: Mapping[str, float] = {
     "software": 0.25,
     "lexicon": 0.25,
 }
-FINISHING = (OWN, COPY, PHRASES, "shop", "chat")  # what the last part of a training is on
+# What the last part of a training is on:
+FINISHING = (OWN, COPY, PHRASES, AGREEMENT, "shop", "chat")
 REST = 1 / 3  # of the weights of everything else in that part
 # Whose lines are there in several languages:
-FOR_BETWEEN = (OWN, COPY, PHRASES, "chat", "everyday", "shop")
+FOR_BETWEEN = (OWN, COPY, PHRASES, AGREEMENT, "chat", "everyday", "shop")
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,12 @@ def read_domains(data_dir: Path) -> Domains:
         pair for language in FOREIGN for part in shop_phrases(language) for pair in part
     ]
     sources.append(phrases_source(len(pairs[PHRASES])))
+    pairs[AGREEMENT] = [
+        Pair(row[0], foreign, PIVOT, language)
+        for row in agreement.sentences()
+        for language, foreign in zip(FOREIGN, row[1:], strict=True)
+    ]
+    sources.append(_own_source("sentences of nouns that agree", len(pairs[AGREEMENT])))
     return Domains(pairs, sources)
 
 
