@@ -51,6 +51,7 @@ PRUNED = (
     "onnxruntime/Privacy.md",
     "tokenizers/tools", "fastapi/.agents", "dateparser/data/date_translation_data/*",
     "dateparser_cli", "dateparser_scripts",
+    "phonenumbers/shortdata/region_*",  # of emergency numbers and the like
     *(
         f"aws_lambda_powertools/{name}"
         for name in ("event_handler", "metrics/provider/datadog", *(

@@ -230,7 +230,7 @@ def run(jobs: Sequence[Job], translate: Translate) -> None:
             results = _results([(unit, job.planner) for unit, job in units], translate)
             for (unit, job), found in zip(units, results, strict=True):
                 unit.results = found
-                job.planner.by_meaning(unit)
+                job.planner.rank(unit)
         for job, attempt in attempts:
             job.judge(attempt)
 

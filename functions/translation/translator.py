@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from functions.translation.decoding.boosts import Boosts, Wanted
 from functions.translation.decoding.model import MarianModel
 from functions.translation.decoding.search import search
-from functions.translation.text import dictionary
+from functions.translation.text import dictionary, genders
 from functions.translation.text.attempts import Scored, mean_score
 from functions.translation.text.spans import (
     MARK,
@@ -177,19 +178,34 @@ def boosts_of(
     weight = float(model.spec.parameters.get(DICTIONARY_WEIGHT) or 0)
     if not weight or source is None or not dictionary.has(source, target):
         return None
-    return Boosts(
-        [
-            [
-                Wanted(
-                    tuple(dict.fromkeys(map(model.pieces, forms))),
-                    tuple(model.pieces(form.capitalize()) for form in forms if form[0].islower()),
-                )
-                for forms in dictionary.translations(text, source, target)
-            ]
-            for text in texts
-        ],
-        weight,
+    wanted = [
+        [_wanted(model, forms, target) for forms in dictionary.translations(text, source, target)]
+        for text in texts
+    ]
+    return Boosts(wanted, weight, _determiners(model, target))
+
+
+def _wanted(model: MarianModel, forms: Sequence[str], target: str) -> Wanted:
+    """The forms of one word in pieces."""
+    pieces = {form: model.pieces(form) for form in forms}
+    known = ((pieces[form], genders.gender(form, target)) for form in forms)
+    return Wanted(
+        tuple(dict.fromkeys(pieces.values())),
+        tuple(model.pieces(form.capitalize()) for form in forms if form[0].islower()),
+        {form: gender for form, gender in known if gender},
     )
+
+
+@lru_cache(maxsize=8)
+def _determiners(model: MarianModel, target: str) -> dict[int, int]:
+    """By piece, the genders of nouns behind a determiner that is one piece."""
+    found: dict[int, int] = {}
+    for word, behind in genders.determiners(target).items():
+        for written in (word, word.capitalize()):
+            pieces = model.pieces(written)
+            if len(pieces) == 1:
+                found[pieces[0]] = found.get(pieces[0], 0) | behind
+    return found
 
 
 def _restored(source: ModelInput, hypotheses: Sequence[Scored], marked: Marked) -> list[Scored]:

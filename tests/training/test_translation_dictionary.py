@@ -5,6 +5,7 @@ import pytest
 from functions.translation.text.dictionary import Table
 from training.errors import DataError
 from training.translation import dictionary, meanings
+from training.translation.agreement import nouns
 
 
 def test_the_served_table_is_the_written_one():
@@ -101,3 +102,9 @@ def test_a_folder_without_the_texts_is_refused_before_anything_is_written(tmp_pa
     assert str(tmp_path / "mt" / "own") in told
     assert "give the folder that holds mt/" in told
     assert (meanings.OUT / "dictionary.txt.gz").stat().st_mtime_ns == before
+
+
+def test_the_served_genders_are_those_of_the_nouns():
+    """Run `python -m training.translation.dictionary --written-only` after a change."""
+    served = gzip.decompress((meanings.OUT / "genders.txt.gz").read_bytes()).decode()
+    assert served == dictionary.genders_table(nouns())

@@ -75,8 +75,8 @@ class Adjective:
         return self.forms[0] in _STATES
 
 
-_STATES = frozenset({"empty", "full", "open", "closed", "clean", "dirty", "wet", "dry", "broken",
-                     "damaged", "hot", "loose"})  # fmt: skip
+_STATES = frozenset({"empty", "full", "open", "closed", "clean", "dirty", "wet", "dry", "damp",
+                     "broken", "damaged", "hot", "cold", "loose"})  # fmt: skip
 
 
 @cache
@@ -156,7 +156,12 @@ _STRONG = {"": ("er", "e", "es", "e"), "acc": ("en", "e", "es", "e"),
            "dat": ("em", "er", "em", "en")}  # fmt: skip
 _OWNERS = {"my": "mein", "your": "Ihr", "his": "sein", "no": "kein"}
 _OWNED = {"": ("", "e", "", "e"), "acc": ("en", "e", "", "e"), "dat": ("em", "er", "em", "en")}
-_WEAK_NOUN = re.compile(r"(?:[^äe]e|ist|ent|ant|oge|mensch|bär|herr|nachbar|held|prinz)$")
+# Masculine nouns with -n or -en in all cases but one, where their plural ends in it too.
+_WEAK_NOUN = re.compile(
+    r"(?:[^äe]e|ist|ent|ant|oge|at|et|it|yst|ekt|aut|nom|arch|oph|graf|urg|eut|ad|ell|oid"
+    r"|mensch|bär|herr|nachbar|bauer|held|prinz)$"
+)
+_WITH_S = re.compile(r"(?:name|gedanke|funke|glaube|wille|buchstabe)$")  # genitive in -ns
 _FRENCH = {
     "the": ("le", "la", "les", "les"), "a": ("un", "une", "des", "des"),
     "this": ("ce", "cette", "ces", "ces"), "my": ("mon", "ma", "mes", "mes"),
@@ -173,10 +178,12 @@ _ENGLISH = {"the": ("the", "the"), "a": ("a", ""), "this": ("this", "these"), "m
             "your": ("your", "your"), "his": ("his", "his"), "bare": ("", "")}  # fmt: skip
 _VOWEL = "aeiouhâàéèêëîïôûœæ"
 _ASPIRATED = (
-    "hache|hachoir|haie|hall|halle|halo|halte|hamac|hamburger|hamster|hanche|handicap|hangar|"
-    "hareng|haricot|harnais|harpe|harpon|hasard|hauban|haut|hauteur|havresac|hernie|hérisson|"
-    "héron|héros|hêtre|hibou|hobby|hochet|hockey|homard|hoodie|hotte|houblon|housse|houx|hublot|"
-    "huit|hutte"
+    "hache|hachette|hachis|hachoir|haie|hall|hallah|halle|halo|halte|hamac|hamburger|hameau|"
+    "hammam|hamster|hanche|handball|handicap|hangar|harcèlement|hareng|harem|haricot|harissa|"
+    "harnais|harpe|harpon|hasard|hashtag|hauban|haussement|haut|hauteur|havre|havresac|hayon|"
+    "henné|héraut|hernie|hérisson|héron|héros|herse|hêtre|heurtoir|hibou|hickory|hip-hop|"
+    "hobby|hochet|hockey|homard|hoodie|horde|hors|hot-dog|hotline|hotte|houblon|houe|houmous|"
+    "housse|houx|hublot|huit|huitième|hutte"
 )
 _ELIDED = re.compile(
     rf"(?<![\w-])(le|la|de|ne|que|se|me|je) (?!(?:{_ASPIRATED})s?\b)(?=[{_VOWEL}])", re.IGNORECASE
@@ -190,7 +197,8 @@ _INVARIABLE = frozenset({"bon marché", "bleu foncé", "marron", "azul oscuro"})
 def forms() -> list[list[str]]:
     """Of `agreement.tsv`: kinds of the first and the second noun, numbers of the first, four texts.
 
-    Numbers: ``s`` singular only, ``sp`` either, ``c`` the plural wherever there is one.
+    Numbers: ``s`` singular only, ``sp`` either, ``c`` the plural wherever there is one; a ``-``
+    behind: no adjective of a state, with which Spanish has "estar".
     """
     return read_tsv(_HERE / "agreement.tsv")
 
@@ -219,31 +227,35 @@ def sentences() -> Iterator[Row]:
 
 def _sentence(rng: random.Random, form: list[str], noun: Noun, other: Noun | None) -> Row | None:
     _, _, numbers, *texts = form
-    can = all(noun.plural)
-    plural = can and (numbers == "c" or ("p" in numbers and rng.random() < 1 / 4))
-    genitive = "{1 of the}" in texts[1] and re.search(r"(?:us|nis)$", noun.singular[1])
-    if genitive or (plural and numbers == "s"):
+    plural = all(noun.plural) and ("c" in numbers or ("p" in numbers and rng.random() < 1 / 4))
+    if "{1 of the}" in texts[1] and re.search(r"(?:us|os|is|es)$", noun.singular[1]):
         return None
-    judged = other if other and "{2:" in texts[0] and "{adj}" not in texts[0] else noun
-    fitting, second = _fitting(noun.kind), _fitting(judged.kind)
-    if not fitting or not second:
-        if "adj" in texts[0]:
-            return None
-        fitting = second = adjectives()
-    adjective = rng.choice(fitting)
-    like = [one for one in second if one.estar == adjective.estar and one is not adjective]
-    if "{adj2}" in texts[0] and not like:
+    if other is noun:
+        return None
+    one_of = [one for one in _fitting(noun.kind) if "-" not in numbers or not one.estar]
+    adjective = rng.choice(one_of)
+    of_other = other is not None and (_of_other(texts[0]) or "{2 a adj}" in texts[0])
+    second = [
+        one
+        for one in _fitting(other.kind if other and of_other else noun.kind)
+        if one.estar == adjective.estar and not {*one.forms} & {*adjective.forms}
+    ]
+    if not second and "adj2" in texts[0]:
         return None
     colours = rng.sample(COLOURS, 2)
-    words = {"colour": colours[0], "colour2": colours[1], "person": rng.choice(_PERSONS)}
     return compose(
         (texts[0], texts[1], texts[2], texts[3]),
         noun,
         other,
-        adjectives=(adjective, rng.choice(like or second)),
+        adjectives=(adjective, rng.choice(second or one_of)),
         plural=plural,
-        words=words,
+        words={"colour": colours[0], "colour2": colours[1], "person": rng.choice(_PERSONS)},
     )
+
+
+def _of_other(english: str) -> bool:
+    """Whether `adj2` is said of the second noun."""
+    return "{2:" in english and "{adj}" not in english
 
 
 def compose(
@@ -292,13 +304,12 @@ class _Filler:
         which, choices, numbered, phrase, name = place.groups()
         if which:
             return self._agreeing(choices.split("|"), self.uses[which])
-        english = self.form[0]
         if numbered:
-            second = numbered == "2" and "{1 the adj}" not in english
-            return _phrase(phrase.split(), self.uses[numbered], self.adjectives[second])
+            adjective = self.adjectives[numbered == "2"]
+            return _phrase(phrase.split(), self.uses[numbered], adjective)
         if name in ("adj", "adj2"):
-            of_other = name == "adj2" and "{adj}" not in english and "{2:" in english
-            return _inflected(self.adjectives[name == "adj2"], self.uses["2" if of_other else "1"])
+            whose = "2" if name == "adj2" and _of_other(self.form[0]) else "1"
+            return _inflected(self.adjectives[name == "adj2"], self.uses[whose])
         return self.words[name][self.column]
 
     def _agreeing(self, parts: list[str], use: _Use) -> str:
@@ -350,17 +361,22 @@ def _german(determiner: str, case: str, use: _Use, stem: str) -> str:
     else:
         of = _OWNERS[determiner] + _OWNED[case][form]
         endings = _MIXED
-    weak = use.noun.kind == "n" and use.noun.plural[1].endswith("n")
-    if form == 0 and case and weak and _WEAK_NOUN.search(word.lower()):
-        word += "n" if word.endswith(("e", "r")) else "en"
+    if form == 0 and case and _is_weak(use.noun):
+        word += "n" if word.endswith(("e", "herr", "nachbar", "bauer")) else "en"
+        word += "s" if case == "of" and _WITH_S.search(word[:-1].lower()) else ""
     elif case == "of" and form in (0, 2):
         word += "es" if re.search(r"(?:[sßxz]|sch|st)$", word) else "s"
-    elif case == "dat" and form == 3 and not re.search(r"[nsa]$", word):
+    elif case == "dat" and form == 3 and not re.search(r"(?:[nsai]|lle)$", word):
         word += "n"
     if stem:
         stem = "teur" if stem == "teuer" else stem
         stem += endings[case][form].removeprefix("e" if stem.endswith("e") else "")
     return f"{of} {stem} {word}"
+
+
+def _is_weak(noun: Noun) -> bool:
+    word, several = noun.singular[1].lower(), noun.plural[1]
+    return several.endswith("n") and bool(_WEAK_NOUN.search(word))
 
 
 def _inflected(adjective: Adjective, use: _Use) -> str:
@@ -394,18 +410,23 @@ def plural_of(word: str, language: str) -> str:
     return word if word.endswith("s") and len(word) > 4 else word + "es"
 
 
+_AN = re.compile(
+    r"\b(a) (?=hour|heir|honest|[ai]|e(?!u)|o(?!ne)|u(?!ni|se|te|ti|ke|ro))", re.IGNORECASE
+)
+
+
 def _english(text: str) -> str:
-    return re.sub(r"\b([Aa]) (?=[aeiouAEIOU](?!ni|se|ne))", r"\1n ", text)
+    return _AN.sub(r"\1n ", text)
 
 
 def _french(text: str) -> str:
+    for long, short in (("de de la", "de"), ("de des", "de"), ("de du", "de"), ("de les", "des"),
+                        ("à les", "aux")):  # fmt: skip
+        text = re.sub(rf"\b{long}\b", short, text)
+    text = _ELIDED.sub(lambda found: found[1][:-1] + "'", text)
     text = re.sub(r"\bde le (?=\w)", "du ", text)
-    contracted = _ELIDED.sub(lambda found: found[1][:-1] + "'", text)
-    contracted = re.sub(rf"\bdu (?!(?:{_ASPIRATED})s?\b)(?=[{_VOWEL}])", "de l'", contracted)
-    for long, short in (("de les", "des"), ("à le", "au"), ("à les", "aux"), ("de des", "de"),
-                        ("de du", "de"), ("de de", "de")):  # fmt: skip
-        contracted = re.sub(rf"\b{long}\b(?!')", short, contracted)
-    return re.sub(r" ([!?;:])", " \\1", contracted)
+    text = re.sub(r"\bà le (?=\w)", "au ", text)
+    return re.sub(rf"\bdu (?!(?:{_ASPIRATED})s?\b)(?=[{_VOWEL}])", "de l'", text)
 
 
 def _spanish(text: str) -> str:

@@ -3,9 +3,9 @@
     python -m training.translation.dictionary --data-dir DIR
 
 Writes ``functions/translation/text/data/dictionary.txt.gz`` from ``dictionary.tsv`` of this
-package, written for this project (CC0), and ``counted.<language>.txt.gz``: what the words of
-``mt/own`` and of the copy (CC0) are seen with. Takes three minutes of one core. ``--written-only``
-leaves what was counted as it is.
+package, written for this project (CC0), ``genders.txt.gz`` from its ``nouns.tsv`` (CC0), and
+``counted.<language>.txt.gz``: what the words of ``mt/own`` and of the copy (CC0) are seen with.
+Takes three minutes of one core. ``--written-only`` leaves what was counted as it is.
 
 Words that general texts have often are in neither: a model knows them, and which of their meanings
 is meant. ``dictionary.tsv`` has English words that they have less than ten times in a million, and
@@ -18,10 +18,12 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from functions.translation.text import genders
 from functions.translation.text.dictionary import COLUMN_END, Table, forms_written
 from functions.translation.text.lexicon import ARTICLE, LANGUAGES, WORD
 from training.errors import DataError
 from training.translation import meanings, words
+from training.translation.agreement import Noun, nouns
 
 WRITTEN = Path(__file__).with_name("dictionary.tsv")
 FEWEST = 2  # lines that two words must be in together
@@ -59,15 +61,14 @@ def written(path: Path = WRITTEN) -> list[Row]:
 
 def words_as_written(texts: Sequence[str]) -> list[list[str]]:
     """The words of each text in the case that they have within sentences."""
-    split = [
-        [
-            ARTICLE.sub("", word).removesuffix("'s")
-            for word in WORD.findall(text.replace("\u2019", "'"))
-        ]
-        for text in texts
-    ]
+    split = [[_bare(word) for word in WORD.findall(text.replace("\u2019", "'"))] for text in texts]
     within = Counter(word for found in split for word in found[1:])
     return [[_in_a_sentence(at, word, within) for at, word in enumerate(found)] for found in split]
+
+
+def _bare(word: str) -> str:
+    elided = ARTICLE.match(word.lower())
+    return word[elided.end() if elided else 0 :].removesuffix("'s")
 
 
 def _in_a_sentence(place: int, word: str, within: Counter[str]) -> str:
@@ -160,11 +161,33 @@ def table(rows: Sequence[Row]) -> str:
     return COLUMN_END.join("\n".join(map(";".join, column)) for column in columns)
 
 
-def write(path: Path, rows: Sequence[Row]) -> None:
-    """One table, the same bytes for the same rows."""
-    packed = gzip.compress(table(rows).encode(), mtime=0)
+def genders_table(nouns: Sequence[Noun]) -> str:
+    """The text of the served genders: see `functions.translation.text.genders`."""
+    parts = []
+    for at, language in enumerate(genders.LANGUAGES, 1):
+        lines: dict[int, set[str]] = {gender: set() for gender in genders.GENDERS}
+        for noun in nouns:
+            letter = noun.genders[at - 1]
+            plural = letter.isupper()
+            singular = {"m": genders.M, "f": genders.F, "n": genders.N, "e": genders.M | genders.F}
+            feminine = language == "es" and letter.lower() in "fe"
+            several = genders.FP if feminine else genders.P
+            for form, which in (
+                (noun.singular[at], several if plural else singular[letter]),
+                (noun.plural[at], several),
+            ):
+                for one in genders.GENDERS:
+                    if form and one & which:
+                        lines[one].add(form)
+        parts.append("\n".join(";".join(sorted(lines[one])) for one in genders.GENDERS))
+    return COLUMN_END.join(parts)
+
+
+def write(path: Path, text: str, words_in: int) -> None:
+    """One table, the same bytes for the same text."""
+    packed = gzip.compress(text.encode(), mtime=0)
     path.write_bytes(packed)
-    print(f"{path.name}: {len(rows)} words, {len(packed)} bytes", flush=True)
+    print(f"{path.name}: {words_in} words, {len(packed)} bytes", flush=True)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -184,12 +207,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         rows = written()
     except DataError as error:
         parser.error(str(error))
-    write(meanings.OUT / "dictionary.txt.gz", rows)
+    write(meanings.OUT / "dictionary.txt.gz", table(rows), len(rows))
+    write(meanings.OUT / "genders.txt.gz", genders_table(nouns()), len(nouns()))
     if args.data_dir:
         often = times_in_a_million(args.data_dir)
         known = Table((meanings.OUT / "dictionary.txt.gz").read_bytes())
         for language, found in rows_counted(meanings.read(args.data_dir), often, known).items():
-            write(meanings.OUT / f"counted.{language}.txt.gz", found)
+            write(meanings.OUT / f"counted.{language}.txt.gz", table(found), len(found))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from functions.translation.text import case, lexicon, names, rarities
+from functions.translation.text import case, genders, lexicon, names, rarities
 from functions.translation.text.attempts import (
     Attempt,
     Members,
@@ -87,16 +87,20 @@ class Planner:
             return None
         return Attempt(self._parts(made.core), put_back=made.put_back)
 
-    def by_meaning(self, unit: Unit) -> None:
-        """Put those likely translations of a unit first that lack the fewest of its words."""
+    def rank(self, unit: Unit) -> None:
+        """Put the likely translations of a unit first that lack the fewest of its words.
+
+        Of those, the ones in which the fewest articles disagree with their nouns.
+        """
         if len(unit.results) < 2:
             return
         core, likeliest = Marked.without(unit.core), unit.result(0)
 
-        def order(one: Scored) -> tuple[bool, int]:
+        def order(one: Scored) -> tuple[bool, int, int]:
             told = Marked.without(one.text)
             lost, _ = lexicon.missing(core, told, self.source, self.target)
-            return not is_near(one, likeliest), len(lost)
+            wrong = genders.disagreements(told, self.target)
+            return not is_near(one, likeliest), len(lost), wrong
 
         unit.results.sort(key=order)
 

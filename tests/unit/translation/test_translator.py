@@ -3,6 +3,7 @@ import pytest
 from functions.translation import translator
 from functions.translation.decoding.model import MarianModel
 from functions.translation.decoding.search import search
+from functions.translation.text import genders
 from functions.translation.translator import Sentence, Translator
 from shared.settings import get_settings
 
@@ -57,3 +58,14 @@ def test_a_language_without_a_dictionary_is_translated_without_it(model, monkeyp
     monkeypatch.setitem(model.spec.parameters, translator.DICTIONARY_WEIGHT, 3.0)
     assert translator.boosts_of(model, ["A nutcracker"], "it", "de") is None
     assert translator.boosts_of(model, ["A nutcracker"], "en", "de") is not None
+
+
+def test_the_dictionary_knows_the_genders_of_its_nouns(model, monkeypatch):
+    monkeypatch.setitem(model.spec.parameters, translator.DICTIONARY_WEIGHT, 3.0)
+    boosts = translator.boosts_of(model, ["A nutcracker"], "en", "de")
+    wanted = [word for word in boosts.wanted[0] if model.pieces("Nussknacker") in word.forms]
+    assert [word.genders[model.pieces("Nussknacker")] & genders.M for word in wanted] == [genders.M]
+    (der,) = model.pieces("der")
+    (einen,) = model.pieces("einen")
+    assert boosts.determiners[der] & genders.M
+    assert boosts.determiners[einen] == genders.M

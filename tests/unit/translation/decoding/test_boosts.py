@@ -1,6 +1,6 @@
 import numpy as np
 
-from functions.translation.decoding.boosts import Booster, Boosts, Wanted
+from functions.translation.decoding.boosts import AGREEING, Booster, Boosts, Wanted
 
 IDS = [10, 11, 12, 13, 14, 15, 16, 17]  # of the pieces that the columns stand for
 COLUMNS = {piece: place for place, piece in enumerate(IDS)}
@@ -84,3 +84,18 @@ def test_beams_of_several_sources_follow_their_parents_and_leave():
 def test_boosts_of_some_sources():
     both = Boosts([[Wanted(((11,),))], [Wanted(((12,),))]], 1.5)
     assert both.of([1]) == Boosts([[Wanted(((12,),))]], 1.5)
+
+
+def test_a_noun_behind_a_determiner_that_agrees_is_likelier_still():
+    wanted = Wanted(((11,), (12,), (13,)), (), {(11,): 1, (12,): 2})
+    one = Booster(Boosts([[wanted]], 2.0, {14: 1, 15: 1 | 2}), 1, COLUMNS)
+    more = 2.0 * (1 + AGREEING)
+    assert raised(one) == [{1: 2.0, 2: 2.0, 3: 2.0}]
+    write(one, 4)
+    assert raised(one) == [{1: more, 2: 2.0, 3: 2.0}]  # one without a gender agrees with nothing
+    write(one, 5)
+    assert raised(one) == [{1: more, 2: more, 3: 2.0}]
+    write(one, 6)
+    assert raised(one) == [{1: 2.0, 2: 2.0, 3: 2.0}]
+    write(one, 4, 1, 4)
+    assert raised(one) == [{}]
