@@ -7,7 +7,6 @@ far the rounds lie apart, and which ratios are noise.
 """
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
@@ -158,11 +157,12 @@ def show(found: Sequence[Told]) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Print a line for each ratio whose figures were measured."""
-    folders = [Path(name) for name in (sys.argv[1:] if argv is None else argv)]
-    rounds = [lines_of(read_round(folder)) for folder in folders or [RESULTS_DIR]]
+    asked = parser(__doc__)
+    asked.add_argument("folders", nargs="*", type=Path, help="results of a round each")
+    folders = asked.parse_args(argv).folders or [RESULTS_DIR]
+    rounds = [lines_of(read_round(folder)) for folder in folders]
     show(over_rounds(rounds))
 
 
 if __name__ == "__main__":
-    parser(__doc__).parse_args()
     main()
