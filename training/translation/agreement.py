@@ -158,7 +158,7 @@ _OWNERS = {"my": "mein", "your": "Ihr", "his": "sein", "no": "kein"}
 _OWNED = {"": ("", "e", "", "e"), "acc": ("en", "e", "", "e"), "dat": ("em", "er", "em", "en")}
 # Masculine nouns with -n or -en in all cases but one, where their plural ends in it too.
 _WEAK_NOUN = re.compile(
-    r"(?:[^äe]e|ist|ent|ant|oge|at|et|it|yst|ekt|aut|nom|arch|oph|graf|urg|eut|ad|ell|oid"
+    r"(?:[^äe]e|ist|ent|ant|oge|(?<!a)at|et|it|yst|ekt|aut|nom|arch|oph|graf|urg|eut|ad|ell|oid"
     r"|mensch|bär|herr|nachbar|bauer|held|prinz)$"
 )
 _WITH_S = re.compile(r"(?:name|gedanke|funke|glaube|wille|buchstabe)$")  # genitive in -ns
@@ -362,7 +362,7 @@ def _german(determiner: str, case: str, use: _Use, stem: str) -> str:
         of = _OWNERS[determiner] + _OWNED[case][form]
         endings = _MIXED
     if form == 0 and case and _is_weak(use.noun):
-        word += "n" if word.endswith(("e", "herr", "nachbar", "bauer")) else "en"
+        word += "n" if word.lower().endswith(("e", "herr", "nachbar", "bauer")) else "en"
         word += "s" if case == "of" and _WITH_S.search(word[:-1].lower()) else ""
     elif case == "of" and form in (0, 2):
         word += "es" if re.search(r"(?:[sßxz]|sch|st)$", word) else "s"

@@ -36,6 +36,7 @@ MOST_FORMS = 3  # of a word, from counting
 MOST_PAIRS = 1_500  # of the words of a line; in longer ones all is with all
 SHORTEST = 3  # letters
 
+_SINGULAR = {"m": genders.M, "f": genders.F, "n": genders.N, "e": genders.M | genders.F}
 Row = list[list[str]]  # by language, the forms of a word
 Often = Mapping[str, Mapping[str, float]]  # by language and word, times in a million
 Counts = dict[str, list[str]]  # what each word is seen with, the surest first
@@ -161,21 +162,17 @@ def table(rows: Sequence[Row]) -> str:
     return COLUMN_END.join("\n".join(map(";".join, column)) for column in columns)
 
 
-def genders_table(nouns: Sequence[Noun]) -> str:
+def genders_table(rows: Sequence[Noun]) -> str:
     """The text of the served genders: see `functions.translation.text.genders`."""
     parts = []
     for at, language in enumerate(genders.LANGUAGES, 1):
         lines: dict[int, set[str]] = {gender: set() for gender in genders.GENDERS}
-        for noun in nouns:
+        for noun in rows:
             letter = noun.genders[at - 1]
-            plural = letter.isupper()
-            singular = {"m": genders.M, "f": genders.F, "n": genders.N, "e": genders.M | genders.F}
             feminine = language == "es" and letter.lower() in "fe"
             several = genders.FP if feminine else genders.P
-            for form, which in (
-                (noun.singular[at], several if plural else singular[letter]),
-                (noun.plural[at], several),
-            ):
+            of_singular = several if letter.isupper() else _SINGULAR[letter]
+            for form, which in ((noun.singular[at], of_singular), (noun.plural[at], several)):
                 for one in genders.GENDERS:
                     if form and one & which:
                         lines[one].add(form)

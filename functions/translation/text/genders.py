@@ -16,7 +16,7 @@ from functions.translation.text.dictionary import COLUMN_END
 M, F, N, P, FP = GENDERS = (1, 2, 4, 8, 16)  # FP: Spanish feminine plurals; P: all other plurals
 DP = 32  # German plurals in the dative, mostly P as well
 LANGUAGES = ("de", "fr", "es")
-SHORTEST_FIRST, SHORTEST_LAST = 3, 5  # letters of a German compound's parts
+SHORTEST_FIRST, SHORTEST_LAST, LONGEST_LAST = 3, 5, 30  # letters of a German compound's parts
 _DATA = Path(__file__).parent / "data" / "genders.txt.gz"
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _OWNERS = ("kein", "mein", "dein", "sein", "ihr", "Ihr", "unser")
@@ -88,21 +88,25 @@ def gender(noun: str, language: str) -> int:
 
 
 def _german(noun: str, known: Mapping[str, int]) -> int:
+    found = _whole(noun, known)
+    if found or noun.endswith(_FEMININE):
+        return found or F
+    longest = noun[-LONGEST_LAST:]
+    first = max(0, SHORTEST_FIRST - (len(noun) - len(longest)))
+    lasts = range(first, len(longest) - SHORTEST_LAST + 1)
+    parts = (_whole(longest[place:].capitalize(), known) for place in lasts)
+    return next(filter(None, parts), F if noun.endswith(_MOSTLY_FEMININE) else 0)
+
+
+def _whole(noun: str, known: Mapping[str, int]) -> int:
+    """Of a noun that the table has, or of its dative plural or genitive."""
     found = known.get(noun, 0)
     if found:
         return found | (DP if found & P and noun.endswith(("n", "s")) else 0)
     if noun.endswith("n") and known.get(noun[:-1], 0) & P:
         return DP
-    for ending in ("s", "es"):
-        if noun.endswith(ending):
-            owned = known.get(noun.removesuffix(ending), 0) & (M | N)
-            if owned:
-                return owned
-    if noun.endswith(_FEMININE):
-        return F
-    lasts = range(SHORTEST_FIRST, len(noun) - SHORTEST_LAST + 1)
-    parts = (_german(noun[place:].capitalize(), known) for place in lasts)
-    return next(filter(None, parts), F if noun.endswith(_MOSTLY_FEMININE) else 0)
+    owners = (noun.removesuffix(ending) for ending in ("s", "es") if noun.endswith(ending))
+    return next(filter(None, (known.get(owner, 0) & (M | N) for owner in owners)), 0)
 
 
 def disagreements(text: str, language: str) -> int:

@@ -27,6 +27,10 @@ SPAGHETTI = Noun(("spaghetti", "Spaghetti", "spaghettis", "espaguetis"), ("",) *
 AT = ("at {1 the}", "bei {1 the dat}", "à {1 the}", "a {1 the}")
 COLLEAGUE = Noun(("colleague", "Kollege", "collègue", "colega"),
                  ("colleagues", "Kollegen", "collègues", "colegas"), "mmm", "n", False)  # fmt: skip
+SIR = Noun(("gentleman", "Herr", "monsieur", "señor"),
+           ("gentlemen", "Herren", "messieurs", "señores"), "mmm", "n", False)  # fmt: skip
+STATE = Noun(("state", "Staat", "État", "estado"), ("states", "Staaten", "États", "estados"),
+             "mmm", "n", False)  # fmt: skip
 ADJECTIVES = {adjective.forms[0]: adjective for adjective in adjectives()}
 HAS = ("{1 the} {1:has|have} {2 a adj}.", "{1 the} {1:hat|haben} {2 a acc adj}.",
        "{1 the} {1:a|ont} {2 a adj}.", "{1 the} {1:tiene|tienen} {2 a adj}.")  # fmt: skip
@@ -69,6 +73,12 @@ def told(form, noun, adjective, other=None, plural=False):
         (WITH, SPAGHETTI, None, "hot", False, (
             "with my hot spaghetti", "mit meinen heißen Spaghetti", "avec mes spaghettis chauds",
             "con mis espaguetis calientes")),
+        (WITH, SIR, None, "old", False, (
+            "with my old gentleman", "mit meinem alten Herrn", "avec mon vieux monsieur",
+            "con mi señor viejo")),
+        (WITH, STATE, None, "new", False, (
+            "with my new state", "mit meinem neuen Staat", "avec mon nouvel État",
+            "con mi estado nuevo")),
         (AT, AXE, None, "new", True, (
             "at the axes", "bei den Äxten", "aux haches", "a las hachas")),
         (AT, TREE, None, "new", False, (

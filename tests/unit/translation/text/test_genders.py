@@ -1,5 +1,6 @@
 import pytest
 
+from functions.translation.text import genders as table
 from functions.translation.text.genders import (
     DP,
     FP,
@@ -66,6 +67,21 @@ def test_each_determiner_goes_with_some_gender():
     for language in ("de", "fr", "es"):
         assert all(0 < genders <= sum(GENDERS) + DP for genders in determiners(language).values())
     assert determiners("en") == {}
+
+
+@pytest.mark.parametrize("word", ["Donau" * 12, "Qx" * 5_000, "S" * 50_000])
+def test_a_word_of_any_length_is_looked_up_in_no_time(word):
+    """Lookups grow with the longest last part, not with the word, nor with its parts' parts."""
+    lookups = 0
+
+    class Counted(dict):
+        def get(self, *key):
+            nonlocal lookups
+            lookups += 1
+            return super().get(*key)
+
+    assert table._german(word, Counted()) == 0
+    assert lookups < 5 * table.LONGEST_LAST
 
 
 @pytest.mark.parametrize(
